@@ -1,0 +1,1 @@
+//! Seismic attributes and filters: volume to volume, in slabs with halo.

@@ -1,0 +1,1 @@
+//! Subcommands: thin doors to the rooms.

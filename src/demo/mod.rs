@@ -1,0 +1,1 @@
+//! The synthetic survey with known facies.

@@ -1,0 +1,2 @@
+//! outcrop
+fn main() {}

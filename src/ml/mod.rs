@@ -1,0 +1,1 @@
+//! Learning from tables: mixtures, attribute selection, forests, folds. Tables and models in, models and tables out; no files.

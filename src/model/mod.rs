@@ -1,0 +1,22 @@
+//! The nouns: axes and grids, slices, facies, polygons, training tables.
+//! Plain data and geometry; nothing here reads a file or knows a screen.
+
+mod axis;
+mod error;
+mod facies;
+mod grid;
+mod polygon;
+mod recipe;
+mod slice;
+mod text;
+mod training;
+
+pub use axis::{Axis, Pick, Span};
+pub use error::ModelError;
+pub use facies::{FACIES_INKS, FACIES_MARKS, Facies, candidate_name};
+pub use grid::{Block, Grid, SampleUnit, Spacing, SubVolume};
+pub use polygon::{Polygon, Voxel, signed_area};
+pub use recipe::Recipe;
+pub use slice::{Direction, SliceKey};
+pub use text::printable;
+pub use training::{TrainingTable, VoxelPosition};

@@ -1,0 +1,1 @@
+//! The programs of the source document, each with its parameter table, checks, stages and results.

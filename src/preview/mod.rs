@@ -1,0 +1,1 @@
+//! Slices and small live computations on background threads: the newest request wins.

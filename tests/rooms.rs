@@ -1,0 +1,3 @@
+//! dummy
+#[test]
+fn a() {}
