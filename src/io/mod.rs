@@ -5,7 +5,9 @@
 //! temporary name until it is whole.
 
 mod error;
+mod pending;
 mod volume;
 
 pub use error::IoError;
+pub use pending::{VolumeWriter, made_by, open};
 pub use volume::{OpenOptions, SampleKind, Volume};

@@ -1,1 +1,133 @@
-//! The programs of the source document, each with its parameter table, checks, stages and results.
+//! The programs of the source document, each as a *module*: a name, a table of
+//! parameters, and a job made of stages.
+//!
+//! A [`Request`] says what is asked; [`Module::prepare`] checks all of it
+//! without writing anything and gives a [`Job`]. A job is a short list of
+//! [`Stage`]s. A stage has independent work units and one reduce whose bytes
+//! the later stages read; [`Job::finish`] turns the last of them into an
+//! [`Outcome`]. Whoever works a job (a worker process, a cluster task, a test)
+//! may run the units of a stage in any order, keep their bytes, and run them
+//! again after a crash: the same request gives the same bytes.
+//!
+//! To add a module: one file here with a `pub static`, one line in [`MODULES`],
+//! one variant in [`ModuleResult`].
+
+mod error;
+mod extraction;
+mod outcome;
+mod parameters;
+mod request;
+mod volumes;
+
+pub use error::ModuleError;
+pub use extraction::{Extraction, Picked, Picks};
+pub use outcome::{Cell, ModuleResult, Outcome, OutputFile, OutputRole, Table};
+pub use parameters::{COMMON, Kind, Parameter, Values};
+pub use request::{Input, Place, Request, Training};
+pub use volumes::{OutputVolume, open_inputs, same_grid};
+
+use crate::task::Task;
+
+/// A program of the source document.
+pub trait Module: Sync {
+    /// Its name: of the subcommand, in requests and in run directories.
+    fn name(&self) -> &'static str;
+
+    /// What it does, in one line.
+    fn summary(&self) -> &'static str;
+
+    /// Its parameters beyond [`COMMON`]: they feed the command line, `--help`,
+    /// the launch form and the request alike.
+    fn parameters(&self) -> &'static [Parameter];
+
+    /// Checks a request against its inputs and plans the work. Writes nothing,
+    /// and reads no more than headers and the frozen inputs.
+    fn prepare(&self, request: &Request, place: &Place) -> Result<Box<dyn Job>, ModuleError>;
+}
+
+/// Checked, planned work.
+pub trait Job: Send + Sync {
+    /// The stages in order, with the work of each of their units.
+    fn stages(&self) -> &[Stage];
+
+    /// Works one unit. `reduced` holds the reduced bytes of all earlier stages.
+    ///
+    /// A unit may use all threads of the rayon pool it is called in. It reports
+    /// work done through `task` as it goes, and may write its part of output
+    /// volumes (idempotently); its bytes are kept as a checkpoint.
+    fn unit(
+        &self,
+        stage: usize,
+        unit: usize,
+        reduced: &[Vec<u8>],
+        task: &Task,
+    ) -> Result<Vec<u8>, ModuleError>;
+
+    /// Joins the bytes of all units of a stage, given in order of units.
+    fn reduce(
+        &self,
+        stage: usize,
+        units: Vec<Vec<u8>>,
+        reduced: &[Vec<u8>],
+        task: &Task,
+    ) -> Result<Vec<u8>, ModuleError>;
+
+    /// The result, from the reduced bytes of all stages. Gives output volumes
+    /// their final names; called again after a crash it does no harm.
+    fn finish(&self, reduced: &[Vec<u8>], task: &Task) -> Result<Outcome, ModuleError>;
+}
+
+/// A stage of a job.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stage {
+    /// Its name, a noun: `folds`, `slabs`.
+    pub name: &'static str,
+    /// What its work is counted in, plural: `trees`, `voxels`.
+    pub noun: &'static str,
+    /// Seconds that one of these takes on one core, roughly: the weight of the
+    /// stage in the progress of the whole.
+    pub cost: f64,
+    /// Work of each unit, counted in the noun.
+    pub units: Vec<u64>,
+}
+
+impl Stage {
+    /// Work of all units together.
+    pub fn total(&self) -> u64 {
+        self.units.iter().sum()
+    }
+}
+
+/// All modules, in the order of the work.
+pub static MODULES: &[&dyn Module] = &[];
+
+/// The module of a name; hyphens are accepted for underscores.
+pub fn find(name: &str) -> Result<&'static dyn Module, ModuleError> {
+    let wanted = name.replace('-', "_");
+    MODULES
+        .iter()
+        .copied()
+        .find(|module| module.name() == wanted)
+        .ok_or_else(|| ModuleError::UnknownModule {
+            name: crate::model::printable(name),
+            known: MODULES
+                .iter()
+                .map(|m| m.name())
+                .collect::<Vec<_>>()
+                .join(", "),
+        })
+}
+
+/// Bytes of a checkpoint or a reduced value.
+pub fn pack<T: serde::Serialize>(value: &T) -> Result<Vec<u8>, ModuleError> {
+    postcard::to_stdvec(value).map_err(|e| ModuleError::Checkpoint {
+        reason: e.to_string(),
+    })
+}
+
+/// A value out of the bytes that [`pack`] made.
+pub fn unpack<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, ModuleError> {
+    postcard::from_bytes(bytes).map_err(|e| ModuleError::Checkpoint {
+        reason: e.to_string(),
+    })
+}

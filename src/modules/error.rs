@@ -1,0 +1,64 @@
+//! What can go wrong with a request or in a module.
+
+use crate::io::IoError;
+use crate::model::ModelError;
+use crate::task::Cancelled;
+
+/// An error of a module: what, where, and what to try.
+#[derive(Debug, thiserror::Error)]
+pub enum ModuleError {
+    /// No module of this name.
+    #[error("there is no module `{name}`; there are {known}")]
+    UnknownModule {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: String,
+    },
+    /// A setting that no parameter answers to.
+    #[error("{module} has no parameter `{name}`; it has {known}")]
+    UnknownParameter {
+        /// The module.
+        module: &'static str,
+        /// What was set.
+        name: String,
+        /// What could be set.
+        known: String,
+    },
+    /// A value that a parameter cannot take.
+    #[error("{name}: {reason}")]
+    Parameter {
+        /// The parameter.
+        name: String,
+        /// What is wrong and what would do.
+        reason: String,
+    },
+    /// Inputs that do not fit the module or each other.
+    #[error("{0}")]
+    Input(String),
+    /// A checkpoint that cannot be read back.
+    #[error("a checkpoint of this run is unreadable ({reason}); start the run again")]
+    Checkpoint {
+        /// What the decoder said.
+        reason: String,
+    },
+    /// A file.
+    #[error(transparent)]
+    Io(#[from] IoError),
+    /// A range or a polygon.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// Stopped on request.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}
+
+impl ModuleError {
+    /// A parameter error.
+    pub fn parameter(name: &str, reason: impl Into<String>) -> Self {
+        ModuleError::Parameter {
+            name: name.to_owned(),
+            reason: reason.into(),
+        }
+    }
+}

@@ -1,0 +1,327 @@
+//! Training rows out of polygons: which voxels were picked, and what the
+//! attributes are there.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use ndarray::Array2;
+use serde::{Deserialize, Serialize};
+
+use super::{Input, ModuleError};
+use crate::io::Volume;
+use crate::model::{Block, Facies, Grid, Pick, Polygon, TrainingTable, Voxel, VoxelPosition};
+use crate::task::Task;
+
+/// Facies and polygons as a run froze them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Picks {
+    /// Facies in order: the code of a class is its place, from 1.
+    pub facies: Vec<Facies>,
+    /// Polygons, each naming its facies and its slice.
+    pub polygons: Vec<Polygon>,
+}
+
+/// The voxels that polygons claim on a grid.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Picked {
+    /// Grid of the voxel indices.
+    grid: Option<Grid>,
+    /// Facies names, in order.
+    pub facies: Vec<String>,
+    /// Polygon ids, in order.
+    pub polygons: Vec<String>,
+    /// How many polygons each facies has.
+    pub polygon_counts: Vec<usize>,
+    /// Voxels with their facies and polygon, sorted by facies, then position.
+    pub voxels: Vec<(u16, Voxel, u32)>,
+    /// Voxels dropped because two facies claim them.
+    pub conflicts: usize,
+    /// What a person should know: polygons outside, overlaps, few voxels.
+    pub warnings: Vec<String>,
+}
+
+/// A training table and what was lost on the way to it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Extraction {
+    /// The rows.
+    pub table: TrainingTable,
+    /// Voxels dropped because two facies claim them.
+    pub dropped_conflicts: usize,
+    /// Voxels dropped because an attribute is null there.
+    pub dropped_nulls: usize,
+    /// How many polygons each facies has.
+    pub polygons: Vec<usize>,
+    /// What a person should know.
+    pub warnings: Vec<String>,
+}
+
+impl Picks {
+    /// Reads frozen picks.
+    pub fn read(path: &std::path::Path) -> Result<Self, ModuleError> {
+        let text = std::fs::read_to_string(path).map_err(|source| crate::io::IoError::System {
+            path: path.to_owned(),
+            action: "reading the frozen polygons",
+            source,
+        })?;
+        ron::from_str(&text).map_err(|error| {
+            ModuleError::Input(format!(
+                "{}: {error}; the run directory is damaged",
+                path.display()
+            ))
+        })
+    }
+
+    /// The voxels inside the polygons on a grid: the union over a facies'
+    /// polygons, each voxel once and counted for its first polygon. A voxel
+    /// that two facies claim is dropped from both.
+    ///
+    /// `facies` limits the work to some facies (all where empty).
+    pub fn on(&self, grid: &Grid, facies: &[String]) -> Result<Picked, ModuleError> {
+        for name in facies {
+            if !self.facies.iter().any(|f| f.name == *name) {
+                return Err(ModuleError::parameter(
+                    "facies",
+                    format!("there is no facies `{name}`"),
+                ));
+            }
+        }
+        let wanted: Vec<&Facies> = self
+            .facies
+            .iter()
+            .filter(|f| facies.is_empty() || facies.contains(&f.name))
+            .collect();
+        let mut picked = Picked {
+            grid: Some(*grid),
+            facies: wanted.iter().map(|f| f.name.clone()).collect(),
+            ..Picked::default()
+        };
+        // Voxel -> (facies, polygon), or nothing for a voxel in dispute.
+        let mut claims: BTreeMap<Voxel, Option<(u16, u32)>> = BTreeMap::new();
+        for (m, facies) in wanted.iter().enumerate() {
+            let mut count = 0;
+            for polygon in self.polygons.iter().filter(|p| p.facies == facies.name) {
+                polygon.check()?;
+                let Some(voxels) = polygon.voxels(grid, 0) else {
+                    picked.warnings.push(format!(
+                        "polygon {} of {} lies on {}, outside the survey: not used",
+                        polygon.id, facies.name, polygon.slice
+                    ));
+                    continue;
+                };
+                count += 1;
+                let p = picked.polygons.len() as u32;
+                picked.polygons.push(polygon.id.clone());
+                for voxel in voxels {
+                    claims
+                        .entry(voxel)
+                        .and_modify(|claim| {
+                            if claim.is_some_and(|(other, _)| usize::from(other) != m) {
+                                *claim = None;
+                            }
+                        })
+                        .or_insert(Some((m as u16, p)));
+                }
+            }
+            picked.polygon_counts.push(count);
+        }
+        picked.conflicts = claims.values().filter(|c| c.is_none()).count();
+        picked.voxels = claims
+            .into_iter()
+            .filter_map(|(v, c)| c.map(|(m, p)| (m, v, p)))
+            .collect();
+        picked.voxels.sort_unstable();
+        picked.check_counts()?;
+        Ok(picked)
+    }
+}
+
+impl Picked {
+    fn check_counts(&mut self) -> Result<(), ModuleError> {
+        if self.facies.is_empty() {
+            return Err(ModuleError::Input(
+                "there are no facies; draw polygons around some first".into(),
+            ));
+        }
+        for (m, name) in self.facies.iter().enumerate() {
+            let count = self
+                .voxels
+                .iter()
+                .filter(|(f, ..)| usize::from(*f) == m)
+                .count();
+            if count == 0 {
+                let why = if self.polygon_counts[m] == 0 {
+                    "it has no polygon on this survey"
+                } else {
+                    "its polygons hold no voxel of their own"
+                };
+                return Err(ModuleError::Input(format!(
+                    "facies {name} has no voxels: {why}; draw one, or remove the facies"
+                )));
+            }
+            if count < 30 {
+                self.warnings
+                    .push(format!("facies {name} has only {count} voxels; draw more"));
+            }
+        }
+        if self.conflicts > 0 {
+            self.warnings.push(format!(
+                "{} voxels lie in polygons of two facies: dropped from both",
+                self.conflicts
+            ));
+        }
+        Ok(())
+    }
+
+    /// Values of one volume at all picked voxels, NaN where it is null or does
+    /// not reach. The volume may lie on another grid: samples are found by
+    /// survey number, within half a step.
+    ///
+    /// Reads one box an inline, around the voxels there; reports one unit of
+    /// work a voxel.
+    pub fn values(&self, volume: &dyn Volume, task: &Task) -> Result<Vec<f32>, ModuleError> {
+        let mut values = vec![f32::NAN; self.voxels.len()];
+        let Some(own) = self.grid else {
+            return Ok(values);
+        };
+        let grid = volume.grid();
+        // Inline index in the volume -> (row, crossline index, sample index).
+        let mut lines: BTreeMap<usize, Vec<(usize, usize, usize)>> = BTreeMap::new();
+        for (row, (_, v, _)) in self.voxels.iter().enumerate() {
+            let place = (
+                grid.inlines.index(own.inlines.value(v.inline as usize)),
+                grid.crosslines
+                    .index(own.crosslines.value(v.crossline as usize)),
+                grid.samples.index(own.samples.value(v.sample as usize)),
+            );
+            if let (Some(i), Some(x), Some(t)) = place {
+                lines.entry(i).or_default().push((row, x, t));
+            }
+        }
+        let mut buffer = Vec::new();
+        for (inline, places) in lines {
+            task.check()?;
+            let bounds = |f: fn(&(usize, usize, usize)) -> usize| {
+                let low = places.iter().map(f).min().unwrap_or(0);
+                Pick::range(low, places.iter().map(f).max().unwrap_or(0) + 1)
+            };
+            let block = Block {
+                inlines: Pick::one(inline),
+                crosslines: bounds(|p| p.1),
+                samples: bounds(|p| p.2),
+            };
+            buffer.resize(block.len(), 0.0);
+            volume.read(&block, &mut buffer)?;
+            for &(row, x, t) in &places {
+                values[row] = buffer
+                    [(x - block.crosslines.start) * block.samples.count + t - block.samples.start];
+            }
+            task.advance(places.len() as u64);
+        }
+        Ok(values)
+    }
+
+    /// The training table of these voxels, from one column of values an
+    /// attribute. Rows with a null are dropped for all attributes.
+    pub fn table(
+        &self,
+        attributes: &[String],
+        columns: &[Vec<f32>],
+    ) -> Result<Extraction, ModuleError> {
+        let live: Vec<usize> = (0..self.voxels.len())
+            .filter(|&row| columns.iter().all(|c| !c[row].is_nan()))
+            .collect();
+        let mut values = Array2::zeros((live.len(), columns.len()));
+        for (n, column) in columns.iter().enumerate() {
+            for (i, &row) in live.iter().enumerate() {
+                values[[i, n]] = column[row];
+            }
+        }
+        let at = |row: usize| self.voxels[row];
+        let table = TrainingTable {
+            attributes: attributes.to_vec(),
+            classes: self.facies.clone(),
+            codes: (1..=self.facies.len() as i32).collect(),
+            values,
+            class: live.iter().map(|&row| at(row).0).collect(),
+            group: live.iter().map(|&row| at(row).2).collect(),
+            groups: self.polygons.clone(),
+            positions: live
+                .iter()
+                .filter_map(|&row| self.position(at(row).1))
+                .collect(),
+        };
+        self.check_nulls(&table, attributes, columns)?;
+        Ok(Extraction {
+            dropped_nulls: self.voxels.len() - live.len(),
+            dropped_conflicts: self.conflicts,
+            polygons: self.polygon_counts.clone(),
+            warnings: self.warnings.clone(),
+            table,
+        })
+    }
+
+    /// A facies that lost all its rows to nulls is an error that names the attribute to blame.
+    fn check_nulls(
+        &self,
+        table: &TrainingTable,
+        attributes: &[String],
+        columns: &[Vec<f32>],
+    ) -> Result<(), ModuleError> {
+        let counts = table.class_counts();
+        let Some(m) = counts.iter().position(|&n| n == 0) else {
+            return Ok(());
+        };
+        let nulls = |c: &Vec<f32>| {
+            let of_facies = self
+                .voxels
+                .iter()
+                .zip(c)
+                .filter(|((f, ..), _)| usize::from(*f) == m);
+            of_facies.filter(|(_, x)| x.is_nan()).count()
+        };
+        let worst = columns
+            .iter()
+            .map(nulls)
+            .enumerate()
+            .max_by_key(|(_, n)| *n);
+        let (n, count) = worst.unwrap_or((0, 0));
+        Err(ModuleError::Input(format!(
+            "facies {} has no voxel where all attributes are known: {} is null at {count} of its voxels; leave that attribute out, or compute it there",
+            self.facies[m],
+            attributes.get(n).map_or("one attribute", String::as_str),
+        )))
+    }
+
+    fn position(&self, v: Voxel) -> Option<VoxelPosition> {
+        self.grid.map(|grid| VoxelPosition {
+            inline: grid.inlines.value(v.inline as usize),
+            crossline: grid.crosslines.value(v.crossline as usize),
+            time: grid.samples.value(v.sample as usize),
+        })
+    }
+}
+
+impl Extraction {
+    /// Picks, reads and joins in one go: for callers that need no checkpoints.
+    pub fn read(
+        picks: &Picks,
+        facies: &[String],
+        inputs: &[Input],
+        volumes: &[Arc<dyn Volume>],
+        task: &Task,
+    ) -> Result<Self, ModuleError> {
+        let Some(first) = volumes.first() else {
+            return Err(ModuleError::Input(
+                "no attribute volumes were given; name at least one".into(),
+            ));
+        };
+        let picked = picks.on(first.grid(), facies)?;
+        let columns = volumes
+            .iter()
+            .map(|volume| picked.values(volume.as_ref(), task))
+            .collect::<Result<Vec<_>, _>>()?;
+        let names: Vec<String> = inputs.iter().map(|input| input.name.clone()).collect();
+        picked.table(&names, &columns)
+    }
+}

@@ -1,0 +1,244 @@
+//! What is asked of a module, as it stands in a run's `request.ron`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::parameters::WITHOUT_EFFECT;
+use super::{COMMON, Module, ModuleError, Values};
+use crate::io::OpenOptions;
+use crate::model::Recipe;
+
+/// A volume that a run reads.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Input {
+    /// Its name: of the attribute, or `amplitude`.
+    pub name: String,
+    /// Where it lies.
+    pub path: PathBuf,
+    /// How to open it.
+    #[serde(default)]
+    pub open: OpenOptions,
+    /// Its size in bytes when the run was asked for: another one means another file.
+    #[serde(default)]
+    pub size: u64,
+    /// Its time of change, in seconds since 1970, when the run was asked for.
+    #[serde(default)]
+    pub modified: u64,
+}
+
+impl Input {
+    /// A volume by name and path; size and time of change are read from disk.
+    pub fn new(name: impl Into<String>, path: impl Into<PathBuf>, open: OpenOptions) -> Self {
+        let path = path.into();
+        let facts = std::fs::metadata(&path).ok();
+        let modified = facts.as_ref().and_then(|m| m.modified().ok());
+        Self {
+            name: name.into(),
+            size: facts.map_or(0, |m| m.len()),
+            modified: modified
+                .and_then(|t| t.duration_since(std::time::UNIX_EPOCH).ok())
+                .map_or(0, |d| d.as_secs()),
+            path,
+            open,
+        }
+    }
+}
+
+/// Where training rows come from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Training {
+    /// The module needs none.
+    #[default]
+    None,
+    /// Facies and polygons frozen as `picks.ron`; rows are read from the volumes.
+    Polygons,
+    /// A training file frozen as `training.txt`, groups beside it where there are some.
+    File,
+}
+
+/// A request: a module, its settings, its inputs.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Request {
+    /// The module.
+    pub module: String,
+    /// Program version that asked.
+    pub version: String,
+    /// Settings that differ from the defaults, by parameter.
+    #[serde(default)]
+    pub settings: BTreeMap<String, String>,
+    /// Volumes to read, in order.
+    #[serde(default)]
+    pub volumes: Vec<Input>,
+    /// Where training rows come from.
+    #[serde(default)]
+    pub training: Training,
+    /// The session it was asked from.
+    #[serde(default)]
+    pub session: Option<PathBuf>,
+    /// Numbers of the runs that must be done before.
+    #[serde(default)]
+    pub after: Vec<u32>,
+}
+
+impl Request {
+    /// A request of a module with settings; those at their defaults are dropped.
+    pub fn new(
+        module: &dyn Module,
+        settings: &BTreeMap<String, String>,
+        volumes: Vec<Input>,
+        training: Training,
+    ) -> Result<Self, ModuleError> {
+        let mut request = Request {
+            module: module.name().to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            volumes,
+            training,
+            ..Request::default()
+        };
+        let values = Values::check(module.name(), module.parameters(), settings)?;
+        for parameter in module.parameters().iter().chain(COMMON) {
+            let text = values.text(parameter.name);
+            if text != parameter.default {
+                request
+                    .settings
+                    .insert(parameter.name.to_owned(), text.to_owned());
+            }
+        }
+        Ok(request)
+    }
+
+    /// The checked values of all parameters.
+    pub fn values(&self, module: &'static dyn Module) -> Result<Values, ModuleError> {
+        Values::check(module.name(), module.parameters(), &self.settings)
+    }
+
+    /// BLAKE3 of everything that decides the result: module, version, settings
+    /// that have an effect, names and sizes of inputs, frozen files. Paths,
+    /// times, hosts and thread counts are left out.
+    pub fn hash(&self, frozen: &Path) -> Result<String, ModuleError> {
+        let mut hasher = blake3::Hasher::new();
+        let mut add = |bytes: &[u8]| {
+            hasher.update(&(bytes.len() as u64).to_le_bytes());
+            hasher.update(bytes);
+        };
+        add(self.module.as_bytes());
+        add(self.version.as_bytes());
+        for (name, text) in &self.settings {
+            if !WITHOUT_EFFECT.contains(&name.as_str()) {
+                add(name.as_bytes());
+                add(text.as_bytes());
+            }
+        }
+        for input in &self.volumes {
+            add(input.name.as_bytes());
+            add(&input.size.to_le_bytes());
+        }
+        for name in [PICKS, TRAINING, GROUPS] {
+            let path = frozen.join(name);
+            if path.exists() {
+                let bytes = std::fs::read(&path).map_err(|source| crate::io::IoError::System {
+                    path,
+                    action: "reading a frozen input",
+                    source,
+                })?;
+                add(name.as_bytes());
+                add(&bytes);
+            }
+        }
+        Ok(hasher.finalize().to_hex()[..12].to_owned())
+    }
+
+    /// The same run as a command line, to copy.
+    pub fn command_line(&self) -> String {
+        let mut words = vec!["outcrop".to_owned(), self.module.clone()];
+        if let Some(session) = &self.session {
+            words.push("--session".into());
+            words.push(quoted(&session.display().to_string()));
+        }
+        if !self.volumes.is_empty() {
+            words.push("--volumes".into());
+            for input in &self.volumes {
+                let text = if self.session.is_some() {
+                    input.name.clone()
+                } else {
+                    input.path.display().to_string()
+                };
+                words.push(quoted(&text));
+            }
+        }
+        for (name, text) in &self.settings {
+            let option = name.replace('_', "-");
+            match text.as_str() {
+                "yes" => words.push(format!("--{option}")),
+                "no" => words.push(format!("--no-{option}")),
+                _ => {
+                    words.push(format!("--{option}"));
+                    words.push(quoted(text));
+                }
+            }
+        }
+        words.join(" ")
+    }
+}
+
+/// Name of the frozen facies and polygons.
+pub const PICKS: &str = "picks.ron";
+/// Name of the frozen training file.
+pub const TRAINING: &str = "training.txt";
+/// Name of the frozen groups of the training file.
+pub const GROUPS: &str = "training.groups.txt";
+
+/// A word for a POSIX shell.
+fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:,=+@".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
+/// Where a job finds its frozen inputs and puts its outputs.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// Folder of the frozen inputs.
+    pub frozen: PathBuf,
+    /// Folder of the outputs.
+    pub out: PathBuf,
+    /// What goes into the outputs' history.
+    pub recipe: Recipe,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_quoted_for_the_shell() {
+        assert_eq!(quoted("a/b.sgy"), "a/b.sgy");
+        assert_eq!(quoted("it's $HOME"), r"'it'\''s $HOME'");
+        assert_eq!(quoted(""), "''");
+    }
+
+    #[test]
+    fn the_hash_leaves_out_what_has_no_effect() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut a = Request {
+            module: "rfc3d".into(),
+            ..Request::default()
+        };
+        let plain = a.hash(folder.path()).unwrap();
+        a.settings.insert("threads".into(), "2".into());
+        a.session = Some("/somewhere".into());
+        assert_eq!(a.hash(folder.path()).unwrap(), plain);
+        a.settings.insert("seed".into(), "2".into());
+        let seeded = a.hash(folder.path()).unwrap();
+        assert_ne!(seeded, plain);
+        std::fs::write(folder.path().join(PICKS), "x").unwrap();
+        assert_ne!(a.hash(folder.path()).unwrap(), seeded);
+    }
+}
