@@ -9,5 +9,5 @@ mod pending;
 mod volume;
 
 pub use error::IoError;
-pub use pending::{VolumeWriter, made_by, open};
+pub use pending::{VolumeWriter, made_by, open, write_atomically};
 pub use volume::{OpenOptions, SampleKind, Volume};

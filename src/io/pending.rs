@@ -51,3 +51,12 @@ impl VolumeWriter {
         Ok(())
     }
 }
+
+/// Writes a small file beside its place, then renames it there.
+pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), IoError> {
+    std::fs::write(path, bytes).map_err(|source| IoError::System {
+        path: path.to_owned(),
+        action: "writing",
+        source,
+    })
+}

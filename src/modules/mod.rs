@@ -23,7 +23,7 @@ pub use error::ModuleError;
 pub use extraction::{Extraction, Picked, Picks};
 pub use outcome::{Cell, ModuleResult, Outcome, OutputFile, OutputRole, Table};
 pub use parameters::{COMMON, Kind, Parameter, Values};
-pub use request::{Input, Place, Request, Training};
+pub use request::{GROUPS, Input, PICKS, Place, Request, TRAINING, Training};
 pub use volumes::{OutputVolume, open_inputs, same_grid};
 
 use crate::task::Task;
