@@ -40,9 +40,24 @@ pub trait Module: Sync {
     /// the launch form and the request alike.
     fn parameters(&self) -> &'static [Parameter];
 
+    /// Which of a session's volumes it reads.
+    fn reads(&self) -> Reads;
+
+    /// True where it learns from picked facies or from a training file.
+    fn learns(&self) -> bool;
+
     /// Checks a request against its inputs and plans the work. Writes nothing,
     /// and reads no more than headers and the frozen inputs.
     fn prepare(&self, request: &Request, place: &Place) -> Result<Box<dyn Job>, ModuleError>;
+}
+
+/// Which volumes of a session a module reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reads {
+    /// The amplitude volume alone.
+    Amplitude,
+    /// The candidate attributes, in their order.
+    Candidates,
 }
 
 /// Checked, planned work.
