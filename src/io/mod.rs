@@ -9,5 +9,8 @@ mod pending;
 mod volume;
 
 pub use error::IoError;
-pub use pending::{VolumeWriter, made_by, open, write_atomically};
+pub use pending::{
+    PolygonFile, TrainingLayout, VolumeWriter, made_by, open, read_training, write_atomically,
+    write_training, write_training_volumes,
+};
 pub use volume::{OpenOptions, SampleKind, Volume};

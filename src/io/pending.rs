@@ -1,11 +1,11 @@
 //! Signatures that the readers and writers of this room will have; replaced
 //! when they land.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{IoError, OpenOptions, SampleKind, Volume};
-use crate::model::{Block, Recipe};
+use crate::model::{Block, Facies, Polygon, Recipe, TrainingTable};
 
 fn pending(path: &Path) -> IoError {
     IoError::System {
@@ -59,4 +59,55 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), IoError> {
         action: "writing",
         source,
     })
+}
+
+/// How a text training file is laid out, where it does not say so itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TrainingLayout {
+    /// Header lines to skip; found out where absent.
+    pub skip_lines: Option<usize>,
+    /// Number of attributes; found out where absent.
+    pub attributes: Option<usize>,
+    /// Number of classes; found out where absent.
+    pub classes: Option<usize>,
+}
+
+/// Reads a training file and the groups beside it; gives warnings too.
+pub fn read_training(
+    path: &Path,
+    _: &TrainingLayout,
+) -> Result<(TrainingTable, Vec<String>), IoError> {
+    Err(pending(path))
+}
+
+/// Writes a training file and its groups; gives the paths written.
+pub fn write_training(path: &Path, _: &TrainingTable) -> Result<Vec<PathBuf>, IoError> {
+    Err(pending(path))
+}
+
+/// Writes `training_<m>_<n>_<project>[_<suffix>].H` for each facies and
+/// attribute, and per facies a side file of positions; gives the paths written.
+pub fn write_training_volumes(
+    folder: &Path,
+    _project: &str,
+    _suffix: &str,
+    _table: &TrainingTable,
+    _recipe: &Recipe,
+) -> Result<Vec<PathBuf>, IoError> {
+    Err(pending(folder))
+}
+
+/// A polygon file: one facies and its polygons.
+pub struct PolygonFile {
+    /// The facies.
+    pub facies: Facies,
+    /// Its polygons.
+    pub polygons: Vec<Polygon>,
+}
+
+impl PolygonFile {
+    /// Reads a polygon file; gives warnings too.
+    pub fn read(path: &Path) -> Result<(Self, Vec<String>), IoError> {
+        Err(pending(path))
+    }
 }

@@ -12,18 +12,22 @@
 //! To add a module: one file here with a `pub static`, one line in [`MODULES`],
 //! one variant in [`ModuleResult`].
 
+mod define_training_data;
 mod error;
 mod extraction;
 mod outcome;
 mod parameters;
 mod request;
+mod source;
 mod volumes;
 
+pub use define_training_data::{FaciesRows, TrainingData};
 pub use error::ModuleError;
 pub use extraction::{Extraction, Picked, Picks};
 pub use outcome::{Cell, ModuleResult, Outcome, OutputFile, OutputRole, Table};
 pub use parameters::{COMMON, Kind, Parameter, Values};
 pub use request::{GROUPS, Input, PICKS, Place, Request, TRAINING, Training};
+pub use source::TrainingSource;
 pub use volumes::{OutputVolume, open_inputs, same_grid};
 
 use crate::task::Task;
@@ -114,7 +118,7 @@ impl Stage {
 }
 
 /// All modules, in the order of the work.
-pub static MODULES: &[&dyn Module] = &[];
+pub static MODULES: &[&dyn Module] = &[&define_training_data::MODULE];
 
 /// The module of a name; hyphens are accepted for underscores.
 pub fn find(name: &str) -> Result<&'static dyn Module, ModuleError> {

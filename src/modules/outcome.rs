@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::TrainingData;
+
 /// The result of a run, as it stands in `result.ron`.
 ///
 /// Paths are relative to the run's output folder, so that equal runs have equal
@@ -22,19 +24,19 @@ pub struct Outcome {
 
 /// The typed result of each module.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[allow(clippy::large_enum_variant)] // there is one of them at a time
 pub enum ModuleResult {
-    /// Nothing but files and tables.
-    Files,
+    /// Of `define_training_data`.
+    TrainingData(TrainingData),
 }
 
 impl ModuleResult {
     /// The JSON of the module's contract, with paths below `out`.
     pub fn json(&self, out: &Path) -> serde_json::Value {
-        let _ = out;
+        // These types hold nothing that JSON cannot write.
         match self {
-            ModuleResult::Files => serde_json::json!({}),
+            ModuleResult::TrainingData(data) => serde_json::to_value(data.below(out)),
         }
+        .unwrap_or_default()
     }
 }
 

@@ -1,0 +1,151 @@
+//! Where training rows come from, as the first stage of every module that learns.
+
+use std::sync::Arc;
+
+use super::{
+    Extraction, Input, ModuleError, Picked, Picks, Place, Request, Stage, Training, Values,
+};
+use super::{PICKS, TRAINING, open_inputs, pack, unpack};
+use crate::io::{self, Volume};
+use crate::task::Task;
+
+/// Training rows of a request: polygons over volumes, or a training file.
+///
+/// Its stage `training` has one unit an attribute volume (none for a file); the
+/// reduced bytes of that stage give the table back.
+pub struct TrainingSource {
+    inputs: Vec<Input>,
+    volumes: Vec<Arc<dyn Volume>>,
+    rows: Rows,
+}
+
+enum Rows {
+    Polygons(Picked),
+    File(Box<Extraction>),
+}
+
+impl TrainingSource {
+    /// Opens what the request learns from. `facies` limits polygons to some
+    /// facies (all where empty); `layout` says how to read a training file.
+    pub fn open(
+        request: &Request,
+        place: &Place,
+        facies: &[String],
+        layout: &io::TrainingLayout,
+    ) -> Result<Self, ModuleError> {
+        let inputs = request.volumes.clone();
+        let volumes = open_inputs(&inputs)?;
+        let rows = match request.training {
+            Training::File => {
+                let (table, warnings) = io::read_training(&place.frozen.join(TRAINING), layout)?;
+                Rows::File(Box::new(Extraction {
+                    dropped_conflicts: 0,
+                    dropped_nulls: 0,
+                    polygons: table.group_counts(),
+                    warnings,
+                    table,
+                }))
+            }
+            Training::Polygons => {
+                let Some(first) = volumes.first() else {
+                    return Err(ModuleError::Input(
+                        "no attribute volumes were given; name at least one, or make some with attributes3d".into(),
+                    ));
+                };
+                let picks = Picks::read(&place.frozen.join(PICKS))?;
+                Rows::Polygons(picks.on(first.grid(), facies)?)
+            }
+            Training::None => {
+                return Err(ModuleError::Input(format!(
+                    "{} learns from picked facies; give a session, polygons or a training file",
+                    request.module
+                )));
+            }
+        };
+        Ok(Self {
+            inputs,
+            volumes,
+            rows,
+        })
+    }
+
+    /// Skip lines and column numbers that a module's parameters name, where it has them.
+    pub fn layout(values: &Values) -> io::TrainingLayout {
+        io::TrainingLayout {
+            skip_lines: values.whole("skip_lines"),
+            attributes: values.whole("attributes"),
+            classes: values.whole("classes"),
+        }
+    }
+
+    /// The volumes read, in order.
+    pub fn volumes(&self) -> &[Arc<dyn Volume>] {
+        &self.volumes
+    }
+
+    /// Names of the attributes, in order.
+    pub fn attributes(&self) -> Vec<String> {
+        match &self.rows {
+            Rows::File(extraction) => extraction.table.attributes.clone(),
+            Rows::Polygons(_) => self.inputs.iter().map(|input| input.name.clone()).collect(),
+        }
+    }
+
+    /// How many rows there are before nulls are dropped.
+    pub fn row_count(&self) -> usize {
+        match &self.rows {
+            Rows::File(extraction) => extraction.table.len(),
+            Rows::Polygons(picked) => picked.voxels.len(),
+        }
+    }
+
+    /// How many groups (polygons, wells) the rows come from.
+    pub fn group_count(&self) -> usize {
+        match &self.rows {
+            Rows::File(extraction) => extraction.table.groups.len(),
+            Rows::Polygons(picked) => picked.polygons.len(),
+        }
+    }
+
+    /// The stage that reads the rows.
+    pub fn stage(&self) -> Stage {
+        let units = match &self.rows {
+            Rows::File(_) => Vec::new(),
+            Rows::Polygons(picked) => vec![picked.voxels.len() as u64; self.volumes.len()],
+        };
+        Stage {
+            name: "training",
+            noun: "voxels",
+            cost: 2e-6,
+            units,
+        }
+    }
+
+    /// Reads one attribute at all rows.
+    pub fn unit(&self, unit: usize, task: &Task) -> Result<Vec<u8>, ModuleError> {
+        match &self.rows {
+            Rows::Polygons(picked) => pack(&picked.values(self.volumes[unit].as_ref(), task)?),
+            Rows::File(_) => Ok(Vec::new()),
+        }
+    }
+
+    /// Joins the attributes.
+    pub fn reduce(&self, units: &[Vec<u8>]) -> Result<Vec<u8>, ModuleError> {
+        let columns = units
+            .iter()
+            .map(|bytes| unpack(bytes))
+            .collect::<Result<Vec<Vec<f32>>, _>>()?;
+        pack(&columns)
+    }
+
+    /// The table, from the reduced bytes of the stage.
+    pub fn extraction(&self, reduced: &[u8]) -> Result<Extraction, ModuleError> {
+        match &self.rows {
+            Rows::File(extraction) => Ok((**extraction).clone()),
+            Rows::Polygons(picked) => {
+                let columns: Vec<Vec<f32>> = unpack(reduced)?;
+                picked.table(&self.attributes(), &columns)
+            }
+        }
+    }
+}
