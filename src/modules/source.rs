@@ -20,7 +20,7 @@ pub struct TrainingSource {
 }
 
 enum Rows {
-    Polygons(Picked),
+    Polygons(Box<Picked>),
     File(Box<Extraction>),
 }
 
@@ -53,7 +53,7 @@ impl TrainingSource {
                     ));
                 };
                 let picks = Picks::read(&place.frozen.join(PICKS))?;
-                Rows::Polygons(picks.on(first.grid(), facies)?)
+                Rows::Polygons(Box::new(picks.on(first.grid(), facies)?))
             }
             Training::None => {
                 return Err(ModuleError::Input(format!(
