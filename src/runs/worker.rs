@@ -414,4 +414,93 @@ mod tests {
         weigh(&mut progress);
         assert!(progress.fraction >= 0.5);
     }
+
+    /// Squares of 0..8, joined; stops itself once after `stop_after` units.
+    struct Squares {
+        stages: Vec<modules::Stage>,
+        worked: Mutex<Vec<usize>>,
+        stop_after: usize,
+    }
+
+    impl Squares {
+        fn new(stop_after: usize) -> Self {
+            let stage = modules::Stage {
+                name: "squares",
+                noun: "numbers",
+                cost: 1e-3,
+                units: vec![1; 8],
+            };
+            Self {
+                stages: vec![stage],
+                worked: Mutex::default(),
+                stop_after,
+            }
+        }
+    }
+
+    impl Job for Squares {
+        fn stages(&self) -> &[modules::Stage] {
+            &self.stages
+        }
+
+        fn unit(
+            &self,
+            _: usize,
+            unit: usize,
+            _: &[Vec<u8>],
+            task: &Task,
+        ) -> Result<Vec<u8>, ModuleError> {
+            let mut worked = self.worked.lock().unwrap();
+            if worked.len() == self.stop_after {
+                return Err(crate::task::Cancelled.into());
+            }
+            worked.push(unit);
+            task.advance(1);
+            Ok(vec![(unit * unit) as u8])
+        }
+
+        fn reduce(
+            &self,
+            _: usize,
+            units: Vec<Vec<u8>>,
+            _: &[Vec<u8>],
+            _: &Task,
+        ) -> Result<Vec<u8>, ModuleError> {
+            Ok(units.concat())
+        }
+
+        fn finish(&self, _: &[Vec<u8>], _: &Task) -> Result<Outcome, ModuleError> {
+            Err(ModuleError::Input("not asked for here".into()))
+        }
+    }
+
+    #[test]
+    fn finished_units_are_not_worked_again() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("request.ron"), "").unwrap();
+        std::fs::create_dir(folder.path().join("units")).unwrap();
+        let run = RunDirectory::open(folder.path()).unwrap();
+        let log = Log::open(&run.log()).unwrap();
+        let units = Units::new(run.units());
+        let work = |job: &Squares| {
+            let shared = Shared::new(&run, &Quiet, &log);
+            shared.plan(job);
+            let bytes = work_stage(job, 0, &[], &units, &shared);
+            shared.publish();
+            (bytes, run.progress().unwrap())
+        };
+        let stopped = Squares::new(3);
+        let (bytes, progress) = work(&stopped);
+        assert!(matches!(bytes, Err(ModuleError::Cancelled(_))));
+        assert!(
+            (progress.fraction - 3.0 / 8.0).abs() < 1e-9,
+            "{}",
+            progress.fraction
+        );
+        let resumed = Squares::new(99);
+        let (bytes, progress) = work(&resumed);
+        assert_eq!(bytes.unwrap(), [0, 1, 4, 9, 16, 25, 36, 49]);
+        assert_eq!(*resumed.worked.lock().unwrap(), [3, 4, 5, 6, 7]);
+        assert!((progress.fraction - 1.0).abs() < 1e-9);
+    }
 }
