@@ -325,3 +325,199 @@ impl Extraction {
         picked.table(&names, &columns)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::io::IoError;
+    use crate::model::{Axis, SampleUnit, SliceKey};
+    use std::path::Path;
+
+    /// A volume whose samples tell their own survey numbers.
+    struct Coded(Grid, Option<f64>);
+
+    impl Volume for Coded {
+        fn grid(&self) -> &Grid {
+            &self.0
+        }
+
+        fn path(&self) -> &Path {
+            Path::new("coded")
+        }
+
+        fn read(&self, block: &Block, out: &mut [f32]) -> Result<(), IoError> {
+            let mut at = out.iter_mut();
+            for i in block.inlines.indices() {
+                for x in block.crosslines.indices() {
+                    for t in block.samples.indices() {
+                        let (i, x, t) = (
+                            self.0.inlines.value(i),
+                            self.0.crosslines.value(x),
+                            self.0.samples.value(t),
+                        );
+                        let null = self.1 == Some(x);
+                        *at.next().unwrap() = if null {
+                            f32::NAN
+                        } else {
+                            ((i - 100.0) * 1e4 + (x - 200.0) * 1e2 + t / 4.0) as f32
+                        };
+                    }
+                }
+            }
+            Ok(())
+        }
+    }
+
+    fn grid(first_inline: f64) -> Grid {
+        Grid {
+            inlines: Axis::new(first_inline, 1.0, 20),
+            crosslines: Axis::new(200.0, 1.0, 30),
+            samples: Axis::new(0.0, 4.0, 40),
+            unit: SampleUnit::Milliseconds,
+            spacing: None,
+        }
+    }
+
+    fn polygon(
+        id: &str,
+        facies: &str,
+        slice: SliceKey,
+        from: (f64, f64),
+        to: (f64, f64),
+    ) -> Polygon {
+        let vertices = vec![from, (to.0, from.1), to, (from.0, to.1)];
+        Polygon {
+            id: id.into(),
+            facies: facies.into(),
+            slice,
+            name: None,
+            vertices,
+        }
+    }
+
+    fn picks() -> Picks {
+        Picks {
+            facies: vec![Facies::new("salt", 1), Facies::new("mtd", 2)],
+            polygons: vec![
+                polygon(
+                    "a",
+                    "salt",
+                    SliceKey::Inline(105),
+                    (202.5, 10.0),
+                    (208.5, 50.0),
+                ),
+                polygon(
+                    "b",
+                    "salt",
+                    SliceKey::Time(20.0),
+                    (204.5, 101.5),
+                    (210.5, 108.5),
+                ),
+                polygon(
+                    "c",
+                    "mtd",
+                    SliceKey::Crossline(220),
+                    (101.5, 30.0),
+                    (109.5, 70.0),
+                ),
+            ],
+        }
+    }
+
+    #[test]
+    fn values_decode_to_the_voxels_that_were_picked() {
+        let volume = Coded(grid(100.0), None);
+        let picked = picks().on(&grid(100.0), &[]).unwrap();
+        let column = picked.values(&volume, &Task::silent()).unwrap();
+        for ((_, v, _), x) in picked.voxels.iter().zip(&column) {
+            let code = v.inline * 10_000 + v.crossline * 100 + v.sample;
+            assert_eq!(*x, code as f32);
+        }
+        let extraction = picked.table(&["code".into()], &[column]).unwrap();
+        // 6 x 10 on the inline, 6 x 7 on the time slice, 4 of them the same.
+        assert_eq!(extraction.table.class_counts(), [60 + 42 - 4, 8 * 10]);
+        assert_eq!(extraction.table.groups, ["a", "b", "c"]);
+        let first = extraction.table.positions[0];
+        assert_eq!(
+            (first.inline, first.crossline, first.time),
+            (102.0, 205.0, 20.0)
+        );
+    }
+
+    #[test]
+    fn a_volume_of_another_extent_is_read_by_survey_number() {
+        let near = Coded(grid(103.0), None);
+        let picked = picks().on(&grid(100.0), &["salt".into()]).unwrap();
+        let column = picked.values(&near, &Task::silent()).unwrap();
+        for ((_, v, _), x) in picked.voxels.iter().zip(&column) {
+            let code = (v.inline * 10_000 + v.crossline * 100 + v.sample) as f32;
+            assert!(if v.inline < 3 { x.is_nan() } else { *x == code });
+        }
+    }
+
+    #[test]
+    fn nulls_drop_the_row_for_all_attributes_and_are_counted() {
+        let picked = picks().on(&grid(100.0), &[]).unwrap();
+        let whole = picked
+            .values(&Coded(grid(100.0), None), &Task::silent())
+            .unwrap();
+        let holed = picked
+            .values(&Coded(grid(100.0), Some(205.0)), &Task::silent())
+            .unwrap();
+        let names = ["whole".to_owned(), "holed".to_owned()];
+        let extraction = picked.table(&names, &[whole.clone(), holed]).unwrap();
+        assert_eq!(extraction.dropped_nulls, 10 + 7 - 1);
+        let nothing = picked
+            .values(&Coded(grid(900.0), None), &Task::silent())
+            .unwrap();
+        let error = picked
+            .table(&names, &[whole, nothing])
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("facies salt") && error.contains("holed is null at 98"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_voxel_that_two_facies_claim_is_dropped_from_both() {
+        let mut picks = picks();
+        picks.polygons.push(polygon(
+            "d",
+            "mtd",
+            SliceKey::Inline(105),
+            (206.5, 10.0),
+            (230.5, 50.0),
+        ));
+        let picked = picks.on(&grid(100.0), &[]).unwrap();
+        assert_eq!(picked.conflicts, 2 * 10 + 2);
+        assert!(picked.warnings.iter().any(|w| w.contains("two facies")));
+    }
+
+    #[test]
+    fn a_facies_without_voxels_is_named() {
+        let mut picks = picks();
+        picks.facies.push(Facies::new("channel", 3));
+        let error = picks.on(&grid(100.0), &[]).unwrap_err().to_string();
+        assert!(error.contains("facies channel has no voxels"), "{error}");
+        picks.polygons.push(polygon(
+            "z",
+            "channel",
+            SliceKey::Inline(999),
+            (206.5, 10.0),
+            (230.5, 50.0),
+        ));
+        assert!(
+            picks
+                .on(&grid(100.0), &[])
+                .unwrap_err()
+                .to_string()
+                .contains("no polygon on this survey")
+        );
+        let picked = picks
+            .on(&grid(100.0), &["salt".into(), "mtd".into()])
+            .unwrap();
+        assert_eq!(picked.facies, ["salt", "mtd"]);
+    }
+}
