@@ -1,0 +1,266 @@
+//! Colour maps as lists of colours that a terminal can show, dark to light.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Colour, Depth};
+
+/// The colour maps to choose from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ColourMap {
+    /// Black to white: amplitude.
+    #[default]
+    Grey,
+    /// Viridis (van der Walt and Smith 2015): attributes.
+    Viridis,
+    /// Cividis (Nunez, Anderton and Renslow 2018): attributes, made for colour-blind eyes.
+    Cividis,
+    /// Blue, white in the middle, red: amplitude. Needs 24-bit colour.
+    Diverging,
+}
+
+/// The colours of a map in order of rising value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ramp(Vec<Colour>);
+
+/// The 30 greys of the 256 colours in order of lightness.
+const GREYS: [u8; 30] = [
+    16, 232, 233, 234, 235, 236, 237, 238, 239, 240, 59, 241, 242, 243, 244, 102, 245, 246, 247,
+    248, 145, 249, 250, 251, 252, 188, 253, 254, 255, 231,
+];
+
+/// Longest run of the 256 colours along viridis whose lightness only rises.
+const VIRIDIS: [u8; 10] = [53, 60, 31, 37, 72, 78, 113, 148, 184, 220];
+
+/// The same for cividis.
+const CIVIDIS: [u8; 14] = [
+    239, 240, 59, 241, 242, 243, 244, 102, 245, 246, 144, 179, 185, 221,
+];
+
+/// The four greys of the sixteen colours.
+const SIXTEEN: [u8; 4] = [0, 8, 7, 15];
+
+/// Facies tints, five steps dark to light, the middle or last but one the ink itself.
+const TINTS: [[u8; 5]; 7] = [
+    [94, 130, 172, 214, 222],
+    [24, 31, 74, 117, 153],
+    [22, 29, 36, 79, 158],
+    [58, 100, 142, 185, 227],
+    [18, 25, 32, 39, 81],
+    [52, 124, 166, 209, 216],
+    [53, 89, 132, 175, 218],
+];
+
+/// The nearest of the sixteen colours for each facies ink.
+const INKS_OF_SIXTEEN: [u8; 7] = [3, 14, 2, 11, 4, 1, 5];
+
+/// Steps of a 24-bit map: more would only cost bytes on the line.
+const TRUE_STEPS: usize = 32;
+/// Steps while the picture moves.
+const MOVING_STEPS: usize = 16;
+
+impl ColourMap {
+    /// All maps, in the order they are cycled through.
+    pub const ALL: [ColourMap; 4] = [
+        ColourMap::Grey,
+        ColourMap::Viridis,
+        ColourMap::Cividis,
+        ColourMap::Diverging,
+    ];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            ColourMap::Grey => "grey",
+            ColourMap::Viridis => "viridis",
+            ColourMap::Cividis => "cividis",
+            ColourMap::Diverging => "diverging",
+        }
+    }
+
+    /// True where the depth can show it without reversals of lightness.
+    pub fn available(self, depth: Depth) -> bool {
+        match self {
+            ColourMap::Grey => true,
+            ColourMap::Viridis | ColourMap::Cividis => depth >= Depth::Indexed,
+            ColourMap::Diverging => depth == Depth::True,
+        }
+    }
+
+    /// The next map that the depth can show.
+    pub fn next(self, depth: Depth) -> ColourMap {
+        let at = Self::ALL.iter().position(|&m| m == self).unwrap_or(0);
+        (1..=Self::ALL.len())
+            .map(|i| Self::ALL[(at + i) % Self::ALL.len()])
+            .find(|m| m.available(depth))
+            .unwrap_or_default()
+    }
+
+    /// The map at a fraction of its length, in 24 bits.
+    pub fn at(self, fraction: f64) -> Colour {
+        let t = fraction.clamp(0.0, 1.0);
+        let from = |c: colorous::Color| Colour::Rgb(c.r, c.g, c.b);
+        match self {
+            ColourMap::Grey => {
+                let grey = (255.0 * t).round() as u8;
+                Colour::Rgb(grey, grey, grey)
+            }
+            ColourMap::Viridis => from(colorous::VIRIDIS.eval_continuous(t)),
+            ColourMap::Cividis => from(colorous::CIVIDIS.eval_continuous(t)),
+            ColourMap::Diverging => from(colorous::RED_BLUE.eval_continuous(1.0 - t)),
+        }
+    }
+
+    /// Its colours at a depth. `moving` gives fewer, so that a step over a slow
+    /// line is short; the picture is sent again in full when it rests.
+    ///
+    /// A map that the depth cannot show gives grey. Grey uses the 256 colours
+    /// even where 24 bits are known: half the bytes, and no eye tells.
+    pub fn ramp(self, depth: Depth, moving: bool) -> Ramp {
+        let map = if self.available(depth) {
+            self
+        } else {
+            ColourMap::Grey
+        };
+        let listed: &[u8] = match (depth, map) {
+            (Depth::Plain, _) => return Ramp(vec![Colour::Default; 10]),
+            (Depth::Sixteen, _) => &SIXTEEN,
+            (_, ColourMap::Grey) => &GREYS,
+            (Depth::Indexed, ColourMap::Viridis) => &VIRIDIS,
+            (Depth::Indexed, ColourMap::Cividis) => &CIVIDIS,
+            _ => &[],
+        };
+        if listed.is_empty() {
+            let n = if moving { MOVING_STEPS } else { TRUE_STEPS };
+            return Ramp((0..n).map(|i| map.at(i as f64 / (n - 1) as f64)).collect());
+        }
+        let n = listed.len();
+        let kept = if moving { n.min(MOVING_STEPS) } else { n };
+        Ramp(
+            (0..kept)
+                .map(|i| {
+                    let at = (i * (n - 1) + (kept - 1) / 2) / (kept - 1).max(1);
+                    Colour::Indexed(listed[at])
+                })
+                .collect(),
+        )
+    }
+}
+
+impl Ramp {
+    /// How many steps.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// True without steps.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The colour of a step; the last for steps beyond.
+    pub fn colour(&self, step: usize) -> Colour {
+        self.0
+            .get(step.min(self.len().saturating_sub(1)))
+            .copied()
+            .unwrap_or_default()
+    }
+
+    /// All colours in order.
+    pub fn colours(&self) -> &[Colour] {
+        &self.0
+    }
+}
+
+/// The ink of a facies (from 1, as [`crate::model::Facies::colour`] counts) at a depth.
+pub fn facies_ink(colour: u8, depth: Depth) -> Colour {
+    let place = (colour.max(1) as usize - 1) % 7;
+    match depth {
+        Depth::Plain => Colour::Default,
+        Depth::Sixteen => Colour::Indexed(INKS_OF_SIXTEEN[place]),
+        _ => Colour::Indexed(crate::model::FACIES_INKS[place]),
+    }
+}
+
+/// The tint of a facies over a picture: `fraction` from 0 (dark) to 1 (light).
+pub fn facies_tint(colour: u8, fraction: f64, depth: Depth) -> Colour {
+    let place = (colour.max(1) as usize - 1) % 7;
+    let t = fraction.clamp(0.0, 1.0);
+    match depth {
+        Depth::Plain => Colour::Default,
+        Depth::Sixteen => facies_ink(colour, depth),
+        _ => Colour::Indexed(TINTS[place][((t * 5.0) as usize).min(4)]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lightness(colours: &[Colour]) -> Vec<f64> {
+        colours.iter().map(|c| c.lightness().unwrap()).collect()
+    }
+
+    fn rises(name: &str, colours: &[Colour]) {
+        let l = lightness(colours);
+        assert!(
+            l.windows(2).all(|w| w[0] < w[1]),
+            "{name} does not rise: {l:?}"
+        );
+    }
+
+    #[test]
+    fn lightness_never_reverses() {
+        for depth in [Depth::Indexed, Depth::True] {
+            for moving in [false, true] {
+                for map in [ColourMap::Grey, ColourMap::Viridis, ColourMap::Cividis] {
+                    rises(map.name(), map.ramp(depth, moving).colours());
+                }
+            }
+        }
+        for tint in TINTS {
+            rises("tint", &tint.map(Colour::Indexed));
+        }
+        rises(
+            "sixteen",
+            ColourMap::Grey.ramp(Depth::Sixteen, false).colours(),
+        );
+    }
+
+    #[test]
+    fn the_diverging_map_rises_to_white_and_falls() {
+        let ramp = ColourMap::Diverging.ramp(Depth::True, false);
+        let l = lightness(ramp.colours());
+        let (left, right) = l.split_at(l.len() / 2);
+        assert!(left.windows(2).all(|w| w[0] < w[1]), "{left:?}");
+        assert!(right.windows(2).all(|w| w[0] > w[1]), "{right:?}");
+    }
+
+    #[test]
+    fn steps_are_as_many_as_promised_and_keep_their_ends() {
+        assert_eq!(ColourMap::Grey.ramp(Depth::Indexed, false).len(), 30);
+        let moving = ColourMap::Grey.ramp(Depth::Indexed, true);
+        assert_eq!(moving.len(), 16);
+        assert_eq!(moving.colour(0), Colour::Indexed(16));
+        assert_eq!(moving.colour(15), Colour::Indexed(231));
+        assert_eq!(ColourMap::Viridis.ramp(Depth::Indexed, false).len(), 10);
+        assert_eq!(ColourMap::Cividis.ramp(Depth::Indexed, false).len(), 14);
+    }
+
+    #[test]
+    fn maps_that_a_depth_cannot_show_are_skipped() {
+        assert_eq!(ColourMap::Cividis.next(Depth::Indexed), ColourMap::Grey);
+        assert_eq!(ColourMap::Cividis.next(Depth::True), ColourMap::Diverging);
+        assert_eq!(ColourMap::Grey.next(Depth::Plain), ColourMap::Grey);
+        assert_eq!(
+            ColourMap::Diverging.ramp(Depth::Indexed, false),
+            ColourMap::Grey.ramp(Depth::Indexed, false)
+        );
+    }
+
+    #[test]
+    fn every_tint_holds_its_ink() {
+        for (place, tint) in TINTS.iter().enumerate() {
+            assert!(tint.contains(&crate::model::FACIES_INKS[place]), "{place}");
+        }
+    }
+}
