@@ -1,1 +1,8 @@
-//! Learning from tables: mixtures, attribute selection, forests, folds. Tables and models in, models and tables out; no files.
+//! Statistical learning on tables of attribute values: mixtures, the choice of
+//! attributes, forests. Nothing here knows a volume, a file or a screen.
+
+mod error;
+pub mod gmm;
+pub mod selection;
+
+pub use error::MlError;

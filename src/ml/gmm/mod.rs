@@ -1,0 +1,28 @@
+//! Gaussian mixtures of one facies: nine covariance models, stochastic and
+//! classification EM, the number of clusters by BIC, and the distance between
+//! clusters.
+//!
+//! The model is p(x) = Σ_k φ_k N(x; μ_k, Σ_k). [`fit`] starts from k-means,
+//! samples with SEM (Celeux and Diebolt 1985), settles with CEM (Celeux and
+//! Govaert 1992) and chooses among the covariance models of Celeux and Govaert
+//! (1995) and the numbers of clusters by BIC (Schwarz 1978).
+
+mod density;
+mod distance;
+mod fit;
+mod kmeans;
+mod lanes;
+mod linear;
+mod mixture;
+mod model;
+mod options;
+mod points;
+
+pub use distance::bhattacharyya;
+pub use fit::fit;
+pub use mixture::{Component, Evaluator, Mixture};
+pub use model::CovarianceModel;
+pub use options::{BicLikelihood, Finish, FitOptions};
+
+/// Most clusters that a facies may have.
+pub const MAX_CLUSTERS: usize = 8;
