@@ -1,7 +1,9 @@
 //! Statistical learning on tables of attribute values: mixtures, the choice of
-//! attributes, forests. Nothing here knows a volume, a file or a screen.
+//! attributes, forests, folds. Nothing here knows a volume, a file or a screen.
 
 mod error;
+pub mod folds;
+pub mod forest;
 pub mod gmm;
 pub mod selection;
 

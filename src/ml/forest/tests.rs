@@ -1,0 +1,1 @@
+//! Forests against known answers.
