@@ -1,1 +1,12 @@
-//! Slices and small live computations on background threads: the newest request wins.
+//! Small live things: slices for the screen, read in the background.
+//!
+//! Nothing here is ever waited for. A view says which slices it wants now and
+//! which it may want next; what is known comes back at once, the rest arrives
+//! through a callback, and a newer wish makes an older one void.
+
+mod cache;
+mod engine;
+mod slice;
+
+pub use engine::{Delivery, SliceEngine};
+pub use slice::{Slice, SliceError, SliceId, VolumeId, neighbours};
