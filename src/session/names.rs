@@ -1,0 +1,58 @@
+//! Names of polygons, as they are shown and as files know them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{BuildHasher, RandomState};
+
+use super::Session;
+
+/// Letters and digits that no eye mixes up.
+const ALPHABET: &[u8; 31] = b"23456789abcdefghjkmnpqrstuvwxyz";
+
+/// A new polygon identifier: eight letters and digits out of the system's
+/// entropy (31^8, about 10^12), so that polygons of two people merge: among
+/// 10 000 polygons the odds of a pair alike are 1 in 17 000.
+pub fn fresh_id() -> String {
+    // The hasher's keys come from the system, and differ at every call.
+    let mut bits = RandomState::new().hash_one(std::process::id());
+    let mut id = String::with_capacity(8);
+    for _ in 0..8 {
+        let letter = ALPHABET.get((bits % 31) as usize).copied().unwrap_or(b'2');
+        id.push(char::from(letter));
+        bits /= 31;
+    }
+    id
+}
+
+impl Session {
+    /// What each polygon is called, by id: its own name, else `<facies>-<n>`
+    /// with `n` counting the facies' polygons by slice and passing over names
+    /// that another polygon bears. All names differ.
+    pub fn display_names(&self) -> BTreeMap<&str, String> {
+        let own: BTreeSet<&str> = self
+            .polygons
+            .iter()
+            .filter_map(|p| p.name.as_deref())
+            .collect();
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut names = BTreeMap::new();
+        for polygon in &self.polygons {
+            let name = polygon.name.clone().unwrap_or_else(|| {
+                let n = counts.entry(&polygon.facies).or_default();
+                loop {
+                    *n += 1;
+                    let name = format!("{}-{n}", polygon.facies);
+                    if !own.contains(name.as_str()) {
+                        break name;
+                    }
+                }
+            });
+            names.insert(polygon.id.as_str(), name);
+        }
+        names
+    }
+
+    /// What one polygon is called; see [`Session::display_names`].
+    pub fn display_name(&self, id: &str) -> Option<String> {
+        self.display_names().remove(id)
+    }
+}

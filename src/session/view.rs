@@ -1,0 +1,65 @@
+//! What is merely looked at: kept so that work goes on where it stopped, and
+//! lost without harm.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::{SessionError, text};
+use crate::io;
+use crate::model::SliceKey;
+
+/// The state of the screen when the session was left. Nothing here changes a
+/// result; what a file does not hold, or holds wrongly, is simply absent.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ViewState {
+    /// The slice shown.
+    pub slice: Option<SliceKey>,
+    /// The cursor: inline, crossline, time in survey numbers.
+    pub cursor: Option<(f64, f64, f64)>,
+    /// Samples and traces per cell: less than 1 when zoomed in.
+    pub zoom: Option<(f64, f64)>,
+    /// Name of the volume shown.
+    pub volume: Option<String>,
+    /// Name of the volume of classes shown over it.
+    pub overlay: Option<String>,
+    /// Name of the active facies.
+    pub facies: Option<String>,
+    /// Clips, colour maps and polarity, by name of volume.
+    pub volumes: BTreeMap<String, VolumeView>,
+}
+
+/// How a volume is shown.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct VolumeView {
+    /// Lowest and highest value shown; absent, found from the slice.
+    pub clip: Option<(f64, f64)>,
+    /// Name of the colour map.
+    pub colour_map: Option<String>,
+    /// True where the polarity is turned over.
+    pub reversed: bool,
+}
+
+impl ViewState {
+    /// The state in a file; the default where there is none or it is broken.
+    pub fn read(path: &Path) -> Self {
+        text::read_file(path)
+            .and_then(|text| text::parse(&text, path))
+            .unwrap_or_default()
+    }
+
+    /// Writes the state.
+    pub fn write(&self, path: &Path) -> Result<(), SessionError> {
+        let layout = ron::ser::PrettyConfig::new().depth_limit(2).new_line("\n");
+        let body = text::dialect()
+            .to_string_pretty(self, layout)
+            .map_err(|error| SessionError::Unwritable {
+                reason: error.to_string(),
+            })?;
+        let text = format!("#![enable(implicit_some)]\n{body}\n");
+        Ok(io::write_atomically(path, text.as_bytes())?)
+    }
+}
