@@ -159,9 +159,12 @@ mod tests {
         assert_eq!(midway(f32::MIN, f32::MAX), 0.0);
     }
 
+    /// Attribute values, class and times drawn.
+    type Row = (Vec<u8>, u16, u16);
+
     /// Every threshold of every attribute tried, impurities by their definition.
-    fn brute(rows: &[(Vec<u8>, u16, u16)], classes: usize, min_leaf: u32) -> Option<(usize, f32, f64)> {
-        let tally = |keep: &dyn Fn(&(Vec<u8>, u16, u16)) -> bool| {
+    fn brute(rows: &[Row], classes: usize, min_leaf: u32) -> Option<(usize, f32, f64)> {
+        let tally = |keep: &dyn Fn(&Row) -> bool| {
             let mut counts = vec![0_u32; classes];
             for row in rows.iter().filter(|r| keep(r)) {
                 counts[usize::from(row.1)] += u32::from(row.2);

@@ -1,1 +1,0 @@
-//! Forests against known answers.
