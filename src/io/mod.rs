@@ -11,6 +11,6 @@ mod volume;
 pub use error::IoError;
 pub use pending::{
     PolygonFile, TrainingLayout, VolumeWriter, made_by, open, read_training, write_atomically,
-    write_training, write_training_volumes,
+    write_training, write_training_volumes, write_volume,
 };
 pub use volume::{OpenOptions, SampleKind, Volume};

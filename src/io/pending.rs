@@ -111,3 +111,16 @@ impl PolygonFile {
         Err(pending(path))
     }
 }
+
+/// Writes a volume that has no template, an inline at a time: `line(index, out)`
+/// fills `[crossline, sample]`.
+pub fn write_volume(
+    path: &Path,
+    _grid: &crate::model::Grid,
+    _kind: SampleKind,
+    _recipe: &Recipe,
+    _overwrite: bool,
+    _line: impl FnMut(usize, &mut [f32]),
+) -> Result<(), IoError> {
+    Err(pending(path))
+}
