@@ -1,11 +1,27 @@
 //! Bytes to nouns and back: volumes, training text, polygon files, atomic writes.
 //!
 //! Everything that reads a volume goes through [`Volume::read`], a box of the
-//! grid at a time; everything that writes one block by block, under a
-//! temporary name until it is whole.
+//! grid at a time; everything that writes one goes through [`VolumeWriter`] block
+//! by block, under a temporary name until it is whole.
 
+mod atomic;
 mod error;
+#[cfg(test)]
+mod evidence;
+mod npy;
+mod open;
+mod samples;
+mod segy;
+mod seplib;
+mod source;
+mod traces;
 mod volume;
+mod writer;
 
+pub use atomic::write_file;
 pub use error::IoError;
-pub use volume::{OpenOptions, SampleKind, Volume};
+pub use open::open;
+pub use segy::SegyVolume;
+pub use seplib::SeplibVolume;
+pub use volume::{OpenOptions, SampleKind, Template, Volume};
+pub use writer::VolumeWriter;
