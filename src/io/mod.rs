@@ -8,20 +8,24 @@ mod atomic;
 mod error;
 #[cfg(test)]
 mod evidence;
+mod facts;
 mod npy;
 mod open;
 mod samples;
 mod segy;
 mod seplib;
 mod source;
+mod statistics;
 mod traces;
 mod volume;
 mod writer;
 
 pub use atomic::write_file;
 pub use error::IoError;
+pub use facts::{AxisFacts, Facts, HeaderBytes, SampleFacts, facts};
 pub use open::open;
 pub use segy::SegyVolume;
 pub use seplib::SeplibVolume;
+pub use statistics::Statistics;
 pub use volume::{OpenOptions, SampleKind, Template, Volume};
 pub use writer::VolumeWriter;

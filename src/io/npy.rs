@@ -95,6 +95,10 @@ impl NpyVolume {
         })
     }
 
+    pub(super) fn traces(&self) -> &Traces {
+        &self.traces
+    }
+
     /// Name of the sample format.
     pub(super) fn sample_format(&self) -> String {
         self.traces.decoder.format.name().to_owned()

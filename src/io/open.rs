@@ -8,6 +8,7 @@ use super::segy::SegyFile;
 use super::seplib::SeplibVolume;
 use super::source::Source;
 use super::{IoError, OpenOptions, Volume};
+use crate::task::Task;
 
 /// A file of a known kind, whether it is a volume or not.
 pub(super) enum Opened {
@@ -29,7 +30,7 @@ pub(super) enum Opened {
 /// # Ok::<(), outcrop::io::IoError>(())
 /// ```
 pub fn open(path: &Path, options: &OpenOptions) -> Result<Arc<dyn Volume>, IoError> {
-    match recognise(path, options, false)? {
+    match recognise(path, options, false, &Task::silent())? {
         Opened::Segy(SegyFile::Volume(volume)) => Ok(Arc::new(*volume)),
         Opened::Segy(SegyFile::Other(other)) => Err(other.error()),
         Opened::Seplib(volume) => Ok(Arc::new(*volume)),
@@ -42,6 +43,7 @@ pub(super) fn recognise(
     path: &Path,
     options: &OpenOptions,
     every: bool,
+    task: &Task,
 ) -> Result<Opened, IoError> {
     let source = Source::open(path)?;
     if source.len() == 0 {
@@ -58,7 +60,7 @@ pub(super) fn recognise(
     match extension.to_ascii_lowercase().as_str() {
         "npy" => Ok(Opened::Npy(Box::new(NpyVolume::open(source)?))),
         "h" | "rsf" => Ok(Opened::Seplib(Box::new(SeplibVolume::open(source)?))),
-        "sgy" | "segy" => Ok(Opened::Segy(SegyFile::open(source, options, every)?)),
+        "sgy" | "segy" => Ok(Opened::Segy(SegyFile::open(source, options, every, task)?)),
         _ if looks_like_history(&source)? => {
             Ok(Opened::Seplib(Box::new(SeplibVolume::open(source)?)))
         }
@@ -70,7 +72,7 @@ pub(super) fn recognise(
                 source.len()
             ),
         }),
-        _ => Ok(Opened::Segy(SegyFile::open(source, options, every)?)),
+        _ => Ok(Opened::Segy(SegyFile::open(source, options, every, task)?)),
     }
 }
 

@@ -7,6 +7,7 @@
 //! trace lies where, `reader` gives samples and `writer` makes a file like
 //! another one.
 
+mod facts;
 mod header;
 mod index;
 mod layout;

@@ -4,11 +4,11 @@
 
 use crate::io::IoError;
 use crate::io::source::Source;
-use crate::task;
 
 use super::layout::Layout;
 
 /// Traces of one line with a constant step of the fast number.
+#[derive(Clone, Copy)]
 pub(super) struct Stretch {
     pub(super) slow: i32,
     pub(super) fast: i32,
@@ -25,9 +25,6 @@ pub(super) struct Lines {
     pub(super) stretches: Vec<Stretch>,
 }
 
-/// How many headers are compared with the finished geometry.
-const CHECKS: usize = 500;
-
 /// Reads line numbers by trace.
 struct Numbers<'a> {
     source: &'a Source,
@@ -43,32 +40,90 @@ impl Numbers<'_> {
     }
 }
 
-/// Follows the lines of a file. Nothing where it is not sorted by lines, or
-/// where its lines have so many holes that reading every header is as quick.
+impl<'a> Numbers<'a> {
+    /// Slow and fast number of a file sorted by lines; nothing for another.
+    fn sorted(
+        source: &'a Source,
+        layout: &'a Layout,
+        inline_byte: usize,
+        crossline_byte: usize,
+    ) -> Result<Option<(Numbers<'a>, bool)>, IoError> {
+        let mut numbers = Numbers {
+            source,
+            layout,
+            slow_byte: inline_byte,
+            fast_byte: crossline_byte,
+        };
+        if layout.traces < 3 {
+            return Ok(None);
+        }
+        let (a, b) = (numbers.of(0)?, numbers.of(1)?);
+        let inline_sorted = a.0 == b.0;
+        if inline_sorted == (a.1 == b.1) {
+            return Ok(None);
+        }
+        if !inline_sorted {
+            std::mem::swap(&mut numbers.slow_byte, &mut numbers.fast_byte);
+        }
+        Ok(Some((numbers, inline_sorted)))
+    }
+}
+
+/// The lines of a file whose every line is as long as the first, told from its
+/// first line, its second and its last; to be compared with other headers.
+pub(super) fn regular(
+    source: &Source,
+    layout: &Layout,
+    inline_byte: usize,
+    crossline_byte: usize,
+) -> Result<Option<Lines>, IoError> {
+    let Some((numbers, inline_sorted)) =
+        Numbers::sorted(source, layout, inline_byte, crossline_byte)?
+    else {
+        return Ok(None);
+    };
+    let n = layout.traces;
+    let first = follow(&numbers, 0, 1, n)?;
+    let lines = n / first.count;
+    if n % first.count != 0 || lines < 2 {
+        return Ok(None);
+    }
+    let second = numbers.of(first.count)?;
+    let slow_step = i64::from(second.0) - i64::from(first.slow);
+    let stretch = |line: u32| -> Option<Stretch> {
+        let slow = i64::from(first.slow) + slow_step * i64::from(line);
+        Some(Stretch {
+            slow: i32::try_from(slow).ok()?,
+            trace: line * first.count,
+            ..first
+        })
+    };
+    let last = numbers.of(n - first.count)?;
+    let expected = stretch(lines - 1).map(|s| (s.slow, s.fast));
+    let stretches: Option<Vec<Stretch>> = (0..lines).map(stretch).collect();
+    Ok(stretches
+        .filter(|_| slow_step != 0 && second.1 == first.fast && expected == Some(last))
+        .map(|stretches| Lines {
+            inline_sorted,
+            stretches,
+        }))
+}
+
+/// Follows the lines of a file one by one. Nothing where it is not sorted by
+/// lines, or where its lines have so many holes that reading every header is as
+/// quick.
 pub(super) fn lines(
     source: &Source,
     layout: &Layout,
     inline_byte: usize,
     crossline_byte: usize,
 ) -> Result<Option<Lines>, IoError> {
-    let mut numbers = Numbers {
-        source,
-        layout,
-        slow_byte: inline_byte,
-        fast_byte: crossline_byte,
+    let Some((numbers, inline_sorted)) =
+        Numbers::sorted(source, layout, inline_byte, crossline_byte)?
+    else {
+        return Ok(None);
     };
     let n = layout.traces;
-    if n < 3 {
-        return Ok(None);
-    }
-    let (a, b) = (numbers.of(0)?, numbers.of(1)?);
-    let inline_sorted = a.0 == b.0;
-    if !inline_sorted {
-        if a.1 != b.1 {
-            return Ok(None);
-        }
-        std::mem::swap(&mut numbers.slow_byte, &mut numbers.fast_byte);
-    }
     let most = n as usize / 16;
     let mut stretches: Vec<Stretch> = Vec::new();
     let mut trace = 0;
@@ -81,9 +136,6 @@ pub(super) fn lines(
         if stretches.len() > most {
             return Ok(None);
         }
-    }
-    if !agrees(&numbers, &stretches)? {
-        return Ok(None);
     }
     Ok(Some(Lines {
         inline_sorted,
@@ -141,23 +193,4 @@ fn follow(numbers: &Numbers, trace: u32, guess: u32, n: u32) -> Result<Stretch, 
     stretch.step = step as i32;
     stretch.count = low + 1;
     Ok(stretch)
-}
-
-/// Compares headers at random traces with the stretches.
-fn agrees(numbers: &Numbers, stretches: &[Stretch]) -> Result<bool, IoError> {
-    let mut random = task::stream(0, "segy probe", &[]);
-    for _ in 0..CHECKS {
-        let trace = random.below(numbers.layout.traces as usize) as u32;
-        let at = stretches.partition_point(|s| s.trace <= trace);
-        let Some(stretch) = at.checked_sub(1).and_then(|at| stretches.get(at)) else {
-            return Ok(false);
-        };
-        let fast =
-            i64::from(stretch.fast) + i64::from(stretch.step) * i64::from(trace - stretch.trace);
-        let (s, f) = numbers.of(trace)?;
-        if s != stretch.slow || i64::from(f) != fast {
-            return Ok(false);
-        }
-    }
-    Ok(true)
 }

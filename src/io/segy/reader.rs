@@ -8,6 +8,7 @@ use crate::io::traces::Traces;
 use crate::io::volume::check_block;
 use crate::io::{IoError, OpenOptions, SampleKind, Template, Volume};
 use crate::model::{Axis, Block, Grid, SampleUnit};
+use crate::task::Task;
 
 use super::header::TRACE_HEADER;
 use super::layout::Layout;
@@ -45,6 +46,7 @@ impl SegyFile {
         source: Source,
         options: &OpenOptions,
         every: bool,
+        task: &Task,
     ) -> Result<SegyFile, IoError> {
         check_bytes(source.path(), options)?;
         let layout = Layout::read(&source)?;
@@ -52,7 +54,7 @@ impl SegyFile {
         let effort = if every { Effort::Full } else { Effort::Quick };
         // A file that declares its null in our way was cut from a volume: one
         // line of it is a thin volume, not a 2-D line.
-        let (verdict, sample) = survey(&source, &layout, options, null.is_some(), effort)?;
+        let (verdict, sample) = survey(&source, &layout, options, null.is_some(), effort, task)?;
         let traces = Traces {
             source,
             first: layout.first,

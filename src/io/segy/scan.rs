@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 use crate::io::IoError;
 use crate::io::source::Source;
+use crate::task::{self, Task};
 
 use super::header::{DEAD, TRACE_HEADER, TraceHeader, at, i16_at, i32_at};
 use super::layout::Layout;
@@ -30,6 +31,7 @@ pub(super) fn columns(
     layout: &Layout,
     inline_byte: usize,
     crossline_byte: usize,
+    task: &Task,
 ) -> Result<Columns, IoError> {
     let starts: Vec<u32> = (0..layout.traces).step_by(TRACES_AT_ONCE).collect();
     let even = layout.head.i16(at::SAMPLES);
@@ -37,6 +39,7 @@ pub(super) fn columns(
     let parts = starts
         .into_par_iter()
         .map(|start| {
+            task.check()?;
             let end = layout.traces.min(start + TRACES_AT_ONCE as u32);
             let mut part = Vec::with_capacity((end - start) as usize);
             let mut odd = None;
@@ -118,7 +121,7 @@ fn visit(
 }
 
 /// The headers of at most `most` traces: a stretch at the start, one at the
-/// end, and the rest evenly between them.
+/// end, and the rest at random places between them.
 pub(super) fn sample(
     source: &Source,
     layout: &Layout,
@@ -129,18 +132,18 @@ pub(super) fn sample(
         (0..n).collect()
     } else {
         let stretch = most / 4;
-        let between = most / 2;
+        let mut random = task::stream(0, "segy headers", &[]);
         (0..stretch)
-            .chain((0..between).map(|i| (u64::from(i) * u64::from(n) / u64::from(between)) as u32))
+            .chain((0..most / 2).map(|_| random.below(n as usize) as u32))
             .chain(n - stretch..n)
             .collect()
     };
     traces.sort_unstable();
     traces.dedup();
-    let read = |trace: u32| Ok((trace, layout.header(source, trace)?));
+    // In parallel: on a busy file server each read may take milliseconds.
     let headers: Vec<_> = traces
-        .into_iter()
-        .map(read)
+        .into_par_iter()
+        .map(|trace| Ok((trace, layout.header(source, trace)?)))
         .collect::<Result<_, IoError>>()?;
     let even = layout.head.i16(at::SAMPLES);
     if even as u16 as usize == layout.samples {

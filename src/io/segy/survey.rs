@@ -4,6 +4,7 @@
 use crate::io::source::Source;
 use crate::io::{IoError, OpenOptions};
 use crate::model::Axis;
+use crate::task::Task;
 
 use super::header::{TraceHeader, at};
 use super::index::{Index, Run};
@@ -27,7 +28,7 @@ const SCAN_BYTES: u64 = 2 << 30;
 /// Beyond this a file whose lines cannot be followed is not opened at all.
 const MOST_SCANNED: u32 = 64_000_000;
 /// Headers that choose between the candidates.
-const SAMPLE: u32 = 2048;
+const SAMPLE: u32 = 1024;
 /// The smallest part of the bins that must hold a trace, for numbers in the
 /// standard's places or where the person says; and for a guess, where a few
 /// shots could pass for a survey.
@@ -90,6 +91,7 @@ pub(super) fn survey(
     options: &OpenOptions,
     thin: bool,
     effort: Effort,
+    task: &Task,
 ) -> Result<(Verdict, Vec<(u32, TraceHeader)>), IoError> {
     let sample = scan::sample(source, layout, SAMPLE)?;
     let thin = thin || (options.inline_byte.is_some() && options.crossline_byte.is_some());
@@ -109,7 +111,7 @@ pub(super) fn survey(
         };
         let found = match pair.hopeless() {
             Some(rejected) => Err(rejected),
-            None => pair.survey(effort)?,
+            None => pair.survey(effort, task)?,
         };
         match found {
             Ok((fill, survey)) => {
@@ -223,17 +225,25 @@ impl Pair<'_> {
 
     /// Reads headers and builds the survey; the part of the bins that is filled
     /// comes with it.
-    fn survey(&self, effort: Effort) -> Result<Result<(f64, Survey), Rejected>, IoError> {
+    fn survey(
+        &self,
+        effort: Effort,
+        task: &Task,
+    ) -> Result<Result<(f64, Survey), Rejected>, IoError> {
         let small = self.layout.traces <= SCAN_TRACES && self.source.len() <= SCAN_BYTES;
         if effort == Effort::Quick && !small {
-            let lines = probe::lines(
-                self.source,
-                self.layout,
-                self.inline_byte,
-                self.crossline_byte,
-            )?;
-            if let Some(survey) = lines.and_then(|lines| self.follow(&lines)) {
-                return Ok(Ok(survey));
+            for probe in [probe::regular, probe::lines] {
+                let lines = probe(
+                    self.source,
+                    self.layout,
+                    self.inline_byte,
+                    self.crossline_byte,
+                )?;
+                if let Some((fill, survey)) = lines.and_then(|lines| self.follow(&lines))
+                    && self.agrees(&survey)
+                {
+                    return Ok(Ok((fill, survey)));
+                }
             }
             if self.layout.traces > MOST_SCANNED {
                 return Ok(Err(Rejected::Unusable(format!(
@@ -249,6 +259,7 @@ impl Pair<'_> {
             self.layout,
             self.inline_byte,
             self.crossline_byte,
+            task,
         )?;
         Ok(self.grid(&columns))
     }
@@ -291,6 +302,20 @@ impl Pair<'_> {
         }
         let index = Index::new(lines.inline_sorted, runs, slow.count)?;
         Some(self.survey_of(inlines, crosslines, index, 0, false))
+    }
+
+    /// True where a probed survey has the sampled traces where their headers say.
+    fn agrees(&self, survey: &Survey) -> bool {
+        self.sample.iter().all(|(trace, header)| {
+            let inline = survey
+                .inlines
+                .index(f64::from(header.i32(self.inline_byte)));
+            let crossline = survey
+                .crosslines
+                .index(f64::from(header.i32(self.crossline_byte)));
+            let place = inline.zip(crossline);
+            place.and_then(|(i, c)| survey.index.trace(i, c)) == Some(*trace)
+        })
     }
 
     /// The survey of all headers, if they make one.

@@ -79,6 +79,10 @@ impl SeplibVolume {
         })
     }
 
+    pub(in crate::io) fn traces(&self) -> &Traces {
+        &self.traces
+    }
+
     /// The history as lines.
     pub(in crate::io) fn text(&self) -> Vec<String> {
         String::from_utf8_lossy(&self.history.text)
