@@ -1,6 +1,6 @@
 //! What can go wrong between bytes and nouns.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// An error of reading or writing: what, where, and what to try.
 #[derive(Debug, thiserror::Error)]
@@ -15,4 +15,156 @@ pub enum IoError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// The disk, or the quota, is full.
+    #[error(
+        "{}: no space left on the disk (the file needs {needed} bytes); free some space or write elsewhere",
+        path.display()
+    )]
+    NoSpace {
+        /// The file that was being written.
+        path: PathBuf,
+        /// How many bytes the whole file takes.
+        needed: u64,
+    },
+    /// A file that holds no volume of a known kind.
+    #[error("{}: not a volume: {reason}", path.display())]
+    NotAVolume {
+        /// The file.
+        path: PathBuf,
+        /// What was found instead, and what would be read.
+        reason: String,
+    },
+    /// A file that ends before what its header promises.
+    #[error(
+        "{}: {what} needs {needed} bytes but the file has {found}; it was cut short or its header is wrong",
+        path.display()
+    )]
+    Truncated {
+        /// The file.
+        path: PathBuf,
+        /// What was being read.
+        what: &'static str,
+        /// Bytes that the header promises.
+        needed: u64,
+        /// Bytes that there are.
+        found: u64,
+    },
+    /// A header field that cannot be right.
+    #[error("{}: byte {byte}: {reason}", path.display())]
+    Header {
+        /// The file.
+        path: PathBuf,
+        /// Position in the file, from 1 as format standards count.
+        byte: u64,
+        /// What is wrong, and what to try.
+        reason: String,
+    },
+    /// A key of an ASCII header that is missing or makes no sense.
+    #[error("{}: key `{key}`: {reason}", path.display())]
+    Key {
+        /// The file.
+        path: PathBuf,
+        /// The key.
+        key: String,
+        /// What is wrong, and what to try.
+        reason: String,
+    },
+    /// Traces that make no regular volume: a 2-D line, gathers, or unusable headers.
+    #[error("{}: not a regular volume: {reason}", path.display())]
+    NoGrid {
+        /// The file.
+        path: PathBuf,
+        /// Why, and what to try.
+        reason: String,
+    },
+    /// A line of a text file that cannot be understood.
+    #[error("{}: line {line}: {reason}", path.display())]
+    Line {
+        /// The file.
+        path: PathBuf,
+        /// Line, from 1.
+        line: usize,
+        /// What is wrong, and what to try.
+        reason: String,
+    },
+    /// A text file whose lines are fine and whose whole is not.
+    #[error("{}: {reason}", path.display())]
+    Text {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and what to try.
+        reason: String,
+    },
+    /// A volume that the format of the output cannot hold.
+    #[error("{}: cannot be written: {reason}", path.display())]
+    Unwritable {
+        /// The output.
+        path: PathBuf,
+        /// What does not fit, and what to try.
+        reason: String,
+    },
+    /// An output that exists already.
+    #[error(
+        "{}: exists already; choose another name, or overwrite it with --force",
+        path.display()
+    )]
+    Exists {
+        /// The output.
+        path: PathBuf,
+    },
+    /// An unfinished output that does not belong to this request.
+    #[error(
+        "{}: {reason}; remove it and start the output again",
+        path.display()
+    )]
+    Foreign {
+        /// The unfinished output.
+        path: PathBuf,
+        /// What differs.
+        reason: String,
+    },
+    /// A block that does not fit the volume or the buffer.
+    #[error("{}: block {block}: {reason}", path.display())]
+    Block {
+        /// The volume.
+        path: PathBuf,
+        /// The block, in indices.
+        block: String,
+        /// What does not fit.
+        reason: String,
+    },
+    /// The work was stopped on request.
+    #[error(transparent)]
+    Cancelled(#[from] crate::task::Cancelled),
+}
+
+impl IoError {
+    /// A closure for `map_err` that says what was being done to which file.
+    pub(crate) fn system<'a>(
+        path: &'a Path,
+        action: &'static str,
+    ) -> impl FnOnce(std::io::Error) -> IoError + use<'a> {
+        move |source| IoError::System {
+            path: path.to_owned(),
+            action,
+            source,
+        }
+    }
+
+    /// The same for writing, where a full disk has a message of its own.
+    pub(crate) fn writing(path: &Path, needed: u64) -> impl FnOnce(std::io::Error) -> IoError + '_ {
+        move |source| match source.kind() {
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
+                IoError::NoSpace {
+                    path: path.to_owned(),
+                    needed,
+                }
+            }
+            _ => IoError::System {
+                path: path.to_owned(),
+                action: "cannot write",
+                source,
+            },
+        }
+    }
 }

@@ -5,7 +5,9 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::IoError;
-use crate::model::{Block, Grid};
+use super::segy::SegyVolume;
+use super::seplib::SeplibVolume;
+use crate::model::{Axis, Block, Grid, Pick};
 
 /// A volume on disk, opened for reading; shared between threads.
 ///
@@ -25,6 +27,32 @@ pub trait Volume: Send + Sync {
     /// lengths checked, so a file that shrank is an error and not a crash. Any
     /// number of threads may read at once.
     fn read(&self, block: &Block, out: &mut [f32]) -> Result<(), IoError>;
+
+    /// What it holds, as far as the file tells.
+    fn kind(&self) -> SampleKind {
+        SampleKind::Continuous
+    }
+
+    /// What a person should know of it: duplicates, bytes left over, guesses.
+    fn notes(&self) -> &[String] {
+        &[]
+    }
+
+    /// What an output made from it takes over besides the grid.
+    fn template(&self) -> Template<'_> {
+        Template::Plain
+    }
+}
+
+/// The headers that a [`VolumeWriter`](super::VolumeWriter) copies from its input.
+#[derive(Clone, Copy)]
+pub enum Template<'a> {
+    /// None: headers are made from the grid.
+    Plain,
+    /// Those of a SEG-Y file, trace by trace.
+    Segy(&'a SegyVolume),
+    /// The history of a `.H` file.
+    Seplib(&'a SeplibVolume),
 }
 
 /// How to open a volume whose headers are unusual. Byte positions count from 1
@@ -49,4 +77,56 @@ pub enum SampleKind {
     Continuous,
     /// Class codes: int8 in SEG-Y (float32 in `.H`, which knows nothing else), null 0.
     Classes,
+}
+
+impl SampleKind {
+    /// What is written where there is no value.
+    pub fn null(self) -> f32 {
+        match self {
+            SampleKind::Continuous => -999.25,
+            SampleKind::Classes => 0.0,
+        }
+    }
+}
+
+/// An error where a block leaves the grid or does not fill the buffer.
+pub(super) fn check_block(
+    path: &Path,
+    grid: &Grid,
+    block: &Block,
+    buffer: usize,
+) -> Result<(), IoError> {
+    let outside = |pick: Pick, axis: &Axis| pick.count > 0 && pick.end() > axis.count;
+    let wrong = |reason: String| {
+        let range = |p: Pick| format!("{}..{} by {}", p.start, p.end(), p.step);
+        Err(IoError::Block {
+            path: path.to_owned(),
+            block: format!(
+                "[{}, {}, {}]",
+                range(block.inlines),
+                range(block.crosslines),
+                range(block.samples)
+            ),
+            reason,
+        })
+    };
+    if [block.inlines, block.crosslines, block.samples]
+        .iter()
+        .any(|pick| pick.step == 0)
+    {
+        return wrong("a step of 0".to_owned());
+    }
+    if outside(block.inlines, &grid.inlines)
+        || outside(block.crosslines, &grid.crosslines)
+        || outside(block.samples, &grid.samples)
+    {
+        return wrong(format!("outside the volume's {:?}", grid.shape()));
+    }
+    if block.len() != buffer {
+        return wrong(format!(
+            "{} voxels against a buffer of {buffer}",
+            block.len()
+        ));
+    }
+    Ok(())
 }

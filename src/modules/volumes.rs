@@ -1,11 +1,11 @@
 //! Input volumes opened and compared; output volumes written once, by anyone.
 
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::{Input, ModuleError, Place};
-use crate::io::{self, SampleKind, Volume};
-use crate::model::{Block, Grid};
+use crate::io::{self, SampleKind, Volume, VolumeWriter};
+use crate::model::{Block, Grid, Recipe};
 
 /// Opens the volumes of a request, in order. A file whose size changed since
 /// the request was made is refused: its numbers would not be the ones asked for.
@@ -52,9 +52,11 @@ pub struct OutputVolume {
     template: Arc<dyn Volume>,
     block: Block,
     kind: SampleKind,
-    place: Place,
+    recipe: Recipe,
     overwrite: bool,
-    writer: OnceLock<io::VolumeWriter>,
+    writer: OnceLock<VolumeWriter>,
+    /// Held while the writer is made: two threads must not both lay out the file.
+    making: Mutex<()>,
 }
 
 impl OutputVolume {
@@ -78,22 +80,23 @@ impl OutputVolume {
             "H" | "npy" | "segy" => extension,
             _ => "sgy",
         };
-        let path = place.out.join(format!("{file}.{extension}"));
-        if path.exists() && !overwrite && !io::made_by(&path, &place.recipe) {
-            return Err(ModuleError::Input(format!(
-                "{} exists; give another --name or --out, or --force to overwrite it",
-                path.display()
-            )));
-        }
-        Ok(Self {
-            path,
+        let output = Self {
+            path: place.out.join(format!("{file}.{extension}")),
             template: Arc::clone(template),
             block,
             kind,
-            place: place.clone(),
+            recipe: place.recipe.clone(),
             overwrite,
             writer: OnceLock::new(),
-        })
+            making: Mutex::new(()),
+        };
+        if output.path.exists() && !overwrite && output.reopen().is_err() {
+            return Err(ModuleError::Input(format!(
+                "{} exists; give another --name or --out, or --force to overwrite it",
+                output.path.display()
+            )));
+        }
+        Ok(output)
     }
 
     /// File name below the output folder.
@@ -108,21 +111,41 @@ impl OutputVolume {
 
     /// Gives the whole output its final name. Harmless when done before.
     pub fn finish(&self) -> Result<(), ModuleError> {
-        Ok(self.writer()?.finish()?)
+        self.writer()?;
+        Ok(self.reopen()?.finish()?)
     }
 
-    fn writer(&self) -> Result<&io::VolumeWriter, ModuleError> {
+    fn writer(&self) -> Result<&VolumeWriter, ModuleError> {
         if let Some(writer) = self.writer.get() {
             return Ok(writer);
         }
-        let made = io::VolumeWriter::open(
+        let _making = self.making.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(writer) = self.writer.get() {
+            return Ok(writer);
+        }
+        // What an earlier worker of this run began is taken up; anything else
+        // under the temporary name is of no use to anybody.
+        let writer = match self.reopen() {
+            Ok(writer) => writer,
+            Err(_) => VolumeWriter::create(
+                &self.path,
+                self.template.as_ref(),
+                &self.block,
+                self.kind,
+                &self.recipe,
+                self.overwrite,
+            )?,
+        };
+        Ok(self.writer.get_or_init(|| writer))
+    }
+
+    fn reopen(&self) -> Result<VolumeWriter, io::IoError> {
+        VolumeWriter::reopen(
             &self.path,
             self.template.as_ref(),
             &self.block,
             self.kind,
-            &self.place.recipe,
-            self.overwrite,
-        )?;
-        Ok(self.writer.get_or_init(|| made))
+            &self.recipe,
+        )
     }
 }

@@ -1,0 +1,203 @@
+//! What `outcrop info` tells of a file, whether it is a volume or not.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::open::{Opened, recognise};
+use super::statistics::{Sampled, Statistics, statistics};
+use super::traces::Traces;
+use super::{IoError, OpenOptions, Volume};
+use crate::model::{Axis, Grid, SampleUnit, Spacing};
+use crate::task::Task;
+
+/// Format, grid, statistics and text of a file. Its serialised field names are
+/// the contract of `outcrop info --json`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Facts {
+    /// `SEG-Y`, `SEPlib` or `npy`.
+    pub format: String,
+    /// How one sample is stored, with its byte order where that may differ.
+    pub sample_format: String,
+    /// False where headers or statistics were sampled.
+    pub exact: bool,
+    /// Traces whose samples the statistics are of.
+    pub sampled_traces: u64,
+    /// Inline numbers; nothing for a file that is no volume.
+    pub inlines: Option<AxisFacts>,
+    /// Crossline numbers; of a 2-D line its CDPs or traces.
+    pub crosslines: Option<AxisFacts>,
+    /// The vertical axis.
+    pub samples: SampleFacts,
+    /// Whole traces in the file.
+    pub traces: u64,
+    /// Those that are not flagged as dead and have a place of their own.
+    pub live_traces: u64,
+    /// True where the file is a volume of more than one line in both directions.
+    pub is_cube: bool,
+    /// Why it is not.
+    pub reason: Option<String>,
+    /// Where line numbers and coordinates stand in trace headers (SEG-Y).
+    pub header_bytes: Option<HeaderBytes>,
+    /// Inline, crossline, x and y of the four corners, where coordinates are known.
+    pub corners: Option<[[f64; 4]; 4]>,
+    /// Statistics of the samples that are not null.
+    pub stats: Option<Statistics>,
+    /// Bin size in metres, where the file tells it.
+    pub spacing: Option<Spacing>,
+    /// The value that stands for "nothing here", where the file declares one.
+    pub null_value: Option<f32>,
+    /// Which header bytes were chosen and why (SEG-Y).
+    pub header_choice: Option<String>,
+    /// What a person should know: bytes left over, duplicates, guesses.
+    pub notes: Vec<String>,
+    /// The text header or history, made safe to show.
+    pub text: Vec<String>,
+}
+
+/// An axis as JSON shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct AxisFacts {
+    /// Survey number of the first sample.
+    pub first: f64,
+    /// Distance between samples.
+    pub step: f64,
+    /// How many.
+    pub count: usize,
+}
+
+impl From<Axis> for AxisFacts {
+    fn from(axis: Axis) -> Self {
+        Self {
+            first: axis.first,
+            step: axis.step,
+            count: axis.count,
+        }
+    }
+}
+
+/// The vertical axis as JSON shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct SampleFacts {
+    /// Time or depth of the first sample.
+    pub first: f64,
+    /// Interval.
+    pub step: f64,
+    /// Samples a trace.
+    pub count: usize,
+    /// `ms`, `m` or `ft`.
+    pub unit: &'static str,
+}
+
+/// First bytes of trace header fields, from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct HeaderBytes {
+    /// Inline number.
+    pub inline: Option<usize>,
+    /// Crossline number.
+    pub crossline: Option<usize>,
+    /// X coordinate.
+    pub x: Option<usize>,
+    /// Y coordinate.
+    pub y: Option<usize>,
+}
+
+/// Gathers the facts of a file. With `every`, each trace header and each sample
+/// is read, however large the file; else large files are sampled, in well under
+/// a second.
+///
+/// ```no_run
+/// use outcrop::io::{OpenOptions, facts};
+/// use outcrop::task::Task;
+/// let facts = facts("line.sgy".as_ref(), &OpenOptions::default(), false, &Task::silent())?;
+/// println!("{}: {} traces", facts.format, facts.traces);
+/// # Ok::<(), outcrop::io::IoError>(())
+/// ```
+pub fn facts(
+    path: &Path,
+    options: &OpenOptions,
+    every: bool,
+    task: &Task,
+) -> Result<Facts, IoError> {
+    match recognise(path, options, every, task)? {
+        Opened::Segy(file) => file.facts(every, task),
+        Opened::Seplib(volume) => {
+            let (format, text) = (volume.sample_format(), volume.text());
+            let mut facts = dense(
+                "SEPlib",
+                format,
+                volume.as_ref(),
+                volume.traces(),
+                every,
+                task,
+            )?;
+            facts.text = text;
+            Ok(facts)
+        }
+        Opened::Npy(volume) => {
+            let format = volume.sample_format();
+            dense("npy", format, volume.as_ref(), volume.traces(), every, task)
+        }
+    }
+}
+
+impl SampleFacts {
+    pub(super) fn new(axis: &Axis, unit: SampleUnit) -> Self {
+        Self {
+            first: axis.first,
+            step: axis.step,
+            count: axis.count,
+            unit: unit.sign(),
+        }
+    }
+}
+
+/// Why a grid is no cube, if it is none.
+pub(super) fn thin(grid: &Grid) -> Option<String> {
+    match (grid.inlines.count, grid.crosslines.count) {
+        (1, 1) => Some("a single trace".to_owned()),
+        (1, _) => Some("one inline only".to_owned()),
+        (_, 1) => Some("one crossline only".to_owned()),
+        _ => None,
+    }
+}
+
+/// The facts of a volume without trace headers.
+fn dense(
+    name: &str,
+    sample_format: String,
+    volume: &dyn Volume,
+    traces: &Traces,
+    every: bool,
+    task: &Task,
+) -> Result<Facts, IoError> {
+    let grid = volume.grid();
+    let places = (grid.inlines.count * grid.crosslines.count) as u64;
+    let Sampled {
+        statistics,
+        traces: sampled_traces,
+        whole,
+    } = statistics(traces, grid.samples.count, places, every, task, Some)?;
+    let reason = thin(grid);
+    Ok(Facts {
+        format: name.to_owned(),
+        sample_format,
+        exact: whole,
+        sampled_traces,
+        inlines: Some(grid.inlines.into()),
+        crosslines: Some(grid.crosslines.into()),
+        samples: SampleFacts::new(&grid.samples, grid.unit),
+        traces: places,
+        live_traces: places,
+        is_cube: reason.is_none(),
+        reason,
+        header_bytes: None,
+        corners: None,
+        stats: statistics,
+        spacing: grid.spacing,
+        null_value: traces.decoder.null,
+        header_choice: None,
+        notes: volume.notes().to_vec(),
+        text: Vec::new(),
+    })
+}

@@ -1,0 +1,238 @@
+//! NumPy's `.npy`: volumes read as (inline, crossline, sample), and small arrays
+//! written for other programs.
+//!
+//! The format carries no survey numbers, so a grid counts from 0 by 1.
+
+use std::path::Path;
+
+use super::samples::{ByteOrder, Decoder, SampleFormat};
+use super::source::Source;
+use super::traces::Traces;
+use super::volume::check_block;
+use super::{IoError, Volume};
+use crate::model::{Axis, Block, Grid, SampleUnit, printable};
+
+pub(super) const MAGIC: &[u8] = b"\x93NUMPY";
+/// Longest header that is read; NumPy itself refuses more than 10,000 bytes.
+const LONGEST: u64 = 1 << 16;
+
+/// A three- or two-dimensional `.npy` array opened as a volume.
+#[derive(Debug)]
+pub(super) struct NpyVolume {
+    traces: Traces,
+    grid: Grid,
+}
+
+impl NpyVolume {
+    pub(super) fn open(source: Source) -> Result<NpyVolume, IoError> {
+        let wrong = |reason: String| IoError::NotAVolume {
+            path: source.path().to_owned(),
+            reason: format!(".npy: {}", printable(&reason)),
+        };
+        let (text, first) = header(&source)?;
+        let described = value(&text, "descr").ok_or_else(|| wrong("no `descr`".to_owned()))?;
+        let (format, order) = described
+            .strip_prefix(['\'', '"'])
+            .and_then(|d| d.split(['\'', '"']).next())
+            .and_then(sample_format)
+            .ok_or_else(|| {
+                wrong(format!(
+                    "arrays of {described:.40} are not read; save it as float32, int8, int16 or int32"
+                ))
+            })?;
+        if value(&text, "fortran_order").is_some_and(|v| v.starts_with("True")) {
+            return Err(wrong(
+                "Fortran order is not read; save it with numpy.ascontiguousarray".to_owned(),
+            ));
+        }
+        let shape = value(&text, "shape")
+            .and_then(shape)
+            .ok_or_else(|| wrong("no usable `shape`".to_owned()))?;
+        let [n3, n2, n1] = match shape[..] {
+            [n3, n2, n1] => [n3, n2, n1],
+            [n2, n1] => [1, n2, n1],
+            _ => {
+                return Err(wrong(format!(
+                    "{} dimensions; volumes have 3 (inline, crossline, sample)",
+                    shape.len()
+                )));
+            }
+        };
+        let size = [n3, n2, n1]
+            .iter()
+            .try_fold(format.width() as u64, |size, &n| size.checked_mul(n))
+            .and_then(|size| size.checked_add(first))
+            .filter(|&size| size > first)
+            .ok_or_else(|| wrong(format!("no volume has the shape {shape:?}")))?;
+        if size > source.len() {
+            return Err(IoError::Truncated {
+                path: source.path().to_owned(),
+                what: "the array",
+                needed: size,
+                found: source.len(),
+            });
+        }
+        let axis = |n: u64| Axis::new(0.0, 1.0, n as usize);
+        Ok(NpyVolume {
+            grid: Grid {
+                inlines: axis(n3),
+                crosslines: axis(n2),
+                samples: axis(n1),
+                unit: SampleUnit::Milliseconds,
+                spacing: None,
+            },
+            traces: Traces {
+                source,
+                first,
+                stride: n1 * format.width() as u64,
+                header: 0,
+                decoder: Decoder {
+                    format,
+                    order,
+                    null: None,
+                },
+            },
+        })
+    }
+
+    pub(super) fn traces(&self) -> &Traces {
+        &self.traces
+    }
+
+    /// Name of the sample format.
+    pub(super) fn sample_format(&self) -> String {
+        self.traces.decoder.format.name().to_owned()
+    }
+}
+
+/// The header's text and the byte where the array begins.
+fn header(source: &Source) -> Result<(String, u64), IoError> {
+    let wrong = |reason: &str| IoError::NotAVolume {
+        path: source.path().to_owned(),
+        reason: format!(".npy: {reason}"),
+    };
+    let start = source.bytes(0, 12)?;
+    if start.len() < 12 || !start.starts_with(MAGIC) {
+        return Err(wrong("the file does not begin as NumPy writes it"));
+    }
+    let (length, text) = match start[6] {
+        1 => (u64::from(u16::from_le_bytes([start[8], start[9]])), 10),
+        2 | 3 => (
+            u64::from(u32::from_le_bytes([
+                start[8], start[9], start[10], start[11],
+            ])),
+            12,
+        ),
+        _ => return Err(wrong("an unknown version of the format")),
+    };
+    if length > LONGEST || text + length > source.len() {
+        return Err(wrong("its header is longer than it can be"));
+    }
+    let bytes = source.bytes(text, length as usize)?;
+    Ok((String::from_utf8_lossy(&bytes).into_owned(), text + length))
+}
+
+/// What follows `'key':` in the header's dictionary.
+fn value<'a>(text: &'a str, key: &str) -> Option<&'a str> {
+    let at = ["'", "\""].iter().find_map(|q| {
+        let quoted = format!("{q}{key}{q}");
+        Some(text.find(&quoted)? + quoted.len())
+    })?;
+    Some(text.get(at..)?.trim_start().strip_prefix(':')?.trim_start())
+}
+
+/// A NumPy type such as `<f4`.
+fn sample_format(descr: &str) -> Option<(SampleFormat, ByteOrder)> {
+    let (order, kind) = match descr.as_bytes().first()? {
+        b'>' => (ByteOrder::Big, descr.get(1..)?),
+        b'<' | b'|' | b'=' => (ByteOrder::Little, descr.get(1..)?),
+        _ => (ByteOrder::Little, descr),
+    };
+    let format = match kind {
+        "f4" => SampleFormat::F32,
+        "f8" => SampleFormat::F64,
+        "i4" => SampleFormat::I32,
+        "i2" => SampleFormat::I16,
+        "i1" => SampleFormat::I8,
+        "u1" | "b1" => SampleFormat::U8,
+        _ => return None,
+    };
+    Some((format, order))
+}
+
+/// The numbers of `(a, b, c)`.
+fn shape(text: &str) -> Option<Vec<u64>> {
+    let inside = text.strip_prefix('(')?.split(')').next()?;
+    let parts = inside.split(',').map(str::trim).filter(|p| !p.is_empty());
+    parts.map(|p| p.parse().ok()).collect()
+}
+
+/// The header of an array of little-endian floats or of bytes, padded so that
+/// the array begins at a multiple of 64.
+pub(super) fn header_bytes(descr: &str, shape: &[usize]) -> Vec<u8> {
+    let numbers: Vec<String> = shape.iter().map(ToString::to_string).collect();
+    let comma = if shape.len() == 1 { "," } else { "" };
+    let mut text = format!(
+        "{{'descr': '{descr}', 'fortran_order': False, 'shape': ({}{comma}), }}",
+        numbers.join(", ")
+    );
+    let unpadded = 10 + text.len() + 1;
+    text.extend(std::iter::repeat_n(
+        ' ',
+        unpadded.next_multiple_of(64) - unpadded,
+    ));
+    text.push('\n');
+    let mut bytes = MAGIC.to_vec();
+    bytes.extend([1, 0]);
+    bytes.extend((text.len() as u16).to_le_bytes());
+    bytes.extend(text.bytes());
+    bytes
+}
+
+impl Volume for NpyVolume {
+    fn grid(&self) -> &Grid {
+        &self.grid
+    }
+
+    fn path(&self) -> &Path {
+        self.traces.source.path()
+    }
+
+    fn read(&self, block: &Block, out: &mut [f32]) -> Result<(), IoError> {
+        check_block(self.path(), &self.grid, block, out.len())?;
+        let crosslines = self.grid.crosslines.count as u64;
+        self.traces.read(block, out, |inline, crossline| {
+            Some(inline as u64 * crosslines + crossline as u64)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_are_aligned_and_parse_again() {
+        for shape_ in [vec![3usize, 4, 5], vec![7], vec![1000, 2000]] {
+            let bytes = header_bytes("<f4", &shape_);
+            assert_eq!(bytes.len() % 64, 0);
+            let text = String::from_utf8_lossy(&bytes[10..]).into_owned();
+            assert_eq!(value(&text, "descr").unwrap().get(..5), Some("'<f4'"));
+            let expected: Vec<u64> = shape_.iter().map(|&n| n as u64).collect();
+            assert_eq!(shape(value(&text, "shape").unwrap()), Some(expected));
+        }
+    }
+
+    #[test]
+    fn odd_dictionaries_are_refused() {
+        assert_eq!(shape("(3, x)"), None);
+        assert_eq!(shape("3"), None);
+        assert_eq!(shape("()"), Some(vec![]));
+        assert_eq!(sample_format("<c8"), None);
+        assert_eq!(sample_format(""), None);
+        assert_eq!(
+            sample_format(">f4"),
+            Some((SampleFormat::F32, ByteOrder::Big))
+        );
+    }
+}

@@ -1,0 +1,25 @@
+//! SEG-Y revisions 0 and 1, and what of revision 2 looks the same: formats 1
+//! (IBM), 2, 3, 5 (IEEE) and 8 in either byte order, sorted by inline, by
+//! crossline or not at all.
+//!
+//! `layout` tells how a file is cut, `survey` what grid its traces fill (from
+//! all headers, read by `scan`, or from a few, read by `probe`), `index` which
+//! trace lies where, `reader` gives samples and `writer` makes a file like
+//! another one.
+
+mod facts;
+mod header;
+mod index;
+mod layout;
+mod position;
+mod probe;
+mod reader;
+mod scan;
+mod survey;
+mod text;
+mod writer;
+
+pub(super) use index::Index;
+pub(super) use reader::SegyFile;
+pub use reader::SegyVolume;
+pub(super) use writer::SegyPlan;

@@ -1,0 +1,297 @@
+//! SEG-Y files to be written: like another one, trace by trace, or fresh from a
+//! grid. What is planned here, `io::writer` puts on disk.
+
+use std::path::Path;
+
+use crate::io::samples::{ByteOrder, Encoder, SampleFormat};
+use crate::io::{IoError, SampleKind};
+use crate::model::{Block, Grid, Recipe, SampleUnit, Spacing};
+
+use super::header::{TRACE_HEADER, TraceHeader, at};
+use super::index::{Index, Part, Run};
+use super::layout::{HEADERS, field};
+use super::reader::SegyVolume;
+use super::text::{Charset, TEXT, put, sign};
+
+/// Most samples that the two-byte field for them can tell.
+const MOST_SAMPLES: usize = u16::MAX as usize;
+/// Coordinates of fresh files are in centimetres.
+const CENTIMETRES: i16 = -100;
+/// Revision 1.0, from which on IEEE floats and bytes are in the standard.
+const REVISION_1: i16 = 0x0100;
+
+/// A SEG-Y file to be written.
+pub(in crate::io) struct SegyPlan<'a> {
+    /// Everything before the first trace.
+    pub(in crate::io) head: Vec<u8>,
+    pub(in crate::io) encoder: Encoder,
+    pub(in crate::io) traces: u32,
+    /// Which trace of the output lies where.
+    pub(in crate::io) index: Index,
+    headers: Headers<'a>,
+    samples: u16,
+    interval_us: i16,
+    /// Start in ms, where it differs from the input's.
+    start_ms: Option<f64>,
+}
+
+/// Where trace headers come from.
+enum Headers<'a> {
+    Copied { volume: &'a SegyVolume, part: Part },
+    Made { grid: Grid },
+}
+
+impl<'a> SegyPlan<'a> {
+    /// A file like `volume`, of a part of it.
+    pub(in crate::io) fn like(
+        path: &Path,
+        volume: &'a SegyVolume,
+        block: &Block,
+        grid: &Grid,
+        kind: SampleKind,
+        recipe: &Recipe,
+    ) -> Result<SegyPlan<'a>, IoError> {
+        let layout = &volume.layout;
+        let (samples, interval_us) = vertical(path, grid)?;
+        let mut head = volume.traces.source.bytes(0, layout.first as usize)?;
+        let encoder = encoder(kind, layout.order);
+        let second = layout.revision >> 8 == 2;
+        let mut set = |byte: usize, value: i16| set_i16(&mut head, byte, value, layout.order);
+        if layout.revision < REVISION_1 as u16 {
+            set(field::REVISION, REVISION_1);
+            set(field::FIXED_LENGTH, 1);
+        }
+        set(field::INTERVAL, interval_us);
+        set(field::SAMPLES, samples as i16);
+        set(field::FORMAT, code(encoder.format));
+        if second {
+            // Revision 2 repeats the number of samples in four bytes.
+            set(field::MORE_SAMPLES, 0);
+            set(field::MORE_SAMPLES + 2, 0);
+        }
+        let name = encoder.format.name();
+        if let Some(text) = head.get_mut(..TEXT) {
+            sign(text, layout.charset, recipe, name, kind.null());
+        }
+        let part = volume.survey.index.part(block.inlines, block.crosslines);
+        Ok(SegyPlan {
+            head,
+            encoder,
+            traces: part.traces,
+            index: part.index.clone(),
+            headers: Headers::Copied { volume, part },
+            samples,
+            interval_us,
+            start_ms: (block.samples.start > 0).then_some(grid.samples.first),
+        })
+    }
+
+    /// A fresh big-endian file of revision 1, line numbers at bytes 189 and 193.
+    pub(in crate::io) fn fresh(
+        path: &Path,
+        grid: &Grid,
+        kind: SampleKind,
+        recipe: &Recipe,
+    ) -> Result<SegyPlan<'a>, IoError> {
+        let (samples, interval_us) = vertical(path, grid)?;
+        let encoder = encoder(kind, ByteOrder::Big);
+        let traces = grid.inlines.count as u64 * grid.crosslines.count as u64;
+        let traces = u32::try_from(traces)
+            .map_err(|_| unwritable(path, format!("{traces} traces are too many for SEG-Y")))?;
+        for (name, axis) in [("inline", &grid.inlines), ("crossline", &grid.crosslines)] {
+            let whole = |v: f64| v.fract() == 0.0 && v.abs() <= f64::from(i32::MAX);
+            if !(whole(axis.first) && whole(axis.last()) && whole(axis.step)) {
+                return Err(unwritable(
+                    path,
+                    format!(
+                        "{name} numbers from {} by {} are not whole numbers; write a .H file",
+                        axis.first, axis.step
+                    ),
+                ));
+            }
+        }
+        let lines = (0..grid.inlines.count as u32).map(|slow| Run {
+            slow,
+            fast: 0,
+            count: grid.crosslines.count as u32,
+            trace: slow * grid.crosslines.count as u32,
+            dead: false,
+        });
+        let index = Index::new(true, lines.collect(), grid.inlines.count)
+            .ok_or_else(|| unwritable(path, "its lines overlap".to_owned()))?;
+        let mut head = vec![Charset::Ebcdic.encode(' '); TEXT];
+        cards(&mut head, grid, recipe, &encoder, kind);
+        head.resize(HEADERS, 0);
+        let mut set = |byte: usize, value: i16| set_i16(&mut head, byte, value, ByteOrder::Big);
+        set(field::INTERVAL, interval_us);
+        set(field::SAMPLES, samples as i16);
+        set(field::FORMAT, code(encoder.format));
+        set(field::SORTING, 4);
+        set(field::MEASURE, 1);
+        set(field::REVISION, REVISION_1);
+        set(field::FIXED_LENGTH, 1);
+        if !TraceHeader::blank(ByteOrder::Big).set_delay_ms(grid.samples.first) {
+            return Err(unwritable(
+                path,
+                format!(
+                    "a start at {} ms does not fit SEG-Y's fields; write a .H file",
+                    grid.samples.first
+                ),
+            ));
+        }
+        Ok(SegyPlan {
+            head,
+            encoder,
+            traces,
+            index,
+            headers: Headers::Made { grid: *grid },
+            samples,
+            interval_us,
+            start_ms: Some(grid.samples.first),
+        })
+    }
+
+    /// Bytes of a trace header.
+    pub(in crate::io) const TRACE_HEADER: usize = TRACE_HEADER;
+
+    /// The header of a trace of the output, and whether it is dead.
+    pub(in crate::io) fn header(&self, trace: u32) -> Result<([u8; TRACE_HEADER], bool), IoError> {
+        let (mut header, dead) = match &self.headers {
+            Headers::Copied { volume, part } => {
+                let (source, dead) = part.source(trace).unwrap_or((0, true));
+                let header = volume.layout.header(&volume.traces.source, source)?;
+                (header, dead)
+            }
+            Headers::Made { grid } => (made(grid, trace), false),
+        };
+        header.set_i16(at::SAMPLES, self.samples as i16);
+        header.set_i16(at::INTERVAL, self.interval_us);
+        if let Some(start) = self.start_ms {
+            header.set_delay_ms(start);
+        }
+        Ok((header.bytes, dead))
+    }
+}
+
+fn unwritable(path: &Path, reason: String) -> IoError {
+    IoError::Unwritable {
+        path: path.to_owned(),
+        reason,
+    }
+}
+
+/// Number and interval of samples as SEG-Y's two-byte fields hold them.
+fn vertical(path: &Path, grid: &Grid) -> Result<(u16, i16), IoError> {
+    let count = grid.samples.count;
+    if count == 0 || count > MOST_SAMPLES {
+        return Err(unwritable(
+            path,
+            format!("{count} samples a trace, SEG-Y holds 1 to {MOST_SAMPLES}; write a .H file"),
+        ));
+    }
+    let us = grid.samples.step * 1000.0;
+    if us < 0.5 || us > f64::from(i16::MAX) || (us - us.round()).abs() > 1e-3 {
+        return Err(unwritable(
+            path,
+            format!(
+                "a sample interval of {} {} does not fit SEG-Y's field (0.001 to 32.767 in \
+                 steps of 0.001); write a .H file",
+                grid.samples.step,
+                grid.unit.sign()
+            ),
+        ));
+    }
+    Ok((count as u16, us.round() as i16))
+}
+
+fn encoder(kind: SampleKind, order: ByteOrder) -> Encoder {
+    Encoder {
+        format: match kind {
+            SampleKind::Continuous => SampleFormat::F32,
+            SampleKind::Classes => SampleFormat::I8,
+        },
+        order,
+        null: kind.null(),
+    }
+}
+
+/// The standard's format code.
+fn code(format: SampleFormat) -> i16 {
+    if format == SampleFormat::I8 { 8 } else { 5 }
+}
+
+/// Sets a two-byte number of the file header.
+fn set_i16(head: &mut [u8], byte: usize, value: i16, order: ByteOrder) {
+    if let Some(place) = head.get_mut(byte - 1..byte + 1) {
+        place.copy_from_slice(&order.u16_bytes(value as u16));
+    }
+}
+
+/// The textual header of a fresh file.
+fn cards(text: &mut [u8], grid: &Grid, recipe: &Recipe, encoder: &Encoder, kind: SampleKind) {
+    let range = |name: &str, axis: &crate::model::Axis, unit: &str| {
+        format!(
+            "{name} {} TO {} BY {}{unit}",
+            axis.first,
+            axis.last(),
+            axis.step
+        )
+    };
+    let mut lines = vec![
+        (0, "VOLUME SORTED BY INLINE".to_owned()),
+        (1, range("INLINES", &grid.inlines, "")),
+        (2, range("CROSSLINES", &grid.crosslines, "")),
+        (
+            3,
+            range("SAMPLES", &grid.samples, &format!(" {}", grid.unit.sign())),
+        ),
+        (5, "INLINE AT BYTE 189, CROSSLINE AT BYTE 193".to_owned()),
+        (39, "END TEXTUAL HEADER".to_owned()),
+    ];
+    if let Some(spacing) = grid.spacing {
+        lines.push((6, "CDP X AT BYTE 181, CDP Y AT BYTE 185".to_owned()));
+        lines.push((
+            7,
+            format!(
+                "{} M BETWEEN INLINES, {} M BETWEEN CROSSLINES",
+                spacing.inline, spacing.crossline
+            ),
+        ));
+    }
+    if grid.unit != SampleUnit::Milliseconds {
+        lines.push((8, "DEPTH; INTERVAL AND START AS IF MILLISECONDS".to_owned()));
+    }
+    for (card, line) in lines {
+        put(text, Charset::Ebcdic, card, &line);
+    }
+    let format = encoder.format.name();
+    sign(text, Charset::Ebcdic, recipe, format, kind.null());
+}
+
+/// The header of a trace of a fresh file: a local grid in metres from 0.
+fn made(grid: &Grid, trace: u32) -> TraceHeader {
+    let crosslines = grid.crosslines.count.max(1);
+    let (i, c) = (trace as usize / crosslines, trace as usize % crosslines);
+    let inline = grid.inlines.value(i) as i32;
+    let crossline = grid.crosslines.value(c) as i32;
+    let mut header = TraceHeader::blank(ByteOrder::Big);
+    header.set_i32(at::SEQUENCE_LINE, c as i32 + 1);
+    header.set_i32(at::SEQUENCE_FILE, trace as i32 + 1);
+    header.set_i32(at::FIELD_RECORD, inline);
+    header.set_i32(at::CDP, crossline);
+    header.set_i16(at::TRACE_ID, 1);
+    header.set_i16(at::DATA_USE, 1);
+    header.set_i32(at::INLINE, inline);
+    header.set_i32(at::CROSSLINE, crossline);
+    if let Some(Spacing {
+        inline: dy,
+        crossline: dx,
+    }) = grid.spacing
+    {
+        header.set_i16(at::COORDINATE_SCALAR, CENTIMETRES);
+        header.set_i16(at::COORDINATE_UNITS, 1);
+        header.set_i32(at::CDP_X, (c as f64 * dx * 100.0).round() as i32);
+        header.set_i32(at::CDP_Y, (i as f64 * dy * 100.0).round() as i32);
+    }
+    header
+}

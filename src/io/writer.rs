@@ -1,0 +1,499 @@
+//! The one way volumes are written, whatever their container: under a temporary
+//! name, at full size from the start, block by block in any order, and renamed
+//! when whole.
+
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use super::samples::{ByteOrder, Encoder, SampleFormat};
+use super::segy::{Index, SegyPlan};
+use super::volume::check_block;
+use super::{IoError, SampleKind, Template, Volume, atomic, npy, seplib};
+use crate::model::{Block, Grid, Recipe};
+
+/// Traces whose headers one work item writes.
+const TRACES_AT_ONCE: usize = 4096;
+/// Bytes gathered before they are written where neighbouring traces touch.
+const CHUNK: usize = 1 << 20;
+
+/// A volume being written.
+///
+/// [`create`](Self::create) lays out the whole file as `<name>.partial`, with all
+/// headers; [`write`](Self::write) fills in samples from any thread in any order,
+/// again and again if need be; [`finish`](Self::finish) makes it durable and
+/// gives it its name. A process that dies leaves only the `.partial` file, which
+/// [`reopen`](Self::reopen) takes up again. The container follows the extension:
+/// `.sgy` and `.segy`, `.H`, `.npy`.
+///
+/// Nothing written depends on the time, the machine or the path.
+///
+/// ```
+/// use outcrop::io::{OpenOptions, SampleKind, VolumeWriter, open};
+/// use outcrop::model::{Axis, Grid, Recipe, SampleUnit, Spacing};
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("ramp.sgy");
+/// let grid = Grid {
+///     inlines: Axis::new(100.0, 1.0, 3),
+///     crosslines: Axis::new(200.0, 2.0, 4),
+///     samples: Axis::new(0.0, 4.0, 5),
+///     unit: SampleUnit::Milliseconds,
+///     spacing: Some(Spacing { inline: 25.0, crossline: 12.5 }),
+/// };
+/// let recipe = Recipe { module: "demo".into(), version: "0.1.0".into(), request: "0".into() };
+/// let writer = VolumeWriter::fresh(&path, &grid, SampleKind::Continuous, &recipe, false)?;
+/// let data: Vec<f32> = (0..grid.len()).map(|i| i as f32).collect();
+/// writer.write(&grid.all(), &data)?;
+/// writer.finish()?;
+///
+/// let volume = open(&path, &OpenOptions::default())?;
+/// assert_eq!(volume.grid(), &grid);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct VolumeWriter {
+    grid: Grid,
+    data: Target,
+    text: Option<Target>,
+    size: u64,
+    layout: Layout,
+    /// Which trace lies where, in SEG-Y; elsewhere all do, inline by inline.
+    index: Option<Index>,
+    encoder: Encoder,
+    /// Nothing once the file has its final name.
+    file: Option<File>,
+}
+
+/// A file with its final and its temporary name.
+#[derive(Debug)]
+struct Target {
+    path: PathBuf,
+    partial: PathBuf,
+}
+
+impl Target {
+    fn new(path: &Path) -> Target {
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(".partial");
+        Target {
+            path: path.to_owned(),
+            partial: path.with_file_name(name),
+        }
+    }
+}
+
+/// Where samples lie in the file.
+#[derive(Clone, Copy, Debug)]
+struct Layout {
+    /// Byte of the first trace.
+    first: u64,
+    /// Bytes from one trace to the next.
+    stride: u64,
+    /// Bytes of a trace before its samples.
+    header: u64,
+}
+
+/// The containers that can be written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Container {
+    Segy,
+    Seplib,
+    Npy,
+}
+
+impl Container {
+    fn of(path: &Path) -> Result<Container, IoError> {
+        let extension = path.extension().and_then(|e| e.to_str()).unwrap_or("");
+        match extension.to_ascii_lowercase().as_str() {
+            "sgy" | "segy" => Ok(Container::Segy),
+            "h" => Ok(Container::Seplib),
+            "npy" => Ok(Container::Npy),
+            _ => Err(IoError::Unwritable {
+                path: path.to_owned(),
+                reason: "its extension names no volume; use .sgy, .segy, .H or .npy".to_owned(),
+            }),
+        }
+    }
+}
+
+/// Everything about an output that can be told before its samples are known.
+struct Plan<'a> {
+    grid: Grid,
+    data: Target,
+    /// The history of a `.H` volume and its text.
+    text: Option<(Target, Vec<u8>)>,
+    /// Everything before the first trace.
+    head: Vec<u8>,
+    layout: Layout,
+    size: u64,
+    encoder: Encoder,
+    segy: Option<SegyPlan<'a>>,
+}
+
+impl<'a> Plan<'a> {
+    fn new(
+        path: &Path,
+        grid: Grid,
+        template: Option<(&'a dyn Volume, &Block)>,
+        kind: SampleKind,
+        recipe: &Recipe,
+    ) -> Result<Plan<'a>, IoError> {
+        let container = Container::of(path)?;
+        if grid.is_empty() {
+            return Err(IoError::Unwritable {
+                path: path.to_owned(),
+                reason: "the part of the volume that was asked for is empty".to_owned(),
+            });
+        }
+        let like = template.map(|(volume, block)| (volume.template(), block));
+        if container == Container::Segy {
+            let segy = match like {
+                Some((Template::Segy(volume), block)) => {
+                    SegyPlan::like(path, volume, block, &grid, kind, recipe)?
+                }
+                _ => SegyPlan::fresh(path, &grid, kind, recipe)?,
+            };
+            return Ok(Plan::segy(path, grid, segy));
+        }
+        let mut encoder = Encoder {
+            format: SampleFormat::F32,
+            order: ByteOrder::Big,
+            null: kind.null(),
+        };
+        let mut head = Vec::new();
+        let mut text = None;
+        let mut data = Target::new(path);
+        if container == Container::Npy {
+            let descr = match kind {
+                SampleKind::Continuous => {
+                    encoder.null = f32::NAN;
+                    "<f4"
+                }
+                SampleKind::Classes => {
+                    encoder.format = SampleFormat::I8;
+                    "|i1"
+                }
+            };
+            encoder.order = ByteOrder::Little;
+            head = npy::header_bytes(descr, &grid.shape());
+        } else {
+            let parent = match like {
+                Some((Template::Seplib(volume), block)) => Some((volume, block)),
+                _ => None,
+            };
+            let mut name = path.file_name().unwrap_or_default().to_owned();
+            name.push("@");
+            let shown = name.to_string_lossy().into_owned();
+            let history = seplib::history(path, &shown, parent, &grid, kind, recipe);
+            text = Some((Target::new(path), history));
+            data = Target::new(&path.with_file_name(name));
+        }
+        let stride = (grid.samples.count * encoder.format.width()) as u64;
+        let traces = (grid.inlines.count * grid.crosslines.count) as u64;
+        Ok(Plan {
+            grid,
+            data,
+            text,
+            size: head.len() as u64 + traces * stride,
+            layout: Layout {
+                first: head.len() as u64,
+                stride,
+                header: 0,
+            },
+            head,
+            encoder,
+            segy: None,
+        })
+    }
+
+    fn segy(path: &Path, grid: Grid, mut segy: SegyPlan<'a>) -> Plan<'a> {
+        let header = SegyPlan::TRACE_HEADER as u64;
+        let stride = header + (grid.samples.count * segy.encoder.format.width()) as u64;
+        let first = segy.head.len() as u64;
+        Plan {
+            grid,
+            data: Target::new(path),
+            text: None,
+            head: std::mem::take(&mut segy.head),
+            layout: Layout {
+                first,
+                stride,
+                header,
+            },
+            size: first + u64::from(segy.traces) * stride,
+            encoder: segy.encoder,
+            segy: Some(segy),
+        }
+    }
+
+    /// The writer of the plan, on an open file or one that is finished.
+    fn writer(self, file: Option<File>) -> VolumeWriter {
+        VolumeWriter {
+            grid: self.grid,
+            data: self.data,
+            text: self.text.map(|(target, _)| target),
+            size: self.size,
+            layout: self.layout,
+            index: self.segy.map(|segy| segy.index),
+            encoder: self.encoder,
+            file,
+        }
+    }
+
+    /// Makes the temporary files: full size, all headers in place.
+    fn lay_out(&self) -> Result<File, IoError> {
+        let path = &self.data.partial;
+        let file = File::create(path).map_err(IoError::writing(path, self.size))?;
+        reserve(&file, self.size).map_err(IoError::writing(path, self.size))?;
+        let write = |bytes: &[u8], at: u64| {
+            file.write_all_at(bytes, at)
+                .map_err(IoError::writing(path, self.size))
+        };
+        write(&self.head, 0)?;
+        if let Some(segy) = &self.segy {
+            let mut nulls = vec![0; (self.layout.stride - self.layout.header) as usize];
+            self.encoder
+                .encode(&vec![f32::NAN; self.grid.samples.count], &mut nulls);
+            let starts: Vec<u32> = (0..segy.traces).step_by(TRACES_AT_ONCE).collect();
+            starts.into_par_iter().try_for_each(|start| {
+                for trace in start..segy.traces.min(start + TRACES_AT_ONCE as u32) {
+                    let (header, dead) = segy.header(trace)?;
+                    let at = self.layout.first + u64::from(trace) * self.layout.stride;
+                    write(&header, at)?;
+                    if dead {
+                        write(&nulls, at + self.layout.header)?;
+                    }
+                }
+                Ok::<(), IoError>(())
+            })?;
+        }
+        if let Some((text, history)) = &self.text {
+            std::fs::write(&text.partial, history)
+                .map_err(IoError::writing(&text.partial, history.len() as u64))?;
+        }
+        Ok(file)
+    }
+}
+
+/// Gives a file its size and, where the file system can, its place on the disk.
+fn reserve(file: &File, size: u64) -> std::io::Result<()> {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::fs::{FallocateFlags, fallocate};
+        match fallocate(file, FallocateFlags::empty(), 0, size) {
+            Err(rustix::io::Errno::NOSPC) => return Err(rustix::io::Errno::NOSPC.into()),
+            Err(rustix::io::Errno::DQUOT) => return Err(rustix::io::Errno::DQUOT.into()),
+            // Not every file system can reserve: the file grows as it is written.
+            _ => {}
+        }
+    }
+    file.set_len(size)
+}
+
+impl VolumeWriter {
+    /// Begins an output with the headers of `template`, of which it holds `block`.
+    ///
+    /// An existing output is an error unless `overwrite`; it stays until
+    /// [`finish`](Self::finish) replaces it.
+    pub fn create(
+        path: &Path,
+        template: &dyn Volume,
+        block: &Block,
+        kind: SampleKind,
+        recipe: &Recipe,
+        overwrite: bool,
+    ) -> Result<VolumeWriter, IoError> {
+        check_block(template.path(), template.grid(), block, block.len())?;
+        let grid = template.grid().picked(block);
+        let plan = Plan::new(path, grid, Some((template, block)), kind, recipe)?;
+        Self::begin(plan, overwrite)
+    }
+
+    /// Begins an output that has no input to take headers from: line numbers and
+    /// positions are made from the grid.
+    pub fn fresh(
+        path: &Path,
+        grid: &Grid,
+        kind: SampleKind,
+        recipe: &Recipe,
+        overwrite: bool,
+    ) -> Result<VolumeWriter, IoError> {
+        Self::begin(Plan::new(path, *grid, None, kind, recipe)?, overwrite)
+    }
+
+    fn begin(plan: Plan, overwrite: bool) -> Result<VolumeWriter, IoError> {
+        let text = plan.text.as_ref().map(|(target, _)| target);
+        for target in text.into_iter().chain([&plan.data]) {
+            if !overwrite && target.path.exists() {
+                return Err(IoError::Exists {
+                    path: target.path.clone(),
+                });
+            }
+        }
+        match plan.lay_out() {
+            Ok(file) => Ok(plan.writer(Some(file))),
+            Err(error) => {
+                // What could not be laid out is of no use to anyone.
+                for target in text.into_iter().chain([&plan.data]) {
+                    let _ = std::fs::remove_file(&target.partial);
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Takes up an output that another process began with the same arguments,
+    /// finished or not. Samples already written stay; those of a finished output
+    /// are not touched any more.
+    pub fn reopen(
+        path: &Path,
+        template: &dyn Volume,
+        block: &Block,
+        kind: SampleKind,
+        recipe: &Recipe,
+    ) -> Result<VolumeWriter, IoError> {
+        check_block(template.path(), template.grid(), block, block.len())?;
+        let grid = template.grid().picked(block);
+        let plan = Plan::new(path, grid, Some((template, block)), kind, recipe)?;
+        if let Some((target, history)) = &plan.text {
+            let there = if target.partial.exists() {
+                &target.partial
+            } else {
+                &target.path
+            };
+            let found = std::fs::read(there).map_err(IoError::system(there, "cannot continue"))?;
+            if found != *history {
+                return Err(foreign(there));
+            }
+        }
+        let unfinished = plan.data.partial.exists();
+        let there = if unfinished {
+            &plan.data.partial
+        } else {
+            &plan.data.path
+        };
+        let file = File::options()
+            .read(true)
+            .write(unfinished)
+            .open(there)
+            .map_err(IoError::system(there, "cannot continue"))?;
+        let length = file
+            .metadata()
+            .map_err(IoError::system(there, "cannot continue"))?
+            .len();
+        let mut head = vec![0; plan.head.len()];
+        if length != plan.size || file.read_exact_at(&mut head, 0).is_err() || head != plan.head {
+            return Err(foreign(there));
+        }
+        Ok(plan.writer(unfinished.then_some(file)))
+    }
+
+    /// The grid of the output.
+    pub fn grid(&self) -> &Grid {
+        &self.grid
+    }
+
+    /// The name that the output will have.
+    pub fn path(&self) -> &Path {
+        &self.text.as_ref().unwrap_or(&self.data).path
+    }
+
+    /// Writes a block of the output, in its own indices, as
+    /// [`Volume::read`] gives it: C order, NaN for null. Samples must be
+    /// consecutive. Places where the input has no trace are left out.
+    ///
+    /// Any number of threads may write at once; writing a block again changes
+    /// nothing.
+    pub fn write(&self, part: &Block, data: &[f32]) -> Result<(), IoError> {
+        check_block(self.path(), &self.grid, part, data.len())?;
+        let Some(file) = &self.file else {
+            return Ok(());
+        };
+        if part.samples.step != 1 && part.samples.count > 1 {
+            return Err(IoError::Block {
+                path: self.path().to_owned(),
+                block: format!("{part:?}"),
+                reason: "its samples are not consecutive".to_owned(),
+            });
+        }
+        if part.is_empty() {
+            return Ok(());
+        }
+        let width = self.encoder.format.width();
+        let skip = self.layout.header + (part.samples.start * width) as u64;
+        let length = part.samples.count * width;
+        let mut gathered = Gathered::default();
+        let mut traces = data.chunks_exact(part.samples.count);
+        for inline in part.inlines.indices() {
+            for crossline in part.crosslines.indices() {
+                let Some(samples) = traces.next() else {
+                    return Ok(());
+                };
+                let Some(trace) = self.trace(inline, crossline) else {
+                    continue;
+                };
+                let at = self.layout.first + trace * self.layout.stride + skip;
+                if gathered.end() != at || gathered.bytes.len() >= CHUNK {
+                    self.flush(file, &mut gathered)?;
+                    gathered.start = at;
+                }
+                let from = gathered.bytes.len();
+                gathered.bytes.resize(from + length, 0);
+                self.encoder.encode(samples, &mut gathered.bytes[from..]);
+            }
+        }
+        self.flush(file, &mut gathered)
+    }
+
+    fn trace(&self, inline: usize, crossline: usize) -> Option<u64> {
+        match &self.index {
+            Some(index) => index.trace(inline, crossline).map(u64::from),
+            None => Some((inline * self.grid.crosslines.count + crossline) as u64),
+        }
+    }
+
+    fn flush(&self, file: &File, gathered: &mut Gathered) -> Result<(), IoError> {
+        file.write_all_at(&gathered.bytes, gathered.start)
+            .map_err(IoError::writing(&self.data.partial, self.size))?;
+        gathered.bytes.clear();
+        Ok(())
+    }
+
+    /// Makes the output durable and gives it its name. Finishing an output that
+    /// is finished already does nothing.
+    pub fn finish(mut self) -> Result<(), IoError> {
+        if let Some(file) = self.file.take() {
+            file.sync_all()
+                .map_err(IoError::writing(&self.data.partial, self.size))?;
+        }
+        // Samples first: a history never points to samples that are not there.
+        for target in [Some(&self.data), self.text.as_ref()].into_iter().flatten() {
+            if target.partial.exists() {
+                atomic::settle(&target.partial, &target.path)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Encoded samples that lie side by side in the file.
+#[derive(Default)]
+struct Gathered {
+    start: u64,
+    bytes: Vec<u8>,
+}
+
+impl Gathered {
+    fn end(&self) -> u64 {
+        self.start + self.bytes.len() as u64
+    }
+}
+
+fn foreign(path: &Path) -> IoError {
+    IoError::Foreign {
+        path: path.to_owned(),
+        reason: "an output of another request or another input".to_owned(),
+    }
+}
