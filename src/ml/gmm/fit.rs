@@ -282,7 +282,8 @@ impl<'a> Fitter<'a> {
     }
 
     fn large_enough(&self, model: CovarianceModel) -> bool {
-        let smallest = model.smallest_component(self.points.d) as f64;
+        let share = self.options.smallest_share * self.points.n as f64;
+        let smallest = (model.smallest_component(self.points.d) as f64).max(share);
         self.moments.iter().all(|m| m.n >= smallest)
     }
 
@@ -453,6 +454,24 @@ mod tests {
         let halves = fitted(&[&x], &options);
         close(best.log_likelihood / 4000.0, -1.418_939, 0.03);
         close(halves.log_likelihood / 4000.0, -1.605_933, 0.05);
+    }
+
+    /// Without a limit on small clusters SEM finds two close rows in many of these.
+    #[test]
+    fn chance_neighbours_are_no_cluster() {
+        let split = |smallest_share| {
+            let counted = |seed: &u64| {
+                let mut rng = stream(*seed, "chance", &[]);
+                let x: [Vec<f64>; 2] = [0, 1].map(|_| (0..150).map(|_| rng.normal()).collect());
+                let options = FitOptions {
+                    smallest_share,
+                    ..FitOptions::default()
+                };
+                fitted(&[&x[0], &x[1]], &options).components.len() > 1
+            };
+            (0..40).filter(counted).count()
+        };
+        assert!(split(0.05) <= 1, "{}", split(0.05));
     }
 
     #[test]

@@ -105,10 +105,10 @@ impl CovarianceModel {
         }
     }
 
-    /// Fewest rows that a component may have: enough for a covariance that is
-    /// not singular by count alone.
+    /// Fewest rows that a component may have: enough that its covariance is not
+    /// singular by count alone, and not so few that they lie close by chance.
     pub fn smallest_component(self, d: usize) -> usize {
-        if self.is_diagonal() { 2 } else { d + 1 }.max(2)
+        if self.is_diagonal() { 5 } else { 5.max(d + 1) }
     }
 }
 

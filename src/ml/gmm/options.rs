@@ -54,6 +54,11 @@ pub struct FitOptions {
     pub finish: Finish,
     /// What BIC weighs.
     pub bic_likelihood: BicLikelihood,
+    /// Smallest share of the rows that a cluster may have. The likelihood of a
+    /// mixture has no upper bound (Day 1969), so that without a limit the best
+    /// of 200 random partitions is often two or three rows that happen to lie
+    /// close, at an enormous distance from everything else.
+    pub smallest_share: f64,
     /// Smallest eigenvalue that covariances are held at, in squared units of the rows.
     pub floor: f64,
 }
@@ -71,6 +76,7 @@ impl Default for FitOptions {
             cem_iterations: 200,
             finish: Finish::Cem,
             bic_likelihood: BicLikelihood::Classification,
+            smallest_share: 0.05,
             floor: 1e-6,
         }
     }
@@ -85,6 +91,9 @@ impl FitOptions {
         }
         if self.models.is_empty() {
             return wrong("models", "are empty; name at least one, or all");
+        }
+        if !(0.0..=0.5).contains(&self.smallest_share) {
+            return wrong("smallest cluster", "must be a share from 0 to 0.5");
         }
         if !(self.floor > 0.0 && self.floor.is_finite()) {
             return wrong("covariance floor", "must be above 0; try 1e-6");
