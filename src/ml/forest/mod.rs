@@ -43,7 +43,7 @@ use serde::{Deserialize, Serialize};
 
 use self::predict::{TILE, Tile, winner};
 use crate::model::TrainingTable;
-use crate::task::Task;
+use crate::task::{Cancelled, Task};
 
 /// A forest with the names of what it reads and what it tells apart.
 ///
@@ -63,7 +63,7 @@ use crate::task::Task;
 /// };
 /// let forest = Forest::grow(&table, &ForestOptions::default(), 20, 1, &Task::silent())?;
 /// let mut place = [0; 3];
-/// forest.predict(&[&[0.15, 0.85, f32::NAN]], &mut place, None);
+/// forest.predict(&[&[0.15, 0.85, f32::NAN]], &mut place, None, &Task::silent())?;
 /// assert_eq!(place, [1, 2, 0]);
 /// # Ok::<(), outcrop::ml::forest::ForestError>(())
 /// ```
@@ -151,8 +151,15 @@ impl Forest {
     /// `place` becomes the place of each row's class, counted from 1, and 0 where
     /// an attribute is null. `fractions`, rows x classes, becomes the average
     /// class fractions, NaN where an attribute is null. Tiles of rows are spread
-    /// over the threads of the pool; a row costs about a node visit a tree level.
-    pub fn predict(&self, columns: &[&[f32]], place: &mut [u16], fractions: Option<&mut [f32]>) {
+    /// over the threads of the pool; a row costs a node visit a tree level.
+    /// Reports one unit a row.
+    pub fn predict(
+        &self,
+        columns: &[&[f32]],
+        place: &mut [u16],
+        fractions: Option<&mut [f32]>,
+        task: &Task,
+    ) -> Result<(), Cancelled> {
         assert_eq!(
             columns.len(),
             self.attributes.len(),
@@ -165,13 +172,12 @@ impl Forest {
         let classes = self.classes.len();
         let tile = || Tile::new(columns.len(), classes);
         let Some(fractions) = fractions else {
-            place
+            return place
                 .par_chunks_mut(TILE)
                 .enumerate()
-                .for_each_init(tile, |tile, (i, place)| {
-                    self.predict_tile(tile, columns, i * TILE, place);
+                .try_for_each_init(tile, |tile, (i, place)| {
+                    self.predict_tile(tile, columns, i * TILE, place, task)
                 });
-            return;
         };
         assert_eq!(
             fractions.len(),
@@ -182,8 +188,8 @@ impl Forest {
             .par_chunks_mut(TILE)
             .zip(fractions.par_chunks_mut(TILE * classes))
             .enumerate()
-            .for_each_init(tile, |tile, (i, (place, fractions))| {
-                self.predict_tile(tile, columns, i * TILE, place);
+            .try_for_each_init(tile, |tile, (i, (place, fractions))| {
+                self.predict_tile(tile, columns, i * TILE, place, task)?;
                 for (v, row) in fractions.chunks_exact_mut(classes).enumerate() {
                     for (fraction, sum) in row.iter_mut().zip(tile.sums(v)) {
                         *fraction = if place[v] == 0 {
@@ -193,16 +199,26 @@ impl Forest {
                         };
                     }
                 }
-            });
+                Ok(())
+            })
     }
 
-    fn predict_tile(&self, tile: &mut Tile, columns: &[&[f32]], start: usize, place: &mut [u16]) {
+    fn predict_tile(
+        &self,
+        tile: &mut Tile,
+        columns: &[&[f32]],
+        start: usize,
+        place: &mut [u16],
+        task: &Task,
+    ) -> Result<(), Cancelled> {
+        task.check()?;
+        task.advance(place.len() as u64);
         tile.load(columns, start, place.len());
         for (v, place) in place.iter_mut().enumerate() {
             *place = u16::from(!tile.null(v));
         }
         if place.iter().all(|&p| p == 0) {
-            return;
+            return Ok(());
         }
         for tree in &self.trees {
             tile.add(tree);
@@ -212,6 +228,7 @@ impl Forest {
                 *place = winner(tile.sums(v)) as u16 + 1;
             }
         }
+        Ok(())
     }
 
     /// Accuracy on rows that trees did not draw (Breiman 2001): each training row

@@ -12,7 +12,7 @@ fn nulls_have_no_class() {
     let columns: Vec<&[f32]> = columns.iter().map(Vec::as_slice).collect();
     let mut place = vec![9; 60];
     let mut fractions = vec![9.0; 180];
-    forest.predict(&columns, &mut place, Some(&mut fractions));
+    classify(&forest, &columns, &mut place, Some(&mut fractions));
     for v in 0..60 {
         let row = &fractions[v * 3..][..3];
         if v == 7 || v == 11 {
@@ -30,9 +30,9 @@ fn nulls_have_no_class() {
     // A block that is all null, and one without voxels.
     let null: &[f32] = &[f32::NAN; 300];
     let mut place = vec![9; 300];
-    forest.predict(&[null; 6], &mut place, None);
+    classify(&forest, &[null; 6], &mut place, None);
     assert!(place.iter().all(|&p| p == 0));
-    forest.predict(&[&null[..0]; 6], &mut [], None);
+    classify(&forest, &[&null[..0]; 6], &mut [], None);
 }
 
 #[test]
@@ -64,7 +64,8 @@ fn equal_rows_of_different_classes_share_a_leaf() {
     let forest = fit(&table, &plain(&table), 1);
     let mut place = [0; 2];
     let mut fractions = [0.0; 4];
-    forest.predict(
+    classify(
+        &forest,
         &[&[1.0, 5.0], &[2.0, 2.0]],
         &mut place,
         Some(&mut fractions),
@@ -80,7 +81,7 @@ fn equal_fractions_give_the_first_class() {
     );
     let forest = fit(&table, &plain(&table), 3);
     let mut place = [0];
-    forest.predict(&[&[1.0]], &mut place, None);
+    classify(&forest, &[&[1.0]], &mut place, None);
     assert_eq!(place, [1]);
 }
 

@@ -44,7 +44,7 @@ fn the_same_bytes_on_one_thread_and_on_two() {
         let all: Vec<usize> = (0..200).collect();
         let columns = columns_of(&table, &all);
         let columns: Vec<&[f32]> = columns.iter().map(Vec::as_slice).collect();
-        forest.predict(&columns, &mut place, Some(&mut fractions));
+        classify(&forest, &columns, &mut place, Some(&mut fractions));
         let judged = judge(&plan(&table, &folds, &options, &[5, 10]));
         postcard::to_stdvec(&(forest, place, fractions, judged)).unwrap()
     };
@@ -172,7 +172,7 @@ proptest! {
         let columns: Vec<&[f32]> = columns.iter().map(Vec::as_slice).collect();
         let mut place = vec![0; rows];
         let mut fractions = vec![0.0; rows * 3];
-        forest.predict(&columns, &mut place, Some(&mut fractions));
+        classify(&forest, &columns, &mut place, Some(&mut fractions));
         for v in 0..rows {
             let row: Vec<f32> = columns.iter().map(|c| c[v]).collect();
             let sums = walk(&forest, &row);

@@ -63,12 +63,17 @@ fn fit(table: &TrainingTable, options: &ForestOptions, trees: usize) -> Forest {
     Forest::grow(table, options, trees, 1, &Task::silent()).unwrap()
 }
 
+fn classify(forest: &Forest, columns: &[&[f32]], place: &mut [u16], fractions: Option<&mut [f32]>) {
+    let done = forest.predict(columns, place, fractions, &Task::silent());
+    done.unwrap();
+}
+
 fn predict(forest: &Forest, table: &TrainingTable) -> Vec<u16> {
     let all: Vec<usize> = (0..table.len()).collect();
     let columns = columns_of(table, &all);
     let columns: Vec<&[f32]> = columns.iter().map(Vec::as_slice).collect();
     let mut place = vec![0; table.len()];
-    forest.predict(&columns, &mut place, None);
+    classify(forest, &columns, &mut place, None);
     place
 }
 
