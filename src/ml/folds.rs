@@ -194,11 +194,7 @@ mod tests {
         assert_eq!(folds.count(), 5);
         for (c, most) in [(0, 2), (1, 1), (2, 1)] {
             for f in 0..5 {
-                let n = folds
-                    .left_out(f)
-                    .iter()
-                    .filter(|&&r| class[r] == c)
-                    .count();
+                let n = folds.left_out(f).iter().filter(|&&r| class[r] == c).count();
                 assert!(n <= most * 4, "class {c} has {n} rows in fold {f}");
             }
         }

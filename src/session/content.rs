@@ -1,6 +1,6 @@
 //! The session as plain data, always in one order, and what can be asked of it.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
@@ -152,8 +152,8 @@ impl Session {
 
     /// Puts the lists into their one order.
     pub(super) fn sort(&mut self) {
-        self.volumes.sort_by(|a, b| volume_order(a, b));
-        self.polygons.sort_by(|a, b| polygon_order(a, b));
+        self.volumes.sort_by(volume_order);
+        self.polygons.sort_by(polygon_order);
         self.adopted.sort();
     }
 
@@ -215,11 +215,6 @@ impl Session {
         self.adopted
             .iter()
             .any(|a| a.run == run && a.request == request)
-    }
-
-    /// The path of a volume, for a session that lies in `folder`.
-    pub fn path_of(&self, volume: &VolumeEntry, folder: &Path) -> PathBuf {
-        folder.join(&volume.path)
     }
 }
 

@@ -74,9 +74,10 @@ impl Journal {
         // Where ours is no longer in its place, someone on a host that does not
         // see our lock has put another there. Theirs is left alone.
         self.shared |= self.file.take().is_some();
-        let path = match self.shared {
-            true => free_name(&self.first, ""),
-            false => self.first.clone(),
+        let path = if self.shared {
+            free_name(&self.first, "")
+        } else {
+            self.first.clone()
         };
         for left in &self.left {
             if let Some(keep) = &left.keep {

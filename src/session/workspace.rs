@@ -163,17 +163,15 @@ impl Workspace {
 
     fn walk(&mut self, to: usize, what: &'static str) -> Result<Vec<Edit>, SessionError> {
         let edits = self.history.edits(to);
-        let way: Vec<Record> = (self.history.path(to).into_iter())
+        let path = self.history.path(to);
+        if path.is_empty() {
+            return Ok(edits);
+        }
+        let steps = path.iter().map(|(_, edit)| (*edit).clone()).collect();
+        let way: Vec<Record> = (path.into_iter())
             .map(|(to, edit)| Record::Step {
                 to,
                 edit: edit.clone(),
-            })
-            .collect();
-        let steps = way
-            .iter()
-            .filter_map(|record| match record {
-                Record::Step { edit, .. } => Some(edit.clone()),
-                Record::State { .. } => None,
             })
             .collect();
         let back = Edit::Several(steps)
@@ -182,9 +180,7 @@ impl Workspace {
                 what,
                 problem: Box::new(problem),
             })?;
-        if !way.is_empty()
-            && let Err(error) = self.journal.append(&way)
-        {
+        if let Err(error) = self.journal.append(&way) {
             back.apply(&mut self.session)?;
             return Err(error);
         }
@@ -265,7 +261,7 @@ impl Workspace {
         let file = hash(text.as_bytes());
         let state = Record::state(&file, self.history.current());
         if !self.is_saved() {
-            self.journal.append(&[state.clone()])?;
+            self.journal.append(std::slice::from_ref(&state))?;
         }
         io::write_atomically(&self.places.session, text.as_bytes())?;
         self.journal.restart(state);

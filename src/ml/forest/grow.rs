@@ -145,8 +145,11 @@ impl<'a> Nursery<'a> {
             bootstrap(rng, &mut self.times);
         }
         let mut counts = vec![0; self.rows.classes()];
-        for ((drawn, &times), &class) in
-            self.drawn.iter_mut().zip(&self.times).zip(self.rows.class())
+        for ((drawn, &times), &class) in self
+            .drawn
+            .iter_mut()
+            .zip(&self.times)
+            .zip(self.rows.class())
         {
             *drawn = Drawn { times, class };
             counts[usize::from(class)] += u32::from(times);
@@ -230,8 +233,8 @@ impl<'a> Nursery<'a> {
         for c in 0..classes {
             counts[classes + c] = sapling.counts[bud.node * classes + c] - counts[c];
         }
-        let contents = [&counts[..classes], &counts[classes..]]
-            .map(|side| Content::new(side, self.weights));
+        let contents =
+            [&counts[..classes], &counts[classes..]].map(|side| Content::new(side, self.weights));
         let middle = bud.rows.start + split.left;
         let next = sapling.nodes.len();
         let sides = [bud.rows.start..middle, middle..bud.rows.end];
@@ -258,7 +261,9 @@ impl<'a> Nursery<'a> {
             attribute: split.attribute as u16,
             next: next as u32,
         };
-        sapling.nodes.extend([Node::leaf(next), Node::leaf(next + 1)]);
+        sapling
+            .nodes
+            .extend([Node::leaf(next), Node::leaf(next + 1)]);
         sapling.counts.extend(counts);
     }
 

@@ -153,7 +153,11 @@ impl Forest {
     /// class fractions, NaN where an attribute is null. Tiles of rows are spread
     /// over the threads of the pool; a row costs about a node visit a tree level.
     pub fn predict(&self, columns: &[&[f32]], place: &mut [u16], fractions: Option<&mut [f32]>) {
-        assert_eq!(columns.len(), self.attributes.len(), "one column an attribute");
+        assert_eq!(
+            columns.len(),
+            self.attributes.len(),
+            "one column an attribute"
+        );
         assert!(
             columns.iter().all(|c| c.len() == place.len()),
             "columns are as long as the rows are many"
@@ -169,7 +173,11 @@ impl Forest {
                 });
             return;
         };
-        assert_eq!(fractions.len(), place.len() * classes, "a fraction a row and class");
+        assert_eq!(
+            fractions.len(),
+            place.len() * classes,
+            "a fraction a row and class"
+        );
         place
             .par_chunks_mut(TILE)
             .zip(fractions.par_chunks_mut(TILE * classes))
@@ -228,19 +236,21 @@ impl Forest {
         for (t, tree) in self.trees.iter().enumerate() {
             task.check()?;
             grow::bootstrap(&mut seeding.tree(t), &mut times);
-            sums.par_chunks_mut(TILE * classes).enumerate().for_each_init(
-                || Tile::new(columns.len(), classes),
-                |tile, (i, sums)| {
-                    let start = i * TILE;
-                    tile.load(&columns, start, sums.len() / classes);
-                    tile.add(tree);
-                    for (v, sums) in sums.chunks_exact_mut(classes).enumerate() {
-                        if times[start + v] == 0 {
-                            sums.iter_mut().zip(tile.sums(v)).for_each(|(s, x)| *s += x);
+            sums.par_chunks_mut(TILE * classes)
+                .enumerate()
+                .for_each_init(
+                    || Tile::new(columns.len(), classes),
+                    |tile, (i, sums)| {
+                        let start = i * TILE;
+                        tile.load(&columns, start, sums.len() / classes);
+                        tile.add(tree);
+                        for (v, sums) in sums.chunks_exact_mut(classes).enumerate() {
+                            if times[start + v] == 0 {
+                                sums.iter_mut().zip(tile.sums(v)).for_each(|(s, x)| *s += x);
+                            }
                         }
-                    }
-                },
-            );
+                    },
+                );
         }
         let judged = || {
             let rows = sums.chunks_exact(classes).zip(rows.class());

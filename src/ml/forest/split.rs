@@ -160,7 +160,11 @@ mod tests {
     }
 
     /// Every threshold of every attribute tried, impurities by their definition.
-    fn brute(rows: &[(Vec<u8>, u16, u16)], classes: usize, min_leaf: u32) -> Option<(usize, f32, f64)> {
+    fn brute(
+        rows: &[(Vec<u8>, u16, u16)],
+        classes: usize,
+        min_leaf: u32,
+    ) -> Option<(usize, f32, f64)> {
         let tally = |keep: &dyn Fn(&(Vec<u8>, u16, u16)) -> bool| {
             let mut counts = vec![0_u32; classes];
             for row in rows.iter().filter(|r| keep(r)) {
