@@ -1,11 +1,11 @@
 //! The session as plain data, always in one order, and what can be asked of it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use crate::io::OpenOptions;
-use crate::model::{FACIES_INKS, Facies, Polygon, Recipe, SliceKey};
+use crate::model::{FACIES_INKS, Facies, Polygon, Recipe, SliceKey, candidate_name};
 
 /// Version of the session format that this program writes, and the newest it reads.
 pub(super) const VERSION: u32 = 1;
@@ -147,6 +147,18 @@ impl Session {
             candidates: Vec::new(),
             polygons: Vec::new(),
             adopted: Vec::new(),
+        }
+    }
+
+    /// A session about one volume of amplitude, with the project named after it.
+    pub fn for_volume(volume: &Path, open: OpenOptions) -> Self {
+        let stem = volume.file_stem().unwrap_or_default().to_string_lossy();
+        let project: String = candidate_name(&stem).chars().take(48).collect();
+        let mut entry = VolumeEntry::new("amplitude", volume, VolumeRole::Amplitude);
+        entry.open = open;
+        Self {
+            volumes: vec![entry],
+            ..Self::new(project)
         }
     }
 

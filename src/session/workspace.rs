@@ -119,6 +119,14 @@ impl Workspace {
     /// Makes an edit: one step of undo, on disk when this returns. An edit that
     /// changes nothing is no step. On an error nothing has changed.
     pub fn apply(&mut self, mut edit: Edit) -> Result<(), SessionError> {
+        if let Edit::AdoptRun {
+            run,
+            request,
+            volumes,
+        } = edit
+        {
+            return self.adopt(run, &request, volumes).map(drop);
+        }
         for volume in edit.volumes_mut() {
             volume.path = self.places.written(&volume.path);
         }
@@ -197,13 +205,13 @@ impl Workspace {
         &mut self,
         run: u32,
         request: &str,
-        mut volumes: Vec<VolumeEntry>,
+        volumes: Vec<VolumeEntry>,
     ) -> Result<bool, SessionError> {
         if self.session.has_adopted(run, request) {
             return Ok(false);
         }
         let mut kept: Vec<VolumeEntry> = Vec::new();
-        for mut volume in volumes.drain(..) {
+        for mut volume in volumes {
             volume.path = self.places.written(&volume.path);
             if (self.session.volumes.iter().chain(&kept)).any(|v| v.path == volume.path) {
                 continue;
