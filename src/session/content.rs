@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::io::OpenOptions;
-use crate::model::{FACIES_INKS, Facies, Polygon, Recipe, SliceKey};
+use crate::model::{FACIES_INKS, Facies, Polygon, Recipe, SliceKey, candidate_name};
 
 /// Version of the session format that this program writes, and the newest it reads.
 pub(super) const VERSION: u32 = 1;
@@ -150,10 +150,22 @@ impl Session {
         }
     }
 
+    /// A session about one volume of amplitude, with the project named after it.
+    pub fn for_volume(volume: &Path, open: OpenOptions) -> Self {
+        let stem = volume.file_stem().unwrap_or_default().to_string_lossy();
+        let project: String = candidate_name(&stem).chars().take(48).collect();
+        let mut entry = VolumeEntry::new("amplitude", volume, VolumeRole::Amplitude);
+        entry.open = open;
+        Self {
+            volumes: vec![entry],
+            ..Self::new(project)
+        }
+    }
+
     /// Puts the lists into their one order.
     pub(super) fn sort(&mut self) {
-        self.volumes.sort_by(|a, b| volume_order(a, b));
-        self.polygons.sort_by(|a, b| polygon_order(a, b));
+        self.volumes.sort_by(volume_order);
+        self.polygons.sort_by(polygon_order);
         self.adopted.sort();
     }
 
@@ -215,11 +227,6 @@ impl Session {
         self.adopted
             .iter()
             .any(|a| a.run == run && a.request == request)
-    }
-
-    /// The path of a volume, for a session that lies in `folder`.
-    pub fn path_of(&self, volume: &VolumeEntry, folder: &Path) -> PathBuf {
-        folder.join(&volume.path)
     }
 }
 

@@ -151,7 +151,7 @@ pub enum SessionError {
         count: usize,
     },
     /// A facies that is not in the session.
-    #[error("there is no facies `{}`; {}", printable(name), known_facies(known))]
+    #[error("there is no facies `{}`; {}", printable(name), choose(known))]
     UnknownFacies {
         /// Its name.
         name: String,
@@ -204,7 +204,7 @@ pub enum SessionError {
         name: String,
     },
     /// A volume that is not in the session.
-    #[error("there is no volume `{}`; {}", printable(name), known_volumes(known))]
+    #[error("there is no volume `{}`; {}", printable(name), choose(known))]
     UnknownVolume {
         /// Its name.
         name: String,
@@ -278,19 +278,11 @@ pub enum SessionError {
     },
 }
 
-fn known_facies(known: &[String]) -> String {
+fn choose(known: &[String]) -> String {
     if known.is_empty() {
-        "add one first with `\"+`".to_owned()
+        "add it first".to_owned()
     } else {
-        format!("there are {}", printable(&known.join(", ")))
-    }
-}
-
-fn known_volumes(known: &[String]) -> String {
-    if known.is_empty() {
-        "add one first".to_owned()
-    } else {
-        format!("there are {}", printable(&known.join(", ")))
+        format!("choose one of {}, or add it", printable(&known.join(", ")))
     }
 }
 

@@ -74,9 +74,10 @@ impl Journal {
         // Where ours is no longer in its place, someone on a host that does not
         // see our lock has put another there. Theirs is left alone.
         self.shared |= self.file.take().is_some();
-        let path = match self.shared {
-            true => free_name(&self.first, ""),
-            false => self.first.clone(),
+        let path = if self.shared {
+            free_name(&self.first, "")
+        } else {
+            self.first.clone()
         };
         for left in &self.left {
             if let Some(keep) = &left.keep {
@@ -188,9 +189,10 @@ pub(super) fn others(first: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// The first free name: `<path>.<word>2`, `<path>.<word>3`, ...
+/// The first free name: `<path>.2`, `<path>.3`, ...; or `<path>.kept-1`, ...
 pub(super) fn free_name(path: &Path, word: &str) -> PathBuf {
-    (2..u32::MAX)
+    let from = if word.is_empty() { 2 } else { 1 };
+    (from..u32::MAX)
         .map(|n| ending(path, &format!(".{word}{n}")))
         .find(|path| !path.exists())
         .unwrap_or_else(|| path.to_owned())

@@ -15,6 +15,7 @@
 mod content;
 mod edit;
 mod error;
+mod exchange;
 mod history;
 mod journal;
 mod lock;
@@ -32,8 +33,8 @@ mod workspace;
 pub use content::{AdoptedRun, MadeBy, PickingStep, Session, VolumeEntry, VolumeRole};
 pub use edit::{Edit, FACIES_LIMIT};
 pub use error::SessionError;
+pub use exchange::Import;
 pub use history::{Far, History};
-pub use names::fresh_id;
 pub use notice::Notice;
 pub use places::Places;
 pub use recent::Recent;

@@ -8,10 +8,8 @@ use super::Session;
 /// Letters and digits that no eye mixes up.
 const ALPHABET: &[u8; 31] = b"23456789abcdefghjkmnpqrstuvwxyz";
 
-/// A new polygon identifier: eight letters and digits out of the system's
-/// entropy (31^8, about 10^12), so that polygons of two people merge: among
-/// 10 000 polygons the odds of a pair alike are 1 in 17 000.
-pub fn fresh_id() -> String {
+/// Eight letters and digits out of the system's entropy.
+fn random_id() -> String {
     // The hasher's keys come from the system, and differ at every call.
     let mut bits = RandomState::new().hash_one(std::process::id());
     let mut id = String::with_capacity(8);
@@ -24,6 +22,23 @@ pub fn fresh_id() -> String {
 }
 
 impl Session {
+    /// An identifier for a new polygon: short, and random (31^8, about 10^12),
+    /// so that polygons of two people merge. Among 10 000 polygons the odds of a
+    /// pair alike are 1 in 17 000, and none is like one that is in the session.
+    pub fn free_id(&self) -> String {
+        loop {
+            let id = random_id();
+            if self.polygon(&id).is_none() {
+                break id;
+            }
+        }
+    }
+
+    /// True where no polygon bears a name.
+    pub(super) fn has_no_polygon_named(&self, name: &str) -> bool {
+        (self.polygons.iter()).all(|p| p.name.as_deref() != Some(name))
+    }
+
     /// What each polygon is called, by id: its own name, else `<facies>-<n>`
     /// with `n` counting the facies' polygons by slice and passing over names
     /// that another polygon bears. All names differ.

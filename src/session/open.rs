@@ -41,10 +41,8 @@ impl Workspace {
             left: Vec::new(),
             notices: Vec::new(),
         };
-        let (lock, shared) = opening.take_lock(&places);
-        if !shared {
-            opening.take_up_all(&places)?;
-        }
+        let (lock, theirs) = opening.take_lock(&places);
+        let shared = theirs || opening.take_up_all(&places)?;
         let mut records = vec![Record::state(&opening.file, 0)];
         let adopted = opening
             .steps
@@ -82,7 +80,9 @@ impl Opening {
     }
 
     /// Takes up the session's journal and those of later openers that died.
-    fn take_up_all(&mut self, places: &Places) -> Result<(), SessionError> {
+    /// True where the session's own journal is being written, lock or no lock.
+    fn take_up_all(&mut self, places: &Places) -> Result<bool, SessionError> {
+        let mut shared = false;
         let mut journals = others(&places.journal);
         if places.journal.exists() {
             journals.insert(0, places.journal.clone());
@@ -91,11 +91,12 @@ impl Opening {
             if is_written(&path) {
                 let owner = format!("it writes {}", path.display());
                 self.notices.push(Notice::OpenElsewhere { owner });
+                shared |= path == places.journal;
             } else {
                 self.take_up(path)?;
             }
         }
-        Ok(())
+        Ok(shared)
     }
 
     fn take_up(&mut self, path: PathBuf) -> Result<(), SessionError> {

@@ -108,13 +108,11 @@ pub(super) fn decode(bytes: &[u8]) -> Decoded {
             decoded.newer = Some(version);
             break;
         }
-        match text::dialect().from_str(ron) {
-            Ok(record) => decoded.records.push(record),
-            Err(_) => {
-                decoded.damaged = Some(i + 1);
-                break;
-            }
-        }
+        let Ok(record) = text::dialect().from_str(ron) else {
+            decoded.damaged = Some(i + 1);
+            break;
+        };
+        decoded.records.push(record);
         found.clone_into(&mut check);
     }
     decoded

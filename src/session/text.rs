@@ -104,17 +104,21 @@ pub(super) fn read_bytes(path: &Path) -> Result<Vec<u8>, SessionError> {
         source,
         advice: "check the name and your permission to read it",
     };
+    let large = || SessionError::NotASession {
+        path: path.to_owned(),
+        reason: format!("it has more than {} MB", SIZE_LIMIT >> 20),
+        advice: "if it is a volume, give it a name that ends in .sgy, .segy, .H or .npy",
+    };
     let file = std::fs::File::open(path).map_err(failed)?;
+    if file.metadata().map_err(failed)?.len() > SIZE_LIMIT {
+        return Err(large());
+    }
     let mut bytes = Vec::new();
     file.take(SIZE_LIMIT + 1)
         .read_to_end(&mut bytes)
         .map_err(failed)?;
     if bytes.len() as u64 > SIZE_LIMIT {
-        return Err(SessionError::NotASession {
-            path: path.to_owned(),
-            reason: format!("it has more than {} MB", SIZE_LIMIT >> 20),
-            advice: "if it is a volume, give it a name that ends in .sgy, .segy, .H or .npy",
-        });
+        return Err(large());
     }
     Ok(bytes)
 }

@@ -119,6 +119,14 @@ impl Workspace {
     /// Makes an edit: one step of undo, on disk when this returns. An edit that
     /// changes nothing is no step. On an error nothing has changed.
     pub fn apply(&mut self, mut edit: Edit) -> Result<(), SessionError> {
+        if let Edit::AdoptRun {
+            run,
+            request,
+            volumes,
+        } = edit
+        {
+            return self.adopt(run, &request, volumes).map(drop);
+        }
         for volume in edit.volumes_mut() {
             volume.path = self.places.written(&volume.path);
         }
@@ -163,17 +171,15 @@ impl Workspace {
 
     fn walk(&mut self, to: usize, what: &'static str) -> Result<Vec<Edit>, SessionError> {
         let edits = self.history.edits(to);
-        let way: Vec<Record> = (self.history.path(to).into_iter())
+        let path = self.history.path(to);
+        if path.is_empty() {
+            return Ok(edits);
+        }
+        let steps = path.iter().map(|(_, edit)| (*edit).clone()).collect();
+        let way: Vec<Record> = (path.into_iter())
             .map(|(to, edit)| Record::Step {
                 to,
                 edit: edit.clone(),
-            })
-            .collect();
-        let steps = way
-            .iter()
-            .filter_map(|record| match record {
-                Record::Step { edit, .. } => Some(edit.clone()),
-                Record::State { .. } => None,
             })
             .collect();
         let back = Edit::Several(steps)
@@ -182,9 +188,7 @@ impl Workspace {
                 what,
                 problem: Box::new(problem),
             })?;
-        if !way.is_empty()
-            && let Err(error) = self.journal.append(&way)
-        {
+        if let Err(error) = self.journal.append(&way) {
             back.apply(&mut self.session)?;
             return Err(error);
         }
@@ -201,13 +205,13 @@ impl Workspace {
         &mut self,
         run: u32,
         request: &str,
-        mut volumes: Vec<VolumeEntry>,
+        volumes: Vec<VolumeEntry>,
     ) -> Result<bool, SessionError> {
         if self.session.has_adopted(run, request) {
             return Ok(false);
         }
         let mut kept: Vec<VolumeEntry> = Vec::new();
-        for mut volume in volumes.drain(..) {
+        for mut volume in volumes {
             volume.path = self.places.written(&volume.path);
             if (self.session.volumes.iter().chain(&kept)).any(|v| v.path == volume.path) {
                 continue;
@@ -265,7 +269,7 @@ impl Workspace {
         let file = hash(text.as_bytes());
         let state = Record::state(&file, self.history.current());
         if !self.is_saved() {
-            self.journal.append(&[state.clone()])?;
+            self.journal.append(std::slice::from_ref(&state))?;
         }
         io::write_atomically(&self.places.session, text.as_bytes())?;
         self.journal.restart(state);

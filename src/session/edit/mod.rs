@@ -30,7 +30,7 @@ pub use facies::FACIES_LIMIT;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub enum Edit {
-    /// Adds a polygon; its id must be new (see [`super::fresh_id`]).
+    /// Adds a polygon; its id must be new (see [`Session::free_id`]).
     AddPolygon(Polygon),
     /// Deletes a polygon.
     RemovePolygon {

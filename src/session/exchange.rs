@@ -1,0 +1,88 @@
+//! Polygons out of a session into polygon files, and back: one facies a file.
+
+use super::{Edit, Session, SessionError};
+use crate::io::PolygonFile;
+use crate::model::{Facies, Polygon, candidate_name};
+
+/// The polygons of a file as an edit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Import {
+    /// Adds the facies where it is new, and the polygons: one step of undo.
+    pub edit: Edit,
+    /// How many polygons it adds.
+    pub added: usize,
+    /// How many were in the session already: same facies, slice and vertices.
+    pub known: usize,
+}
+
+fn same(a: &Polygon, b: &Polygon) -> bool {
+    a.slice == b.slice && a.vertices == b.vertices
+}
+
+impl Session {
+    /// A facies and its polygons, as a polygon file holds them.
+    pub fn polygon_file(&self, facies: &str) -> Result<PolygonFile, SessionError> {
+        let found = self
+            .facies(facies)
+            .ok_or_else(|| SessionError::UnknownFacies {
+                name: facies.to_owned(),
+                known: self.facies.iter().map(|f| f.name.clone()).collect(),
+            })?;
+        Ok(PolygonFile {
+            facies: found.clone(),
+            polygons: self.polygons_of(facies).cloned().collect(),
+        })
+    }
+
+    /// Adds the session's polygons of a file's facies to the file, those apart
+    /// that it has; gives how many were added.
+    pub fn append_to(&self, file: &mut PolygonFile) -> Result<usize, SessionError> {
+        let mine = self.polygon_file(&file.facies.name)?.polygons;
+        let before = file.polygons.len();
+        for polygon in mine {
+            if !file.polygons.iter().any(|p| same(p, &polygon)) {
+                file.polygons.push(polygon);
+            }
+        }
+        Ok(file.polygons.len() - before)
+    }
+
+    /// The edit that takes a polygon file in. Reading a file twice adds nothing;
+    /// a facies of the file's name keeps the colour it has here.
+    pub fn import(&self, file: &PolygonFile) -> Result<Import, SessionError> {
+        let name = candidate_name(&file.facies.name);
+        let mut edits = Vec::new();
+        if self.facies(&name).is_none() {
+            let colour = match file.facies.colour {
+                0 => self.free_colour(),
+                colour => colour,
+            };
+            edits.push(Edit::AddFacies {
+                facies: Facies::new(name.clone(), colour),
+                at: None,
+            });
+        }
+        let mut import = Import {
+            edit: Edit::Several(Vec::new()),
+            added: 0,
+            known: 0,
+        };
+        for (i, polygon) in file.polygons.iter().enumerate() {
+            if self.polygons_of(&name).any(|p| same(p, polygon)) {
+                import.known += 1;
+                continue;
+            }
+            // In a file a polygon is known by its place, so messages name that.
+            let mut polygon = polygon.clone();
+            polygon.id = format!("{} of the file", i + 1);
+            polygon.check()?;
+            polygon.id = self.free_id();
+            polygon.facies.clone_from(&name);
+            polygon.name = polygon.name.filter(|name| self.has_no_polygon_named(name));
+            edits.push(Edit::AddPolygon(polygon));
+            import.added += 1;
+        }
+        import.edit = Edit::Several(edits);
+        Ok(import)
+    }
+}
