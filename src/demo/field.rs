@@ -25,6 +25,13 @@ const BLOCK: usize = 8;
 /// Points of the layered wave field a sample.
 const FINE: usize = 16;
 
+/// An inline of the survey, `[crossline, sample]`.
+#[derive(Debug, PartialEq)]
+pub(super) struct Line {
+    pub(super) amplitude: Vec<f32>,
+    pub(super) truth: Vec<f32>,
+}
+
 /// The demo's geology.
 pub(super) struct Field {
     shape: [usize; 3],
@@ -85,8 +92,8 @@ impl Field {
         if inside { 2 } else { 3 }
     }
 
-    /// Amplitude and truth of an inline, `[crossline, sample]`.
-    pub(super) fn line(&self, inline: usize) -> (Vec<f32>, Vec<f32>) {
+    /// Amplitude and truth of an inline.
+    pub(super) fn line(&self, inline: usize) -> Line {
         let [_, nx, nt] = self.shape;
         let mut amplitude = Vec::with_capacity(nx * nt);
         let mut truth = Vec::with_capacity(nx * nt);
@@ -109,7 +116,7 @@ impl Field {
                 truth.push(f32::from(facies));
             }
         }
-        (amplitude, truth)
+        Line { amplitude, truth }
     }
 
     /// The layered field at a stratigraphic time in samples.
@@ -210,7 +217,9 @@ fn ricker(t: f64) -> f64 {
 
 fn scaled(mut values: Vec<f64>) -> Vec<f64> {
     let rms = (values.iter().map(|v| v * v).sum::<f64>() / values.len().max(1) as f64).sqrt();
-    values.iter_mut().for_each(|v| *v /= rms.max(1e-12));
+    for value in &mut values {
+        *value /= rms.max(1e-12);
+    }
     values
 }
 
@@ -224,7 +233,7 @@ mod tests {
         let field = Field::new(&grid, 1);
         let (mut sum, mut n) = ([0.0; 4], [0usize; 4]);
         for inline in (0..96).step_by(6) {
-            let (amplitude, truth) = field.line(inline);
+            let Line { amplitude, truth } = field.line(inline);
             for (a, t) in amplitude.iter().zip(&truth) {
                 sum[*t as usize] += f64::from(*a).powi(2);
                 n[*t as usize] += 1;

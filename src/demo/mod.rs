@@ -78,19 +78,19 @@ pub fn write(folder: &Path, seed: u64, overwrite: bool, task: &Task) -> Result<D
         version: env!("CARGO_PKG_VERSION").into(),
         request: format!("seed-{seed}"),
     };
-    let lines: Vec<(Vec<f32>, Vec<f32>)> = (0..grid.inlines.count)
+    let lines: Vec<field::Line> = (0..grid.inlines.count)
         .into_par_iter()
         .map(|inline| field.line(inline))
         .collect();
     task.check()?;
     let (amplitude, truth) = (folder.join("amplitude.sgy"), folder.join("truth.sgy"));
-    let write = |path: &Path, kind, of: fn(&(Vec<f32>, Vec<f32>)) -> &Vec<f32>| {
+    let write = |path: &Path, kind, of: fn(&field::Line) -> &Vec<f32>| {
         write_volume(path, &grid, kind, &recipe, overwrite, |inline, out| {
             out.copy_from_slice(of(&lines[inline]));
         })
     };
-    write(&amplitude, SampleKind::Continuous, |line| &line.0)?;
-    write(&truth, SampleKind::Classes, |line| &line.1)?;
+    write(&amplitude, SampleKind::Continuous, |line| &line.amplitude)?;
+    write(&truth, SampleKind::Classes, |line| &line.truth)?;
     Ok(Demo {
         amplitude,
         truth,

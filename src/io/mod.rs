@@ -26,8 +26,8 @@ pub use error::IoError;
 pub use facts::{AxisFacts, Facts, HeaderBytes, SampleFacts, facts};
 pub use open::open;
 pub use pending::{
-    PolygonFile, TrainingLayout, read_training, write_training, write_training_volumes,
-    write_volume,
+    PolygonFile, TrainingLayout, read_training, write_csv, write_npy, write_training,
+    write_training_volumes, write_volume,
 };
 pub use segy::SegyVolume;
 pub use seplib::SeplibVolume;

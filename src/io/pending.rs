@@ -59,6 +59,11 @@ pub struct PolygonFile {
 }
 
 impl PolygonFile {
+    /// Writes it.
+    pub fn write(&self, path: &Path) -> Result<(), IoError> {
+        Err(pending(path))
+    }
+
     /// Reads a polygon file; gives warnings too.
     pub fn read(path: &Path) -> Result<(Self, Vec<String>), IoError> {
         Err(pending(path))
@@ -75,5 +80,15 @@ pub fn write_volume(
     _overwrite: bool,
     _line: impl FnMut(usize, &mut [f32]),
 ) -> Result<(), IoError> {
+    Err(pending(path))
+}
+
+/// Writes a float32 array of two dimensions, C order.
+pub fn write_npy(path: &Path, _: &ndarray::ArrayView2<f32>) -> Result<(), IoError> {
+    Err(pending(path))
+}
+
+/// Writes rows of numbers.
+pub fn write_csv(path: &Path, _: &ndarray::ArrayView2<f32>) -> Result<(), IoError> {
     Err(pending(path))
 }

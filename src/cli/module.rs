@@ -1,0 +1,323 @@
+//! One subcommand per module, made from its parameter table: asks, works in the
+//! foreground, prints.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+
+use super::bar::Bar;
+use super::{reading, session, table};
+use crate::io;
+use crate::model::candidate_name;
+use crate::modules::{
+    COMMON, Input, Kind, Module, Outcome, Parameter, Picks, Reads, Request, Training,
+};
+use crate::runs::{self, Frozen, RunDirectory};
+
+/// The subcommand of a module.
+pub(super) fn command(module: &'static dyn Module) -> Command {
+    let name = module.name();
+    let mut command = Command::new(name)
+        .about(module.summary())
+        .arg(
+            path("session", "SESSION")
+                .help("session that names the facies, the volumes and the project"),
+        )
+        .arg(
+            path("volumes", "VOLUME")
+                .num_args(1..)
+                .help("volumes to read, in order: files, or names that the session knows"),
+        )
+        .arg(
+            Arg::new("json")
+                .long("json")
+                .action(ArgAction::SetTrue)
+                .help("print the result as JSON"),
+        )
+        .args(reading::options());
+    let hyphened = name.replace('_', "-");
+    if hyphened != name {
+        command = command.alias(hyphened);
+    }
+    if module.reads() == Reads::Amplitude {
+        command = command.arg(
+            Arg::new("volume")
+                .value_name("VOLUME")
+                .value_parser(value_parser!(PathBuf))
+                .help("volume to read"),
+        );
+    }
+    if module.learns() {
+        command = command
+            .arg(
+                path("polygons", "FILE")
+                    .num_args(1..)
+                    .help("polygon files, one facies each, in order"),
+            )
+            .arg(path("training-file", "FILE").help("text training file instead of polygons"));
+    }
+    for parameter in module.parameters() {
+        command = command.arg(option(parameter));
+    }
+    for parameter in COMMON {
+        command = command.arg(option(parameter).help_heading("Every module"));
+    }
+    command
+}
+
+fn path(name: &'static str, value: &'static str) -> Arg {
+    Arg::new(name)
+        .long(name)
+        .value_name(value)
+        .value_parser(value_parser!(PathBuf))
+}
+
+/// The option of a parameter. A flag that is on by default is turned off by `--no-...`.
+fn option(parameter: &'static Parameter) -> Arg {
+    let hyphened = parameter.name.replace('_', "-");
+    let arg = Arg::new(parameter.name);
+    if parameter.kind == Kind::Flag {
+        let on = parameter.default == "yes";
+        let long = if on {
+            format!("no-{hyphened}")
+        } else {
+            hyphened
+        };
+        let help = if on {
+            format!("without: {}", parameter.doc)
+        } else {
+            parameter.doc.to_owned()
+        };
+        return arg.long(long).action(ArgAction::SetTrue).help(help);
+    }
+    let mut help = parameter.doc.to_owned();
+    if !parameter.unit.is_empty() {
+        help = format!("{help}; in {}", parameter.unit);
+    }
+    if !parameter.default.is_empty() {
+        help = format!("{help} [default: {}]", parameter.default);
+    }
+    let value = match parameter.kind {
+        Kind::Whole(..) => "N",
+        Kind::Real(..) => "X",
+        Kind::Range => "A:B[:STEP]",
+        Kind::Words => "A,B,..",
+        _ => "TEXT",
+    };
+    let arg = arg
+        .long(hyphened.clone())
+        .value_name(value)
+        .help(help)
+        .allow_hyphen_values(true);
+    if hyphened == parameter.name {
+        arg
+    } else {
+        arg.alias(parameter.name)
+    }
+}
+
+/// Settings given on the command line.
+fn settings(module: &'static dyn Module, matches: &ArgMatches) -> BTreeMap<String, String> {
+    let mut settings = BTreeMap::new();
+    for parameter in module.parameters().iter().chain(COMMON) {
+        if parameter.kind == Kind::Flag {
+            if matches.get_flag(parameter.name) {
+                let value = if parameter.default == "yes" {
+                    "no"
+                } else {
+                    "yes"
+                };
+                settings.insert(parameter.name.to_owned(), value.to_owned());
+            }
+        } else if let Some(text) = matches.get_one::<String>(parameter.name) {
+            settings.insert(parameter.name.to_owned(), text.clone());
+        }
+    }
+    settings
+}
+
+/// What a request needs besides its settings.
+struct Asked {
+    volumes: Vec<Input>,
+    training: Training,
+    frozen: Frozen,
+    session: Option<PathBuf>,
+    /// Name of the project where `--name` gives none.
+    project: String,
+    /// Folder of the runs.
+    root: PathBuf,
+}
+
+fn gather(module: &'static dyn Module, matches: &ArgMatches) -> Result<Asked> {
+    let open = reading::read(matches);
+    let out = matches
+        .get_one::<String>("out")
+        .filter(|out| !out.is_empty());
+    let mut asked = Asked {
+        volumes: Vec::new(),
+        training: Training::None,
+        frozen: Frozen::default(),
+        session: None,
+        project: String::new(),
+        root: out
+            .map_or_else(PathBuf::new, PathBuf::from)
+            .join("outcrop.runs"),
+    };
+    let mut named: Vec<PathBuf> = paths(matches, "volumes");
+    if module.reads() == Reads::Amplitude {
+        named.extend(matches.get_one::<PathBuf>("volume").cloned());
+    }
+    let known = match matches.get_one::<PathBuf>("session") {
+        Some(path) => {
+            let known = session::read(path)?;
+            asked.root.clone_from(&known.runs);
+            asked.project.clone_from(&known.project);
+            asked.session = Some(path.clone());
+            if module.learns() {
+                asked.training = Training::Polygons;
+                asked.frozen.picks = Some(known.picks.clone());
+            }
+            Some(known)
+        }
+        None => None,
+    };
+    asked.volumes = match &known {
+        Some(known) => known.volumes(module.reads(), &named)?,
+        None => named
+            .iter()
+            .map(|path| Input::new(stem(path), path, open))
+            .collect(),
+    };
+    if module.learns() {
+        learn_from(&mut asked, matches)?;
+    } else if asked.volumes.is_empty() {
+        bail!(
+            "{}: nothing to read; name a volume, or --session SESSION.ron",
+            module.name()
+        );
+    }
+    if asked.project.is_empty() {
+        let first = asked
+            .frozen
+            .training
+            .as_deref()
+            .or(asked.volumes.first().map(|v| v.path.as_path()));
+        asked.project = first.map_or_else(|| "outcrop".to_owned(), stem);
+    }
+    Ok(asked)
+}
+
+fn learn_from(asked: &mut Asked, matches: &ArgMatches) -> Result<()> {
+    let polygons = paths(matches, "polygons");
+    if let Some(file) = matches.get_one::<PathBuf>("training-file") {
+        if !file.is_file() {
+            bail!("{}: there is no such training file", file.display());
+        }
+        asked.training = Training::File;
+        asked.frozen = Frozen {
+            picks: None,
+            training: Some(file.clone()),
+        };
+    } else if !polygons.is_empty() {
+        asked.training = Training::Polygons;
+        asked.frozen.picks = Some(read_polygons(&polygons)?);
+    }
+    if asked.training == Training::None {
+        bail!(
+            "nothing to learn from; give --session SESSION.ron, --polygons FILE..., or --training-file FILE"
+        );
+    }
+    Ok(())
+}
+
+fn read_polygons(files: &[PathBuf]) -> Result<Picks> {
+    let mut picks = Picks::default();
+    for path in files {
+        let (file, warnings) = io::PolygonFile::read(path)?;
+        for warning in warnings {
+            eprintln!("warning: {warning}");
+        }
+        picks.facies.push(file.facies);
+        picks.polygons.extend(file.polygons);
+    }
+    Ok(picks)
+}
+
+fn paths(matches: &ArgMatches, name: &str) -> Vec<PathBuf> {
+    matches
+        .try_get_many::<PathBuf>(name)
+        .ok()
+        .flatten()
+        .map_or_else(Vec::new, |p| p.cloned().collect())
+}
+
+fn stem(path: impl AsRef<Path>) -> String {
+    candidate_name(
+        &path
+            .as_ref()
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy(),
+    )
+}
+
+/// Asks, works, prints.
+pub(super) fn run(module: &'static dyn Module, matches: &ArgMatches) -> Result<()> {
+    let asked = gather(module, matches)?;
+    let mut settings = settings(module, matches);
+    settings
+        .entry("name".into())
+        .or_insert_with(|| candidate_name(&asked.project));
+    let mut request = Request::new(module, &settings, asked.volumes, asked.training)?;
+    request.session = asked.session;
+    let run = RunDirectory::create(&asked.root, &request, &asked.frozen)?;
+    let outcome = {
+        let bar = Bar::new(module.name());
+        runs::work(&run, &bar)
+            .with_context(|| format!("run {} ({})", run.number(), run.path().display()))?
+    };
+    if matches.get_flag("json") {
+        println!("{}", serde_json::to_string_pretty(&json(&run, &outcome)?)?);
+    } else {
+        show(&run, &outcome)?;
+    }
+    Ok(())
+}
+
+/// The module's JSON, with the seconds of each stage at its end.
+fn json(run: &RunDirectory, outcome: &Outcome) -> Result<serde_json::Value> {
+    let place = run.place(&run.request()?)?;
+    let mut json = outcome.result.json(&place.out);
+    let timing: serde_json::Map<_, _> = run
+        .progress()?
+        .stages
+        .into_iter()
+        .map(|s| (s.name, s.seconds.into()))
+        .collect();
+    if let Some(object) = json.as_object_mut() {
+        object.insert("timing".into(), timing.into());
+    }
+    Ok(json)
+}
+
+fn show(run: &RunDirectory, outcome: &Outcome) -> Result<()> {
+    let place = run.place(&run.request()?)?;
+    for sentence in &outcome.sentences {
+        println!("{sentence}");
+    }
+    for found in outcome.tables.iter().filter(|t| t.rows.len() <= 40) {
+        println!("\n{}", table::text(found));
+    }
+    println!();
+    for output in &outcome.outputs {
+        println!(
+            "{}  {}",
+            output.name,
+            place.out.join(&output.path).display()
+        );
+    }
+    println!("run {}: {}", run.number(), run.path().display());
+    Ok(())
+}

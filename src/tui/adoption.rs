@@ -1,0 +1,42 @@
+//! Finished runs into the session: what they made becomes its volumes.
+
+use crate::modules::OutputRole;
+use crate::runs::{self, RunError};
+use crate::session::{MadeBy, SessionError, VolumeEntry, VolumeRole, Workspace};
+
+/// Why finished runs could not be adopted.
+#[derive(Debug, thiserror::Error)]
+pub enum AdoptionError {
+    /// A run directory.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// The session.
+    #[error(transparent)]
+    Session(#[from] SessionError),
+}
+
+/// Takes the volumes of all finished runs of a session into it, each run once.
+/// Gives the numbers of the runs that were new.
+pub fn adopt_finished(work: &mut Workspace) -> Result<Vec<u32>, AdoptionError> {
+    let mut adopted = Vec::new();
+    for run in runs::finished(&work.places().runs)? {
+        let volumes = run.volumes.into_iter().map(|(name, path, role)| {
+            let (role, classes) = match role {
+                OutputRole::Classes(classes) => (VolumeRole::Classes, classes),
+                _ => (VolumeRole::Attribute, Vec::new()),
+            };
+            VolumeEntry {
+                classes,
+                made_by: Some(MadeBy {
+                    run: Some(run.number),
+                    recipe: None,
+                }),
+                ..VolumeEntry::new(name, path, role)
+            }
+        });
+        if work.adopt(run.number, &run.request, volumes.collect())? {
+            adopted.push(run.number);
+        }
+    }
+    Ok(adopted)
+}
