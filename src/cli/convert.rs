@@ -6,8 +6,9 @@ use anyhow::{Context, Result};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use super::reading;
-use crate::io::{self, SampleKind, VolumeWriter};
-use crate::model::{Block, Pick, Recipe, Span, SubVolume};
+use crate::io;
+use crate::model::{Recipe, Span, SubVolume};
+use crate::task::Task;
 
 /// `outcrop convert IN OUT`
 pub(super) fn command() -> Command {
@@ -34,12 +35,6 @@ pub(super) fn command() -> Command {
         .arg(file("out", "the volume to write"))
         .args([range("inlines"), range("crosslines"), range("times")])
         .arg(
-            Arg::new("classes")
-                .long("classes")
-                .action(ArgAction::SetTrue)
-                .help("the samples are class codes: written as int8"),
-        )
-        .arg(
             Arg::new("force")
                 .long("force")
                 .action(ArgAction::SetTrue)
@@ -47,9 +42,6 @@ pub(super) fn command() -> Command {
         )
         .args(reading::options())
 }
-
-/// Samples copied at once.
-const AT_ONCE: usize = 4 << 20;
 
 pub(super) fn run(matches: &ArgMatches) -> Result<()> {
     let from = matches.get_one::<PathBuf>("in").context("no input")?;
@@ -62,43 +54,19 @@ pub(super) fn run(matches: &ArgMatches) -> Result<()> {
         times: span("times"),
     };
     let block = part.on(volume.grid())?;
-    let kind = if matches.get_flag("classes") {
-        SampleKind::Classes
-    } else {
-        SampleKind::Continuous
-    };
     let recipe = Recipe {
         module: "convert".into(),
         version: env!("CARGO_PKG_VERSION").into(),
         request: String::new(),
     };
-    let writer = VolumeWriter::create(
-        to,
+    io::convert(
         volume.as_ref(),
         &block,
-        kind,
+        to,
         &recipe,
         matches.get_flag("force"),
+        &Task::silent(),
     )?;
-    let [lines, traces, samples] = block.shape();
-    let at_once = (AT_ONCE / (traces * samples).max(1)).max(1);
-    let mut buffer = Vec::new();
-    for first in (0..lines).step_by(at_once) {
-        let last = (first + at_once).min(lines);
-        let read = Block {
-            inlines: block.inlines.part(first, last),
-            ..block
-        };
-        buffer.resize(read.len(), 0.0);
-        volume.read(&read, &mut buffer)?;
-        let write = Block {
-            inlines: Pick::range(first, last),
-            crosslines: Pick::range(0, traces),
-            samples: Pick::range(0, samples),
-        };
-        writer.write(&write, &buffer)?;
-    }
-    writer.finish()?;
     println!("{}", to.display());
     Ok(())
 }

@@ -235,7 +235,7 @@ fn learn_from(asked: &mut Asked, matches: &ArgMatches) -> Result<()> {
 fn read_polygons(files: &[PathBuf]) -> Result<Picks> {
     let mut picks = Picks::default();
     for path in files {
-        let (file, warnings) = io::PolygonFile::read(path)?;
+        let (file, warnings) = io::read_polygons(path)?;
         for warning in warnings {
             eprintln!("warning: {warning}");
         }

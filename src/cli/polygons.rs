@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use clap::{Arg, ArgMatches, Command, value_parser};
 
-use crate::io::PolygonFile;
+use crate::io::{read_polygons, write_polygons};
 use crate::session::Workspace;
 
 /// `outcrop polygons import|export SESSION FILE`
@@ -52,7 +52,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<()> {
     let facies = matches.get_one::<String>("facies");
     let mut work = Workspace::open(session)?;
     if action == "import" {
-        let (mut read, warnings) = PolygonFile::read(file)?;
+        let (mut read, warnings) = read_polygons(file)?;
         for warning in warnings {
             eprintln!("warning: {warning}");
         }
@@ -86,7 +86,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<()> {
         ),
     };
     let written = work.session().polygon_file(&name)?;
-    written.write(file)?;
+    write_polygons(file, &written)?;
     println!(
         "{} polygons of {name} written to {}",
         written.polygons.len(),

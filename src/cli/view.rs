@@ -88,11 +88,11 @@ pub(super) fn run(matches: &ArgMatches) -> Result<()> {
     };
     let mut written = false;
     if let Some(path) = matches.get_one::<PathBuf>("npy") {
-        io::write_npy(path, &stored.view())?;
+        io::write_npy(path, stored.shape(), stored.as_slice().unwrap_or_default())?;
         written = true;
     }
     if let Some(path) = matches.get_one::<PathBuf>("csv") {
-        io::write_csv(path, &stored.view())?;
+        io::write_csv(path, &grid, key, stored.as_slice().unwrap_or_default())?;
         written = true;
     }
     let shading = Shading {

@@ -22,8 +22,10 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use crate::io::{IoError, SampleKind, write_volume};
-use crate::model::{Axis, Facies, Grid, Polygon, Recipe, SampleUnit, SliceKey, Spacing};
+use crate::io::{IoError, SampleKind, VolumeWriter};
+use crate::model::{
+    Axis, Block, Facies, Grid, Pick, Polygon, Recipe, SampleUnit, SliceKey, Spacing,
+};
 use crate::task::{Cancelled, Task};
 
 pub use field::NOISE;
@@ -85,9 +87,16 @@ pub fn write(folder: &Path, seed: u64, overwrite: bool, task: &Task) -> Result<D
     task.check()?;
     let (amplitude, truth) = (folder.join("amplitude.sgy"), folder.join("truth.sgy"));
     let write = |path: &Path, kind, of: fn(&field::Line) -> &Vec<f32>| {
-        write_volume(path, &grid, kind, &recipe, overwrite, |inline, out| {
-            out.copy_from_slice(of(&lines[inline]));
-        })
+        let writer = VolumeWriter::fresh(path, &grid, kind, &recipe, overwrite)?;
+        let all = grid.all();
+        for (inline, line) in lines.iter().enumerate() {
+            let part = Block {
+                inlines: Pick::one(inline),
+                ..all
+            };
+            writer.write(&part, of(line))?;
+        }
+        writer.finish()
     };
     write(&amplitude, SampleKind::Continuous, |line| &line.amplitude)?;
     write(&truth, SampleKind::Classes, |line| &line.truth)?;

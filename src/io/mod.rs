@@ -5,32 +5,38 @@
 //! by block, under a temporary name until it is whole.
 
 mod atomic;
+mod convert;
 mod error;
 #[cfg(test)]
 mod evidence;
 mod facts;
 mod npy;
 mod open;
-mod pending;
+mod polygons;
 mod samples;
 mod segy;
 mod seplib;
+mod slices;
 mod source;
 mod statistics;
 mod traces;
+mod training;
 mod volume;
 mod writer;
 
 pub use atomic::write_atomically;
+pub use convert::convert;
 pub use error::IoError;
 pub use facts::{AxisFacts, Facts, HeaderBytes, SampleFacts, facts};
 pub use open::open;
-pub use pending::{
-    PolygonFile, TrainingLayout, read_training, write_csv, write_npy, write_training,
-    write_training_volumes, write_volume,
-};
+pub use polygons::{PolygonFile, append_polygons, read_polygons, write_polygons};
 pub use segy::SegyVolume;
 pub use seplib::SeplibVolume;
+pub use slices::{write_csv, write_npy};
 pub use statistics::Statistics;
+pub use training::{
+    ClassColumn, TrainingFormat, TrainingText, read_training, read_training_volumes,
+    write_training, write_training_volumes,
+};
 pub use volume::{OpenOptions, SampleKind, Template, Volume};
 pub use writer::VolumeWriter;

@@ -478,6 +478,16 @@ impl VolumeWriter {
     }
 }
 
+impl VolumeWriter {
+    /// Gives an output up: removes what was written under the temporary name.
+    pub fn discard(self) {
+        for target in [Some(&self.data), self.text.as_ref()].into_iter().flatten() {
+            // Nothing to be done if it is gone already.
+            let _ = std::fs::remove_file(&target.partial);
+        }
+    }
+}
+
 /// Encoded samples that lie side by side in the file.
 #[derive(Default)]
 struct Gathered {

@@ -113,7 +113,7 @@ impl Module for DefineTrainingData {
             request,
             place,
             &values.words("facies"),
-            &io::TrainingLayout::default(),
+            &io::TrainingFormat::default(),
         )?;
         Ok(Box::new(Extract {
             stages: vec![source.stage()],
@@ -162,14 +162,29 @@ impl Job for Extract {
             .extraction(reduced.first().map_or(&[], Vec::as_slice))?;
         let name = self.values.text("name");
         let training_file = PathBuf::from(format!("training_{name}.txt"));
-        let mut outputs =
-            io::write_training(&self.place.out.join(&training_file), &extraction.table)?;
+        let unit = self.source.unit_of_samples();
+        let path = self.place.out.join(&training_file);
+        io::write_training(&path, &extraction.table, unit)?;
+        let mut outputs = vec![path];
         if self.values.flag("aaspi") {
+            let suffix = Some(self.values.text("suffix")).filter(|s| !s.is_empty());
+            let sources: Vec<String> = self
+                .source
+                .volumes()
+                .iter()
+                .filter_map(|v| {
+                    v.path()
+                        .file_name()
+                        .map(|n| n.to_string_lossy().into_owned())
+                })
+                .collect();
             outputs.extend(io::write_training_volumes(
                 &self.place.out,
-                name,
-                self.values.text("suffix"),
                 &extraction.table,
+                &sources,
+                name,
+                suffix,
+                unit,
                 &self.place.recipe,
             )?);
         }

@@ -7,6 +7,7 @@ use super::{
 };
 use super::{PICKS, TRAINING, open_inputs, pack, unpack};
 use crate::io::{self, Volume};
+use crate::model::SampleUnit;
 use crate::task::Task;
 
 /// Training rows of a request: polygons over volumes, or a training file.
@@ -31,19 +32,19 @@ impl TrainingSource {
         request: &Request,
         place: &Place,
         facies: &[String],
-        layout: &io::TrainingLayout,
+        layout: &io::TrainingFormat,
     ) -> Result<Self, ModuleError> {
         let inputs = request.volumes.clone();
         let volumes = open_inputs(&inputs)?;
         let rows = match request.training {
             Training::File => {
-                let (table, warnings) = io::read_training(&place.frozen.join(TRAINING), layout)?;
+                let text = io::read_training(&place.frozen.join(TRAINING), layout)?;
                 Rows::File(Box::new(Extraction {
                     dropped_conflicts: 0,
-                    dropped_nulls: 0,
-                    polygons: table.group_counts(),
-                    warnings,
-                    table,
+                    dropped_nulls: text.dropped_nulls,
+                    polygons: text.table.group_counts(),
+                    warnings: text.warnings,
+                    table: text.table,
                 }))
             }
             Training::Polygons => {
@@ -70,12 +71,20 @@ impl TrainingSource {
     }
 
     /// Skip lines and column numbers that a module's parameters name, where it has them.
-    pub fn layout(values: &Values) -> io::TrainingLayout {
-        io::TrainingLayout {
+    pub fn layout(values: &Values) -> io::TrainingFormat {
+        io::TrainingFormat {
             skip_lines: values.whole("skip_lines"),
             attributes: values.whole("attributes"),
             classes: values.whole("classes"),
+            ..io::TrainingFormat::default()
         }
+    }
+
+    /// What the vertical axis of the positions counts.
+    pub fn unit_of_samples(&self) -> SampleUnit {
+        self.volumes
+            .first()
+            .map_or(SampleUnit::Milliseconds, |v| v.grid().unit)
     }
 
     /// The volumes read, in order.

@@ -15,7 +15,7 @@ const FORM_FEED: u8 = 12;
 
 /// A parsed history.
 #[derive(Debug, Default)]
-pub(super) struct History {
+pub(in crate::io) struct History {
     /// The text, byte by byte, up to the mark that ends it.
     pub(super) text: Vec<u8>,
     /// Last value of each key.
@@ -47,12 +47,15 @@ impl History {
     }
 
     /// The value of a key.
-    pub(super) fn get(&self, key: &str) -> Option<&str> {
+    pub(in crate::io) fn get(&self, key: &str) -> Option<&str> {
         self.keys.get(key).map(String::as_str)
     }
 
     /// The value of a key as a number; an error where it is none.
-    pub(super) fn number<T: std::str::FromStr>(&self, key: &str) -> Result<Option<T>, IoError> {
+    pub(in crate::io) fn number<T: std::str::FromStr>(
+        &self,
+        key: &str,
+    ) -> Result<Option<T>, IoError> {
         self.get(key)
             .map(|text| {
                 text.trim()

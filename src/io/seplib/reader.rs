@@ -17,7 +17,7 @@ const GUESSED_FROM: usize = 100_000;
 /// A SEPlib (`.H`, `.rsf`) volume.
 #[derive(Debug)]
 pub struct SeplibVolume {
-    pub(super) history: History,
+    pub(in crate::io) history: History,
     traces: Traces,
     grid: Grid,
     kind: SampleKind,

@@ -1,0 +1,597 @@
+//! Training tables read from text, ours or another program's.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::Path;
+
+use ndarray::Array2;
+
+use crate::io::IoError;
+use crate::model::{TrainingTable, VoxelPosition, printable};
+
+use super::fields::{Header, fields};
+use super::groups_path;
+
+/// Longest line that is read: 16 attributes take some 300 bytes.
+const LONGEST_LINE: u64 = 1 << 16;
+/// Bad rows that a message lists.
+const LISTED: usize = 5;
+/// What other programs write for "no value"; ours drops such rows.
+const NULL: f32 = -999.25;
+/// Times below this many are seconds.
+const SECONDS_BELOW: f64 = 50.0;
+
+/// Which column holds the class.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ClassColumn {
+    /// The last one.
+    #[default]
+    Last,
+    /// The first one.
+    First,
+    /// The one of this number, from 1.
+    Number(usize),
+}
+
+/// How to read a training file; all of it can be left to the file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TrainingFormat {
+    /// Lines before the first row; told from the lines themselves where absent.
+    pub skip_lines: Option<usize>,
+    /// How many attributes a row has.
+    pub attributes: Option<usize>,
+    /// How many classes there should be.
+    pub classes: Option<usize>,
+    /// Where the class stands.
+    pub class_column: ClassColumn,
+    /// Leave bad rows out with a warning, rather than refuse the file.
+    pub drop_bad_rows: bool,
+}
+
+/// A training file in memory.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrainingText {
+    /// The rows, ordered by class (and as in the file within a class).
+    pub table: TrainingTable,
+    /// Rows left out because an attribute was null.
+    pub dropped_nulls: usize,
+    /// What a person should know.
+    pub warnings: Vec<String>,
+}
+
+/// One row as it was read.
+struct Row {
+    class: i32,
+    values: Vec<f32>,
+    position: Option<VoxelPosition>,
+    group: usize,
+}
+
+/// Which field of a row is what.
+struct Columns {
+    fields: usize,
+    class: usize,
+    coordinates: usize,
+    attributes: usize,
+}
+
+/// Reads a training file, and the groups beside it where there are any.
+///
+/// Fields are parted by blanks, tabs or commas. A row of N attributes has N + 1
+/// fields, or 3 more (line, CDP, time) or 5 more (x, y, line, CDP, time) before
+/// them; N comes from `format`, else from the header. Rows with a null attribute
+/// are dropped and counted.
+///
+/// ```
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("t.txt");
+/// std::fs::write(&path, "# attributes: a b ; classes: 1=salt 2=mtd\n0.5 3 2\n0.25 4 1\n")?;
+/// let text = outcrop::io::read_training(&path, &Default::default())?;
+/// assert_eq!(text.table.classes, ["salt", "mtd"]);
+/// assert_eq!(text.table.values[[0, 0]], 0.25);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn read_training(path: &Path, format: &TrainingFormat) -> Result<TrainingText, IoError> {
+    let file = File::open(path).map_err(IoError::system(path, "cannot open"))?;
+    let mut reader = Reader {
+        path,
+        format,
+        header: Header::default(),
+        columns: None,
+        rows: Vec::new(),
+        seen: 0,
+        nulls: 0,
+        bad: Vec::new(),
+    };
+    let mut input = BufReader::new(file);
+    let mut number = 0;
+    loop {
+        let mut line = Vec::new();
+        let read = input
+            .by_ref()
+            .take(LONGEST_LINE)
+            .read_until(b'\n', &mut line)
+            .map_err(IoError::system(path, "cannot read"))?;
+        if read == 0 {
+            break;
+        }
+        number += 1;
+        if read as u64 == LONGEST_LINE {
+            return Err(reader.line_error(number, "a line without end; is this a text file?"));
+        }
+        reader.line(number, String::from_utf8_lossy(&line).trim())?;
+    }
+    reader.finish()
+}
+
+struct Reader<'a> {
+    path: &'a Path,
+    format: &'a TrainingFormat,
+    header: Header,
+    columns: Option<Columns>,
+    rows: Vec<Row>,
+    /// Rows of data so far, good, bad or null.
+    seen: usize,
+    nulls: usize,
+    bad: Vec<(usize, String)>,
+}
+
+impl Reader<'_> {
+    fn line_error(&self, line: usize, reason: impl Into<String>) -> IoError {
+        IoError::Line {
+            path: self.path.to_owned(),
+            line,
+            reason: reason.into(),
+        }
+    }
+
+    fn text_error(&self, reason: String) -> IoError {
+        IoError::Text {
+            path: self.path.to_owned(),
+            reason,
+        }
+    }
+
+    fn line(&mut self, number: usize, line: &str) -> Result<(), IoError> {
+        let first = fields(line).next();
+        let is_header = match self.format.skip_lines {
+            Some(skip) => number <= skip,
+            None => {
+                self.columns.is_none()
+                    && first.is_none_or(|f| f.starts_with('#') || f.parse::<f64>().is_err())
+            }
+        };
+        if is_header {
+            self.header.line(line);
+            return Ok(());
+        }
+        let Some(first) = first else {
+            return Ok(());
+        };
+        if self.columns.is_none() {
+            if first.parse::<f64>().is_err() {
+                let shown: String = printable(line).chars().take(40).collect();
+                return Err(self.line_error(
+                    number,
+                    format!(
+                        "`{shown}` is no row of numbers; are there more than {} header lines to skip?",
+                        self.format.skip_lines.unwrap_or(0)
+                    ),
+                ));
+            }
+            self.columns = Some(self.columns(number, fields(line).count())?);
+        }
+        self.seen += 1;
+        if let Some(columns) = &self.columns {
+            match row(columns, line, self.seen - 1) {
+                Ok(Some(row)) => self.rows.push(row),
+                Ok(None) => self.nulls += 1,
+                Err(reason) => self.bad.push((number, reason)),
+            }
+        }
+        Ok(())
+    }
+
+    /// What the fields of the first row are.
+    fn columns(&self, number: usize, count: usize) -> Result<Columns, IoError> {
+        let told = self.header.attributes.len();
+        let Some(attributes) = self.format.attributes.or((told > 0).then_some(told)) else {
+            return Err(self.line_error(
+                number,
+                format!(
+                    "{count} fields and no header that names the attributes; tell their number \
+                     with --attributes"
+                ),
+            ));
+        };
+        let coordinates = count.checked_sub(attributes + 1);
+        let Some(coordinates) = coordinates.filter(|c| matches!(c, 0 | 3 | 5)) else {
+            return Err(self.line_error(
+                number,
+                format!(
+                    "{count} fields; {attributes} attributes and a class make {}, or {} with \
+                     line, CDP and time, or {} with x and y too",
+                    attributes + 1,
+                    attributes + 4,
+                    attributes + 6
+                ),
+            ));
+        };
+        let class = match self.format.class_column {
+            ClassColumn::Last => count - 1,
+            ClassColumn::First => 0,
+            ClassColumn::Number(n) if (1..=count).contains(&n) => n - 1,
+            ClassColumn::Number(n) => {
+                return Err(self.line_error(
+                    number,
+                    format!("no column {n} for the class among {count} fields"),
+                ));
+            }
+        };
+        Ok(Columns {
+            fields: count,
+            class,
+            coordinates,
+            attributes,
+        })
+    }
+
+    fn finish(mut self) -> Result<TrainingText, IoError> {
+        let mut warnings = Vec::new();
+        if let Some((_, first)) = self.bad.first() {
+            let lines: Vec<String> = (self.bad.iter().take(LISTED))
+                .map(|(line, reason)| format!("line {line}: {reason}"))
+                .collect();
+            let more = if self.bad.len() > LISTED { "; ..." } else { "" };
+            let told = format!("{} bad rows ({}{more})", self.bad.len(), lines.join("; "));
+            if !self.format.drop_bad_rows {
+                return Err(match self.bad[..] {
+                    [(line, _)] => self.line_error(line, first.clone()),
+                    _ => self.text_error(told),
+                });
+            }
+            warnings.push(format!("{told} left out"));
+        }
+        if let Some(rows) = self.header.rows.filter(|&rows| rows != self.seen) {
+            warnings.push(format!(
+                "the header counts {rows} rows, the file has {}: are too many header lines skipped?",
+                self.seen
+            ));
+        }
+        if self.nulls > 0 {
+            warnings.push(format!("{} rows with a null attribute dropped", self.nulls));
+        }
+        if self.rows.is_empty() {
+            return Err(self.text_error("no rows to learn from".to_owned()));
+        }
+        let groups = self.groups()?;
+        seconds_to_ms(&mut self.rows, self.header.seconds);
+        let table = self.table(groups, &mut warnings)?;
+        Ok(TrainingText {
+            table,
+            dropped_nulls: self.nulls,
+            warnings,
+        })
+    }
+
+    /// The label of each row of the file, from the file beside it.
+    fn groups(&self) -> Result<Option<Vec<String>>, IoError> {
+        let path = groups_path(self.path);
+        let bytes = match std::fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(e) => return Err(IoError::system(&path, "cannot read")(e)),
+        };
+        let text = String::from_utf8_lossy(&bytes);
+        let labels: Vec<String> = text.lines().map(|l| printable(l.trim())).collect();
+        if labels.len() != self.seen {
+            return Err(IoError::Text {
+                reason: format!(
+                    "{} labels for the {} rows of the training file; write one a row, or remove it",
+                    labels.len(),
+                    self.seen
+                ),
+                path,
+            });
+        }
+        Ok(Some(labels))
+    }
+
+    fn table(
+        &mut self,
+        labels: Option<Vec<String>>,
+        warnings: &mut Vec<String>,
+    ) -> Result<TrainingTable, IoError> {
+        let mut codes: Vec<i32> = self.rows.iter().map(|row| row.class).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        let expected = self.format.classes.or_else(|| {
+            let told = self.header.classes.len();
+            (told > 0).then_some(told)
+        });
+        if let Some(expected) = expected.filter(|&n| n != codes.len()) {
+            warnings.push(format!(
+                "{expected} classes expected, {} found: {codes:?}",
+                codes.len()
+            ));
+        }
+        if codes.len() > usize::from(u16::MAX) {
+            return Err(self.text_error(format!(
+                "{} different classes; is the class in another column?",
+                codes.len()
+            )));
+        }
+        self.rows.sort_by_key(|row| row.class);
+        let name = |code: &i32| {
+            let named = self.header.classes.iter().find(|(c, _)| c == code);
+            named.map_or_else(|| format!("class_{code}"), |(_, name)| name.clone())
+        };
+        let classes = codes.iter().map(name).collect();
+        let attributes = self.columns.as_ref().map_or(0, |c| c.attributes);
+        let names = if self.header.attributes.len() == attributes {
+            self.header.attributes.clone()
+        } else {
+            (1..=attributes).map(|n| format!("attribute_{n}")).collect()
+        };
+        let (groups, group) = labels.map_or_else(Default::default, |labels| {
+            let mut names: Vec<String> = Vec::new();
+            let mut numbers = BTreeMap::new();
+            let group = self.rows.iter().map(|row| {
+                *numbers.entry(labels[row.group].clone()).or_insert_with(|| {
+                    names.push(labels[row.group].clone());
+                    names.len() as u32 - 1
+                })
+            });
+            let group: Vec<u32> = group.collect();
+            (names, group)
+        });
+        let flat: Vec<f32> = self
+            .rows
+            .iter()
+            .flat_map(|r| r.values.iter().copied())
+            .collect();
+        let values = Array2::from_shape_vec((self.rows.len(), attributes), flat)
+            .map_err(|e| self.text_error(e.to_string()))?;
+        let class = self
+            .rows
+            .iter()
+            .map(|row| codes.partition_point(|c| *c < row.class) as u16);
+        Ok(TrainingTable {
+            attributes: names,
+            classes,
+            values,
+            class: class.collect(),
+            group,
+            groups,
+            positions: self.rows.iter().filter_map(|row| row.position).collect(),
+            codes,
+        })
+    }
+}
+
+/// A row; nothing where an attribute is null, a reason where it is no row.
+fn row(columns: &Columns, line: &str, place: usize) -> Result<Option<Row>, String> {
+    let mut numbers = Vec::with_capacity(columns.fields);
+    for field in fields(line) {
+        let number: f64 = field
+            .parse()
+            .map_err(|_| format!("`{:.20}` is not a number", printable(field)))?;
+        numbers.push(number);
+    }
+    if numbers.len() != columns.fields {
+        return Err(format!(
+            "{} fields instead of {}",
+            numbers.len(),
+            columns.fields
+        ));
+    }
+    let class = numbers.remove(columns.class);
+    if class.fract() != 0.0 || class.abs() > f64::from(i32::MAX) || class.is_nan() {
+        return Err(format!("class {class} is not a whole number"));
+    }
+    let (coordinates, attributes) = numbers.split_at(columns.coordinates);
+    let position = match *coordinates {
+        [inline, crossline, time] | [_, _, inline, crossline, time] => Some(VoxelPosition {
+            inline,
+            crossline,
+            time,
+        }),
+        _ => None,
+    };
+    let values: Vec<f32> = attributes.iter().map(|&v| v as f32).collect();
+    let known = |v: &f32| v.abs() < 1e29 && *v != NULL;
+    Ok(values.iter().all(known).then_some(Row {
+        class: class as i32,
+        values,
+        position,
+        group: place,
+    }))
+}
+
+/// Times of the file in ms. Where no header tells their unit, small ones are
+/// seconds.
+fn seconds_to_ms(rows: &mut [Row], seconds: Option<bool>) {
+    let times = rows.iter().filter_map(|r| r.position).map(|p| p.time.abs());
+    let seconds = seconds.unwrap_or_else(|| times.fold(0.0, f64::max) < SECONDS_BELOW);
+    if seconds {
+        for position in rows.iter_mut().filter_map(|r| r.position.as_mut()) {
+            position.time = (position.time * 1e9).round() / 1e6;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::io::write_training;
+    use crate::model::SampleUnit;
+    use ndarray::array;
+    use proptest::prelude::*;
+
+    fn table() -> TrainingTable {
+        let at = |inline, crossline, time| VoxelPosition {
+            inline,
+            crossline,
+            time,
+        };
+        TrainingTable {
+            attributes: vec!["coherence".into(), "glcm entropy".into()],
+            classes: vec!["salt".into(), "mtd".into()],
+            codes: vec![1, 2],
+            values: array![[0.913, 14.2], [0.5, 1e-9], [-3.25, 1e12]],
+            class: vec![0, 0, 1],
+            group: vec![0, 1, 1],
+            groups: vec!["p1".into(), "p2".into()],
+            positions: vec![
+                at(430.0, 512.0, 1204.0),
+                at(430.0, 513.0, 1220.0),
+                at(12_345_678.0, 1.0, 2.5),
+            ],
+        }
+    }
+
+    fn read(text: &str, format: &TrainingFormat) -> Result<TrainingText, IoError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.txt");
+        std::fs::write(&path, text).unwrap();
+        read_training(&path, format)
+    }
+
+    #[test]
+    fn written_and_read_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("training.txt");
+        write_training(&path, &table(), SampleUnit::Milliseconds).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines[0], "# training file v1  nvec=3 nattr=2 nclass=2");
+        assert_eq!(
+            lines[1],
+            "# attributes: coherence glcm_entropy ; classes: 1=salt 2=mtd"
+        );
+        assert_eq!(lines[2], "# line_no cdp_no t coherence glcm_entropy class");
+        assert_eq!(lines[3], "430 512 1.204 0.913 14.2 1");
+        let back = read_training(&path, &TrainingFormat::default()).unwrap();
+        assert_eq!(back.warnings, [""; 0]);
+        let mut expected = table();
+        expected.attributes[1] = "glcm_entropy".into();
+        assert_eq!(back.table, expected);
+    }
+
+    #[test]
+    fn depths_stay_as_they_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("training.txt");
+        write_training(&path, &table(), SampleUnit::Metres).unwrap();
+        let back = read_training(&path, &TrainingFormat::default()).unwrap();
+        assert_eq!(back.table.positions, table().positions);
+    }
+
+    const ROWS: &str = "# h nvec=3\n# attributes: a b ; classes: 1=x 2=y\n# last\n\
+                        1 2 3 0.5 7 2\n1 2 4 0.5 8 1\n1 2 5 0.5 9 2.0\n";
+
+    #[test]
+    fn a_skip_that_is_off_by_one_is_seen() {
+        let skip = |n| TrainingFormat {
+            skip_lines: Some(n),
+            attributes: Some(2),
+            ..TrainingFormat::default()
+        };
+        assert!(read(ROWS, &skip(3)).unwrap().warnings.is_empty());
+        let error = read(ROWS, &skip(2)).unwrap_err();
+        assert!(matches!(error, IoError::Line { line: 3, .. }), "{error}");
+        let text = read(ROWS, &skip(4)).unwrap();
+        assert!(text.warnings[0].contains("counts 3 rows, the file has 2"));
+    }
+
+    #[test]
+    fn commas_tabs_and_blanks_are_the_same() {
+        let format = TrainingFormat::default();
+        let plain = read(ROWS, &format).unwrap();
+        assert_eq!(plain.table.classes, ["x", "y"]);
+        assert_eq!(
+            plain.table.values,
+            array![[0.5, 8.0], [0.5, 7.0], [0.5, 9.0]]
+        );
+        let (head, rows) = ROWS.split_at(ROWS.find("\n1 ").unwrap());
+        for separator in [", ", "\t", "  "] {
+            let text = format!("{head}{}", rows.replace(' ', separator));
+            assert_eq!(read(&text, &format).unwrap(), plain);
+        }
+    }
+
+    #[test]
+    fn bad_rows_are_listed_or_dropped() {
+        let text = format!("{ROWS}1 2 3\n1 2 3 x 9 1\n1 2 3 4 5 1.5\n1 2 5 nan 9 1\n");
+        let error = read(&text, &TrainingFormat::default())
+            .unwrap_err()
+            .to_string();
+        for part in [
+            "3 bad rows",
+            "line 7: 3 fields",
+            "line 8: `x`",
+            "line 9: class 1.5",
+        ] {
+            assert!(error.contains(part), "{error}");
+        }
+        let drop = TrainingFormat {
+            drop_bad_rows: true,
+            ..TrainingFormat::default()
+        };
+        let text = read(&text, &drop).unwrap();
+        assert_eq!((text.table.len(), text.dropped_nulls), (3, 1));
+    }
+
+    #[test]
+    fn classes_may_stand_first_and_coordinates_be_missing() {
+        let format = TrainingFormat {
+            attributes: Some(2),
+            classes: Some(3),
+            class_column: ClassColumn::First,
+            ..TrainingFormat::default()
+        };
+        let text = read("7 0.1 0.2\n-1 0.3 0.4\n", &format).unwrap();
+        assert_eq!(text.table.codes, [-1, 7]);
+        assert_eq!(text.table.classes, ["class_-1", "class_7"]);
+        assert_eq!(text.table.values, array![[0.3, 0.4], [0.1, 0.2]]);
+        assert!(text.table.positions.is_empty());
+        assert!(text.warnings[0].contains("3 classes expected, 2 found"));
+        assert!(read("1 2\n", &format).is_err());
+        assert!(read("1 2 3\n", &TrainingFormat::default()).is_err());
+        assert!(read("", &format).is_err());
+    }
+
+    #[test]
+    fn groups_must_be_as_many_as_rows() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.txt");
+        std::fs::write(&path, ROWS).unwrap();
+        std::fs::write(folder.path().join("t.groups.txt"), "b\na\nb\n").unwrap();
+        let table = read_training(&path, &TrainingFormat::default())
+            .unwrap()
+            .table;
+        assert_eq!(
+            (table.groups, table.group),
+            (vec!["a".into(), "b".into()], vec![0, 1, 1])
+        );
+        std::fs::write(folder.path().join("t.groups.txt"), "b\na\n").unwrap();
+        let error = read_training(&path, &TrainingFormat::default()).unwrap_err();
+        assert!(
+            error.to_string().contains("2 labels for the 3 rows"),
+            "{error}"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_survived(text in "[0-9 .,#a\\n-]{0,200}", skip: Option<u8>) {
+            let format = TrainingFormat {
+                skip_lines: skip.map(usize::from),
+                attributes: Some(2),
+                ..TrainingFormat::default()
+            };
+            let _ = read(&text, &format);
+        }
+    }
+}
