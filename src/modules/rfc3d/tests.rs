@@ -69,10 +69,10 @@ fn work(job: &dyn Job) -> Result<Outcome, ModuleError> {
 }
 
 fn forest(outcome: &Outcome) -> &ForestResult {
-    match &outcome.result {
-        ModuleResult::Forest(result) => result,
-        other => panic!("{other:?} is no forest"),
-    }
+    let ModuleResult::Forest(result) = &outcome.result else {
+        panic!("{:?} is no forest", outcome.result)
+    };
+    result
 }
 
 #[test]
