@@ -58,11 +58,13 @@ pub(super) struct Outputs {
 }
 
 impl Outputs {
-    /// Plans the outputs over a block of the volumes' grid. Writes nothing.
+    /// Plans the outputs over a block of the volumes' grid, in slabs of at most
+    /// `slab` voxels that fit the memory allowed. Writes nothing.
     pub(super) fn plan(
         values: &Values,
         source: &TrainingSource,
         block: Block,
+        slab: usize,
         place: &Place,
     ) -> Result<Self, ModuleError> {
         let (classes, codes) = source.classes();
@@ -94,7 +96,7 @@ impl Outputs {
             probabilities,
             codes: volume_codes(&codes),
             classes,
-            slabs: slabs(&block, wanted.min(fitting)),
+            slabs: slabs(&block, wanted.min(fitting).min(slab)),
         })
     }
 

@@ -152,25 +152,28 @@ impl Module for Rfc3d {
     }
 
     fn prepare(&self, request: &Request, place: &Place) -> Result<Box<dyn Job>, ModuleError> {
-        let values = request.values(&MODULE)?;
-        let settings = Settings::read(&values)?;
-        let layout = TrainingSource::layout(&values);
-        let source = TrainingSource::open(request, place, &values.words("facies"), &layout)?;
-        let attributes = source.attributes();
-        settings.options.check(attributes.len())?;
-        let outputs = if source.volumes().is_empty() {
-            None
-        } else {
-            check_volumes(request, &attributes)?;
-            let grid = same_grid(&request.volumes, source.volumes())?;
-            let block = values.sub_volume().on(&grid)?;
-            Some(Outputs::plan(&values, &source, block, place)?)
-        };
-        report::check_free(&values, place)?;
-        Ok(Box::new(Classify::new(
-            source, settings, values, place, outputs,
-        )))
+        Ok(Box::new(prepare(request, place, usize::MAX)?))
     }
+}
+
+/// Checks and plans a run whose slabs hold `slab` voxels at most.
+fn prepare(request: &Request, place: &Place, slab: usize) -> Result<Classify, ModuleError> {
+    let values = request.values(&MODULE)?;
+    let settings = Settings::read(&values)?;
+    let layout = TrainingSource::layout(&values);
+    let source = TrainingSource::open(request, place, &values.words("facies"), &layout)?;
+    let attributes = source.attributes();
+    settings.options.check(attributes.len())?;
+    let outputs = if source.volumes().is_empty() {
+        None
+    } else {
+        check_volumes(request, &attributes)?;
+        let grid = same_grid(&request.volumes, source.volumes())?;
+        let block = values.sub_volume().on(&grid)?;
+        Some(Outputs::plan(&values, &source, block, slab, place)?)
+    };
+    report::check_free(&values, place)?;
+    Ok(Classify::new(source, settings, values, place, outputs))
 }
 
 /// The volumes must be those of the training columns, in their order.

@@ -1,4 +1,6 @@
-//! Runs worked whole, on tables in memory.
+//! Runs worked whole, on tables in memory; those on volumes are in [`volumes`].
+
+mod volumes;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -39,18 +41,21 @@ fn job(table: TrainingTable, settings: &[(&str, &str)], out: &Path) -> Classify 
         .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
         .collect();
     let values = Values::check("rfc3d", PARAMETERS, &settings).unwrap();
-    let place = Place {
-        frozen: out.to_owned(),
-        out: out.to_owned(),
+    let read = Settings::read(&values).unwrap();
+    let source = TrainingSource::of_table(table);
+    Classify::new(source, read, values, &place(out), None)
+}
+
+fn place(folder: &Path) -> Place {
+    Place {
+        frozen: folder.to_owned(),
+        out: folder.to_owned(),
         recipe: Recipe {
             module: "rfc3d".into(),
             version: "0.0.0".into(),
             request: "0123456789ab".into(),
         },
-    };
-    let read = Settings::read(&values).unwrap();
-    let source = TrainingSource::of_table(table);
-    Classify::new(source, read, values, &place, None)
+    }
 }
 
 /// Works all stages, the units of each from last to first.
