@@ -18,6 +18,7 @@ mod extraction;
 mod outcome;
 mod parameters;
 mod request;
+mod rfc3d;
 mod source;
 mod volumes;
 
@@ -27,6 +28,7 @@ pub use extraction::{Extraction, Picked, Picks};
 pub use outcome::{Cell, ModuleResult, Outcome, OutputFile, OutputRole, Table};
 pub use parameters::{COMMON, Kind, Parameter, Values};
 pub use request::{GROUPS, Input, PICKS, Place, Request, TRAINING, Training};
+pub use rfc3d::{ForestResult, Importance, TreeCount};
 pub use source::TrainingSource;
 pub use volumes::{OutputVolume, open_inputs, same_grid};
 
@@ -118,7 +120,7 @@ impl Stage {
 }
 
 /// All modules, in the order of the work.
-pub static MODULES: &[&dyn Module] = &[&define_training_data::MODULE];
+pub static MODULES: &[&dyn Module] = &[&define_training_data::MODULE, &rfc3d::MODULE];
 
 /// The module of a name; hyphens are accepted for underscores.
 pub fn find(name: &str) -> Result<&'static dyn Module, ModuleError> {

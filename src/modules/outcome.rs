@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::TrainingData;
+use super::{ForestResult, TrainingData};
 
 /// The result of a run, as it stands in `result.ron`.
 ///
@@ -27,6 +27,8 @@ pub struct Outcome {
 pub enum ModuleResult {
     /// Of `define_training_data`.
     TrainingData(TrainingData),
+    /// Of `rfc3d`.
+    Forest(ForestResult),
 }
 
 impl ModuleResult {
@@ -35,6 +37,7 @@ impl ModuleResult {
         // These types hold nothing that JSON cannot write.
         match self {
             ModuleResult::TrainingData(data) => serde_json::to_value(data.below(out)),
+            ModuleResult::Forest(result) => serde_json::to_value(result.below(out)),
         }
         .unwrap_or_default()
     }

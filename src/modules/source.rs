@@ -70,6 +70,22 @@ impl TrainingSource {
         })
     }
 
+    /// Rows that are in memory already.
+    #[cfg(test)]
+    pub(super) fn of_table(table: crate::model::TrainingTable) -> Self {
+        Self {
+            inputs: Vec::new(),
+            volumes: Vec::new(),
+            rows: Rows::File(Box::new(Extraction {
+                dropped_conflicts: 0,
+                dropped_nulls: 0,
+                polygons: table.group_counts(),
+                warnings: Vec::new(),
+                table,
+            })),
+        }
+    }
+
     /// Skip lines and column numbers that a module's parameters name, where it has them.
     pub fn layout(values: &Values) -> io::TrainingFormat {
         io::TrainingFormat {
@@ -98,6 +114,25 @@ impl TrainingSource {
             Rows::File(extraction) => extraction.table.attributes.clone(),
             Rows::Polygons(_) => self.inputs.iter().map(|input| input.name.clone()).collect(),
         }
+    }
+
+    /// Names and codes of the classes, in order.
+    pub fn classes(&self) -> (Vec<String>, Vec<i32>) {
+        match &self.rows {
+            Rows::File(extraction) => {
+                let table = &extraction.table;
+                (table.classes.clone(), table.codes.clone())
+            }
+            Rows::Polygons(picked) => {
+                let codes = (1..=picked.facies.len() as i32).collect();
+                (picked.facies.clone(), codes)
+            }
+        }
+    }
+
+    /// True where the rows were picked by polygons, false for a training file.
+    pub fn is_picked(&self) -> bool {
+        matches!(self.rows, Rows::Polygons(_))
     }
 
     /// How many rows there are before nulls are dropped.

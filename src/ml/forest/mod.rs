@@ -146,6 +146,18 @@ impl Forest {
         &self.trees
     }
 
+    /// All thresholds on an attribute, ascending.
+    pub fn thresholds(&self, attribute: usize) -> Vec<f32> {
+        let nodes = self.trees.iter().flat_map(Tree::nodes);
+        let mut list: Vec<f32> = nodes
+            .filter(|node| usize::from(node.attribute) == attribute)
+            .map(|node| node.threshold)
+            .filter(|threshold| threshold.is_finite())
+            .collect();
+        list.sort_unstable_by(f32::total_cmp);
+        list
+    }
+
     /// Classifies rows given by column, one column an attribute, NaN for null.
     ///
     /// `place` becomes the place of each row's class, counted from 1, and 0 where

@@ -79,7 +79,8 @@ impl ForestOptions {
         }
     }
 
-    pub(super) fn check(&self, attributes: usize) -> Result<(), ForestError> {
+    /// Refuses options that no tree on so many attributes can follow.
+    pub fn check(&self, attributes: usize) -> Result<(), ForestError> {
         if self.drawn(attributes) > attributes {
             return Err(ForestError::Option {
                 name: "mtry",
