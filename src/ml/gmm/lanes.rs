@@ -7,30 +7,32 @@ pub(super) const LANES: usize = 8;
 /// One number of each of eight rows.
 pub(super) type Lanes = [f64; LANES];
 
-/// exp(x) for x <= 0, to 2 units in the last place; below -708 it stays at exp(-708).
+/// exp(x) for x <= 0, to a relative 2e-14; below -708 it stays at exp(-708).
 ///
-/// 2^k e^r with |r| <= ln 2 / 2: r by Cody and Waite's two-part ln 2, e^r by
-/// its Taylor sum to r^13 (remainder below 4e-18).
+/// 2^k e^r with |r| <= ln 2 / 2: r by Cody and Waite's two-part ln 2, e^r by its
+/// Taylor sum to r^11 (remainder 7e-15), even and odd powers apart: two short
+/// chains of multiplications instead of a long one.
 #[inline]
 pub(super) fn exp(x: &Lanes) -> Lanes {
     // Adding 1.5 * 2^52 rounds to a whole number and leaves it in the low bits.
     const ROUND: f64 = 6_755_399_441_055_744.0;
     const LN2_HIGH: f64 = 6.931_471_803_691_238e-1;
     const LN2_LOW: f64 = 1.908_214_929_270_587_7e-10;
-    const TAYLOR: [f64; 14] = [
-        1.0 / 6_227_020_800.0,
-        1.0 / 479_001_600.0,
-        1.0 / 39_916_800.0,
+    // 1 / n! for even and for odd n, highest first.
+    const EVEN: [f64; 6] = [
         1.0 / 3_628_800.0,
-        1.0 / 362_880.0,
         1.0 / 40_320.0,
-        1.0 / 5_040.0,
         1.0 / 720.0,
-        1.0 / 120.0,
         1.0 / 24.0,
-        1.0 / 6.0,
         0.5,
         1.0,
+    ];
+    const ODD: [f64; 6] = [
+        1.0 / 39_916_800.0,
+        1.0 / 362_880.0,
+        1.0 / 5_040.0,
+        1.0 / 120.0,
+        1.0 / 6.0,
         1.0,
     ];
     let mut out = [0.0; LANES];
@@ -39,11 +41,14 @@ pub(super) fn exp(x: &Lanes) -> Lanes {
         let shifted = x * std::f64::consts::LOG2_E + ROUND;
         let k = shifted - ROUND;
         let r = (x - k * LN2_HIGH) - k * LN2_LOW;
-        let mut sum = TAYLOR[0];
-        for c in &TAYLOR[1..] {
-            sum = sum * r + c;
+        let z = r * r;
+        let (mut even, mut odd) = (EVEN[0], ODD[0]);
+        for n in 1..6 {
+            even = even * z + EVEN[n];
+            odd = odd * z + ODD[n];
         }
-        out[t] = f64::from_bits(sum.to_bits().wrapping_add(shifted.to_bits() << 52));
+        let power = shifted.to_bits() << 52;
+        out[t] = f64::from_bits((even + r * odd).to_bits().wrapping_add(power));
     }
     out
 }
@@ -64,10 +69,7 @@ mod tests {
             let x = -f64::from(i) * 0.003_54;
             let ours = exp(&[x; LANES])[i as usize % LANES];
             let exact = x.exp();
-            assert!(
-                (ours - exact).abs() <= 4.5e-16 * exact,
-                "{x}: {ours} {exact}"
-            );
+            assert!((ours - exact).abs() <= 2e-14 * exact, "{x}: {ours} {exact}");
         }
         assert_eq!(exp(&[0.0; LANES]), [1.0; LANES]);
         assert!(exp(&[-1e300; LANES])[3] < 1e-300);

@@ -120,8 +120,8 @@ fn rotate(
         return;
     }
     let theta = (a[get(q, q)] - a[get(p, p)]) / (2.0 * apq);
-    let t = 1.0_f64.copysign(theta) / (theta.abs() + theta.hypot(1.0));
-    let c = 1.0 / t.hypot(1.0);
+    let t = 1.0_f64.copysign(theta) / (theta.abs() + (1.0 + theta * theta).sqrt());
+    let c = 1.0 / (1.0 + t * t).sqrt();
     let s = t * c;
     a[get(p, p)] -= t * apq;
     a[get(q, q)] += t * apq;
