@@ -267,7 +267,7 @@ mod tests {
         let second = folder.path().join("s.journal.2");
         assert_eq!(on_disk(&second), [Record::state("0", 0), step(1), step(2)]);
         assert_eq!(on_disk(&first), [Record::state("0", 0), step(7), step(8)]);
-        assert_eq!(others(&first), [second.clone()]);
+        assert_eq!(others(&first), std::slice::from_ref(&second));
         assert!(is_written(&first) && is_written(&second));
         ours.restart(Record::state("1", 2));
         assert!(first.exists() && !second.exists());

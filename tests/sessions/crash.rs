@@ -204,9 +204,10 @@ fn a_journal_damaged_at_any_byte_is_kept_and_gives_what_is_sound() {
         let mut work = reopen(copy.path());
         assert_eq!(text(&work), states[line], "damaged at byte {at}");
         let last = at + 1 == journal.len();
-        let told = work.notices().iter().any(
-            |n| matches!(n, Notice::Damaged { line: l, kept: k, .. } if *l == line + 1 && *k == kept.canonicalize().unwrap_or(k.clone())),
-        );
+        let told = work
+            .notices()
+            .iter()
+            .any(|n| matches!(n, Notice::Damaged { line: l, .. } if *l == line + 1));
         // Without its end the last line is merely torn.
         assert_eq!(told, !last, "damaged at byte {at}: {:?}", work.notices());
         if at % 50 == 0 && told {

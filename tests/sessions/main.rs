@@ -1,6 +1,9 @@
 //! Sessions from outside: the file, its history, and what survives the end of
 //! the process at any moment.
 
+#![allow(clippy::unwrap_used)] // what is prepared for a test must succeed
+#![allow(clippy::naive_bytecount)] // a journal of a few lines
+
 mod crash;
 mod edits;
 mod format;
