@@ -86,3 +86,74 @@ impl Session {
         Ok(import)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::SliceKey;
+
+    fn polygon(facies: &str, line: i32) -> Polygon {
+        Polygon {
+            id: format!("{facies}{line}"),
+            facies: facies.into(),
+            slice: SliceKey::Inline(line),
+            name: None,
+            vertices: vec![(0.0, 0.0), (1.0, 0.0), (0.0, 1.0)],
+        }
+    }
+
+    fn session() -> Session {
+        let mut session = Session::new("demo");
+        session.facies = vec![Facies::new("salt", 1), Facies::new("mtd", 5)];
+        session.polygons = vec![polygon("mtd", 3), polygon("salt", 1), polygon("salt", 2)];
+        session
+    }
+
+    #[test]
+    fn a_facies_goes_out_and_comes_back() {
+        let from = session();
+        let file = from.polygon_file("salt").unwrap();
+        assert_eq!(file.polygons.len(), 2);
+        let mut to = Session::new("other");
+        let import = to.import(&file).unwrap();
+        assert_eq!((import.added, import.known), (2, 0));
+        let back = import.edit.apply(&mut to).unwrap();
+        assert_eq!(to.facies, [Facies::new("salt", 1)]);
+        assert_eq!(to.polygons_of("salt").count(), 2);
+        assert!(to.polygons.iter().all(|p| from.polygon(&p.id).is_none()));
+        // Read again, it brings nothing.
+        let again = to.import(&file).unwrap();
+        assert_eq!((again.added, again.known), (0, 2));
+        assert_eq!(again.edit, Edit::Several(Vec::new()));
+        back.apply(&mut to).unwrap();
+        assert_eq!(to, Session::new("other"));
+    }
+
+    #[test]
+    fn a_file_is_taken_whole_or_not_at_all() {
+        let mut file = session().polygon_file("salt").unwrap();
+        file.facies.name = "salt dome".into();
+        file.facies.colour = 0;
+        let import = session().import(&file).unwrap();
+        let mut to = session();
+        import.edit.apply(&mut to).unwrap();
+        assert_eq!(to.facies[2], Facies::new("salt_dome", 2));
+        file.polygons[1].vertices.pop();
+        assert_eq!(
+            session().import(&file).unwrap_err().to_string(),
+            "polygon 2 of the file: fewer than 3 different vertices; \
+             a polygon needs at least 3 different vertices around an area"
+        );
+    }
+
+    #[test]
+    fn appending_adds_what_is_missing() {
+        let mut file = session().polygon_file("salt").unwrap();
+        file.polygons.remove(0);
+        assert_eq!(session().append_to(&mut file).unwrap(), 1);
+        assert_eq!(session().append_to(&mut file).unwrap(), 0);
+        assert_eq!(file.polygons.len(), 2);
+        file.facies.name = "sand".into();
+        assert!(session().append_to(&mut file).is_err());
+    }
+}

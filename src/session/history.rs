@@ -206,3 +206,68 @@ impl History {
         self.get(revision).map_or(self.began, |r| r.at)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn history(parents: &[usize]) -> History {
+        let mut history = History::default();
+        for (i, &parent) in parents.iter().enumerate() {
+            history.arrive(parent);
+            let name = |what: &str| Edit::SetProject(format!("{what}{}", i + 1));
+            let at = history.began + Duration::from_secs(60 * (i as u64 + 1));
+            history.commit(name("do"), name("undo"), at);
+        }
+        history
+    }
+
+    fn way(history: &History, to: usize) -> Vec<(usize, String)> {
+        let word = |edit: &Edit| match edit {
+            Edit::SetProject(name) => name.clone(),
+            _ => String::new(),
+        };
+        let path = history.path(to);
+        path.into_iter().map(|(to, e)| (to, word(e))).collect()
+    }
+
+    #[test]
+    fn branches_stay_and_redo_follows_the_last_one_visited() {
+        // 0 - 1 - 2 - 3
+        //      \\ 4 - 5
+        let mut history = history(&[0, 1, 2, 1, 4]);
+        assert_eq!((history.current(), history.len()), (5, 5));
+        assert_eq!((history.undo(2), history.undo(99)), (1, 0));
+        history.arrive(1);
+        assert_eq!((history.redo(1), history.redo(9)), (4, 5));
+        history.arrive(3);
+        history.arrive(0);
+        assert_eq!(history.redo(9), 3);
+        history.arrive(3);
+        let step = |to, name: &str| (to, name.to_owned());
+        assert_eq!(
+            way(&history, 5),
+            [
+                step(2, "undo3"),
+                step(1, "undo2"),
+                step(4, "do4"),
+                step(5, "do5")
+            ]
+        );
+        assert!(way(&history, 3).is_empty());
+    }
+
+    #[test]
+    fn time_goes_across_branches() {
+        let mut history = history(&[0, 1, 2, 1, 4]);
+        let minutes = |n: u64| Far::Time(Duration::from_secs(60 * n));
+        assert_eq!(history.earlier(Far::Steps(2)), 3);
+        assert_eq!(history.earlier(minutes(2)), 3);
+        assert_eq!(history.earlier(minutes(99)), 0);
+        assert_eq!(history.later(minutes(1)), 5);
+        history.arrive(2);
+        assert_eq!(history.later(Far::Steps(1)), 3);
+        assert_eq!(history.later(minutes(2)), 4);
+        assert_eq!(history.later(Far::Steps(usize::MAX)), 5);
+    }
+}

@@ -203,3 +203,73 @@ pub(super) fn is_written(path: &Path) -> bool {
     File::open(path)
         .is_ok_and(|file| matches!(file.try_lock(), Err(std::fs::TryLockError::WouldBlock)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::record::decode;
+    use super::*;
+    use crate::session::Edit;
+
+    fn step(n: usize) -> Record {
+        Record::Step {
+            to: n,
+            edit: Edit::SetProject(format!("p{n}")),
+        }
+    }
+
+    fn journal(first: &Path) -> Journal {
+        Journal::new(first, false, vec![Record::state("0", 0)], Vec::new())
+    }
+
+    fn on_disk(path: &Path) -> Vec<Record> {
+        let decoded = decode(&std::fs::read(path).unwrap());
+        assert_eq!(decoded.damaged, None);
+        decoded.records
+    }
+
+    #[test]
+    fn a_failed_write_leaves_whole_lines_and_the_next_one_goes_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = folder.path().join("s.journal");
+        let mut journal = journal(&first);
+        journal.append(&[step(1)]).unwrap();
+        // Half a line of a write that failed, and a file that takes no more.
+        let mut torn = std::fs::read(&first).unwrap();
+        torn.extend_from_slice(b"0123 half a li");
+        std::fs::write(&first, torn).unwrap();
+        let good = {
+            let written = journal.file.as_mut().unwrap();
+            std::mem::replace(&mut written.file, File::open(&first).unwrap())
+        };
+        let error = journal.append(&[step(2)]).unwrap_err().to_string();
+        assert!(
+            error.contains("s.journal: writing the journal: "),
+            "{error}"
+        );
+        assert!(error.contains("; the edit was not made"), "{error}");
+        assert_eq!(on_disk(&first), [Record::state("0", 0), step(1)]);
+        journal.file.as_mut().unwrap().file = good;
+        journal.append(&[step(3)]).unwrap();
+        assert_eq!(on_disk(&first), [Record::state("0", 0), step(1), step(3)]);
+    }
+
+    #[test]
+    fn a_journal_pushed_aside_goes_on_under_another_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = folder.path().join("s.journal");
+        let mut ours = journal(&first);
+        ours.append(&[step(1)]).unwrap();
+        // A host that does not see our lock begins a journal of its own.
+        let mut theirs = journal(&first);
+        theirs.append(&[step(7)]).unwrap();
+        ours.append(&[step(2)]).unwrap();
+        theirs.append(&[step(8)]).unwrap();
+        let second = folder.path().join("s.journal.2");
+        assert_eq!(on_disk(&second), [Record::state("0", 0), step(1), step(2)]);
+        assert_eq!(on_disk(&first), [Record::state("0", 0), step(7), step(8)]);
+        assert_eq!(others(&first), std::slice::from_ref(&second));
+        assert!(is_written(&first) && is_written(&second));
+        ours.restart(Record::state("1", 2));
+        assert!(first.exists() && !second.exists());
+    }
+}

@@ -69,3 +69,30 @@ impl Drop for Lock {
         let _ = self.file.unlock();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_second_is_told_who_and_the_third_finds_it_free() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("s.lock");
+        let first = Lock::take(&path);
+        assert!(matches!(first, Taken::Ours(_, None)));
+        assert!(matches!(Lock::take(&path), Taken::Theirs(who) if who == owner()));
+        drop(first);
+        assert!(!path.exists());
+        // Left by a process of this host that was killed: nothing to say.
+        std::fs::write(&path, format!("{} process 1\n", host())).unwrap();
+        assert!(matches!(Lock::take(&path), Taken::Ours(_, None)));
+        std::fs::write(&path, "far\u{1b}[2Jhost process 12\n").unwrap();
+        assert!(
+            matches!(Lock::take(&path), Taken::Ours(_, Some(who)) if who == "far[2Jhost process 12")
+        );
+        assert!(matches!(
+            Lock::take(Path::new("/none/s.lock")),
+            Taken::Impossible
+        ));
+    }
+}

@@ -71,3 +71,62 @@ impl Session {
         self.display_names().remove(id)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Facies, Polygon, SliceKey};
+    use crate::session::Edit;
+
+    fn polygon(id: &str, line: i32, name: Option<&str>) -> Edit {
+        Edit::AddPolygon(Polygon {
+            id: id.into(),
+            facies: "salt".into(),
+            slice: SliceKey::Inline(line),
+            name: name.map(str::to_owned),
+            vertices: vec![(0.0, 0.0), (1.0, 0.0), (0.0, 1.0)],
+        })
+    }
+
+    #[test]
+    fn polygons_are_counted_by_slice_and_no_two_share_a_name() {
+        let mut session = Session::new("demo");
+        session.facies.push(Facies::new("salt", 1));
+        for edit in [
+            polygon("x", 30, None),
+            polygon("y", 10, None),
+            polygon("z", 20, Some("salt-2")),
+        ] {
+            edit.apply(&mut session).unwrap();
+        }
+        let names = session.display_names();
+        assert_eq!(
+            names.into_iter().collect::<Vec<_>>(),
+            [
+                ("x", "salt-3".to_owned()),
+                ("y", "salt-1".to_owned()),
+                ("z", "salt-2".to_owned())
+            ]
+        );
+        let again = polygon("w", 5, Some("salt-2")).apply(&mut session);
+        assert_eq!(
+            again.unwrap_err().to_string(),
+            "polygon name `salt-2` is blank or in use already; try another name"
+        );
+        assert_eq!(session.display_name("w"), None);
+    }
+
+    #[test]
+    fn identifiers_are_short_and_differ() {
+        let session = Session::new("demo");
+        let ids: BTreeSet<String> = (0..2000).map(|_| session.free_id()).collect();
+        assert_eq!(ids.len(), 2000);
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+        assert!(ids.iter().all(|id| id.len() == 8 && id.chars().all(plain)));
+        // Every place takes every letter: what differs is not a counter.
+        for place in 0..8 {
+            let letters: BTreeSet<_> = ids.iter().map(|id| id.as_bytes()[place]).collect();
+            assert_eq!(letters.len(), 31);
+        }
+    }
+}

@@ -30,7 +30,7 @@ pub enum Notice {
     },
     /// The journal is damaged before its end.
     #[error(
-        "{}, line {line}: the journal is damaged; {edits} edits before it came back, and it is kept as {}",
+        "{}, line {line}: the journal is damaged; {edits} edits before it came back, the others can be read in {}",
         journal.display(), kept.display()
     )]
     Damaged {

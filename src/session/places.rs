@@ -96,3 +96,66 @@ pub(super) fn ending(path: &Path, ending: &str) -> PathBuf {
     name.push(ending);
     PathBuf::from(name)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_named_after_the_session() {
+        let places = Places::of(Path::new("/w/f3.v2.ron"));
+        assert_eq!(places.journal, Path::new("/w/f3.v2.journal"));
+        assert_eq!(places.view, Path::new("/w/f3.v2.view.ron"));
+        assert_eq!(places.lock, Path::new("/w/f3.v2.lock"));
+        // Without `.ron` nothing is cut off: other sessions may differ only there.
+        assert_eq!(Places::of(Path::new("f3.a")).runs, Path::new("f3.a.runs"));
+        assert_eq!(Places::of(Path::new("f3")).folder(), Path::new("."));
+    }
+
+    #[test]
+    fn paths_below_the_session_are_relative() {
+        let folder = tempfile::tempdir().unwrap();
+        let top = folder.path().canonicalize().unwrap();
+        let below = top.join("work");
+        for made in [below.join("data"), top.join("far")] {
+            std::fs::create_dir_all(made).unwrap();
+        }
+        std::os::unix::fs::symlink(top.join("far"), below.join("linked")).unwrap();
+        std::os::unix::fs::symlink(&below, top.join("other-way")).unwrap();
+        std::fs::write(below.join("data/a.sgy"), "").unwrap();
+        let places = Places::of(&below.join("s.ron"));
+        for (given, written) in [
+            (below.join("data/a.sgy"), PathBuf::from("data/a.sgy")),
+            (PathBuf::from("data/a.sgy"), PathBuf::from("data/a.sgy")),
+            // A link in the session's folder is kept as a link.
+            (below.join("linked/b.sgy"), PathBuf::from("linked/b.sgy")),
+            // Another way to the session's folder is seen through.
+            (
+                top.join("other-way/data/a.sgy"),
+                PathBuf::from("data/a.sgy"),
+            ),
+            (
+                below.join("../work/data/a.sgy"),
+                PathBuf::from("data/a.sgy"),
+            ),
+            (top.join("far/b.sgy"), top.join("far/b.sgy")),
+        ] {
+            assert_eq!(places.written(&given), written, "{}", given.display());
+        }
+    }
+
+    #[test]
+    fn a_bare_volume_gets_a_session_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let volume = folder.path().join("line 7.sgy");
+        let places = Places::for_volume(&volume).unwrap();
+        assert_eq!(places.session, folder.path().join("line 7.ron"));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+        // Where nothing can be written, the user's own folder takes it.
+        let nowhere = Places::for_volume(Path::new("/proc/none/line.sgy"));
+        if let Ok(places) = nowhere {
+            let session = places.session.to_string_lossy().into_owned();
+            assert!(session.contains("/outcrop/sessions/line-"), "{session}");
+        }
+    }
+}

@@ -76,3 +76,33 @@ pub(super) fn make_folder(folder: &Path) -> Result<(), SessionError> {
         advice: "check your permission there, or set XDG_STATE_HOME",
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_is_first_and_the_lost_are_left_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let top = folder.path().canonicalize().unwrap();
+        let recent = Recent::at(top.join("state/recent.ron"));
+        assert!(recent.sessions().is_empty());
+        let paths: Vec<PathBuf> = (0..LIMIT + 3)
+            .map(|n| top.join(format!("{n}.ron")))
+            .collect();
+        for path in &paths {
+            std::fs::write(path, "").unwrap();
+            recent.remember(path).unwrap();
+        }
+        recent.remember(&paths[5]).unwrap();
+        std::fs::remove_file(&paths[7]).unwrap();
+        let found = recent.sessions();
+        assert_eq!(found.len(), LIMIT - 1);
+        assert_eq!(found[..2], [paths[5].clone(), paths[LIMIT + 2].clone()]);
+        // A list that is broken is an empty list.
+        std::fs::write(top.join("state/recent.ron"), "[[[").unwrap();
+        assert!(recent.sessions().is_empty());
+        recent.remember(&paths[1]).unwrap();
+        assert_eq!(recent.sessions(), [paths[1].clone()]);
+    }
+}

@@ -117,3 +117,34 @@ pub(super) fn decode(bytes: &[u8]) -> Decoded {
     }
     decoded
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_that_were_moved_or_lost_are_noticed() {
+        let records: Vec<Record> = (0..4).map(|n| Record::state("f", n)).collect();
+        let (text, _) = encode(&records, "").unwrap();
+        assert_eq!(decode(text.as_bytes()).records, records);
+        let lines: Vec<&str> = text.lines().collect();
+        let damaged = |order: &[usize]| {
+            let text: Vec<String> = order.iter().map(|&i| lines[i].to_owned() + "\n").collect();
+            let decoded = decode(text.concat().as_bytes());
+            (decoded.records.len(), decoded.damaged)
+        };
+        assert_eq!(damaged(&[0, 1, 2, 3]), (4, None));
+        assert_eq!(damaged(&[0, 2, 3]), (1, Some(2)));
+        assert_eq!(damaged(&[0, 2, 1, 3]), (1, Some(2)));
+        assert_eq!(damaged(&[0, 1, 1]), (2, Some(3)));
+    }
+
+    #[test]
+    fn a_newer_journal_is_told_by_its_first_line() {
+        let ron = "State(version: 2, file: \"f\", revision: 0, colour: Red)";
+        let line = format!("{} {ron}\n", checksum("", ron));
+        assert_eq!(decode(line.as_bytes()).newer, Some(2));
+        assert_eq!(decode(b"\0\0\0\0"), Decoded::default());
+        assert_eq!(decode(b""), Decoded::default());
+    }
+}

@@ -63,3 +63,34 @@ impl ViewState {
         Ok(io::write_atomically(path, text.as_bytes())?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_view_comes_back_and_a_broken_one_is_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("demo.view.ron");
+        assert_eq!(ViewState::read(&path), ViewState::default());
+        let mut view = ViewState {
+            slice: Some(SliceKey::Time(512.0)),
+            cursor: Some((1010.0, 2004.0, 512.0)),
+            volume: Some("amplitude".into()),
+            ..ViewState::default()
+        };
+        let shown = VolumeView {
+            clip: Some((-1.5, 1.5)),
+            colour_map: Some("grey".into()),
+            reversed: true,
+        };
+        view.volumes.insert("amplitude".into(), shown);
+        view.write(&path).unwrap();
+        assert_eq!(ViewState::read(&path), view);
+        // Of an older or a newer program: what is known is taken.
+        std::fs::write(&path, "(slice: Inline(7), theme: \"dark\")").unwrap();
+        assert_eq!(ViewState::read(&path).slice, Some(SliceKey::Inline(7)));
+        std::fs::write(&path, "(slice: Inline(").unwrap();
+        assert_eq!(ViewState::read(&path), ViewState::default());
+    }
+}

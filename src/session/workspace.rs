@@ -338,3 +338,108 @@ impl Drop for Workspace {
         self.lock = None;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::VolumeRole;
+
+    fn attribute(name: &str, path: impl Into<PathBuf>) -> VolumeEntry {
+        VolumeEntry::new(name, path, VolumeRole::Attribute)
+    }
+
+    fn workspace(folder: &Path) -> Workspace {
+        let volume = folder.join("line 7.sgy");
+        let session = Session::for_volume(&volume, OpenOptions::default());
+        Workspace::create(&folder.join("s.ron"), session).unwrap()
+    }
+
+    #[test]
+    fn a_run_is_adopted_once_and_undo_does_not_touch_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut work = workspace(folder.path());
+        let out = work.places().runs.join("0001-attributes3d");
+        let remove = Edit::RemoveVolume { name: "dip".into() };
+        work.apply(Edit::AddVolume(attribute("dip", "dip.sgy")))
+            .unwrap();
+        work.apply(remove).unwrap();
+        let volumes = vec![
+            attribute("dip", out.join("dip.sgy")),
+            attribute("amplitude", out.join("a.sgy")),
+        ];
+        assert!(work.adopt(1, "aa", volumes.clone()).unwrap());
+        assert!(!work.adopt(1, "aa", volumes.clone()).unwrap());
+        // A run of the same number in a runs folder that was cleared; same files.
+        assert!(work.adopt(1, "bb", volumes).unwrap());
+        assert!(!work.is_saved());
+        let names = |work: &Workspace| -> Vec<String> {
+            work.session()
+                .volumes
+                .iter()
+                .map(|v| v.name.clone())
+                .collect()
+        };
+        assert_eq!(names(&work), ["amplitude", "amplitude_run1", "dip_run1"]);
+        let path = &work.session().volume("dip_run1").unwrap().path;
+        assert_eq!(path, Path::new("s.runs/0001-attributes3d/dip.sgy"));
+        // `u` takes back the last edit, not the adoption, and both undos fit.
+        assert_eq!(work.undo(1).unwrap()[0].describe(), "remove volume dip");
+        assert_eq!(
+            names(&work),
+            ["amplitude", "amplitude_run1", "dip", "dip_run1"]
+        );
+        work.undo(5).unwrap();
+        work.redo(1).unwrap();
+        drop(work);
+        let mut work = Workspace::open(&folder.path().join("s.ron")).unwrap();
+        assert_eq!(
+            names(&work),
+            ["amplitude", "amplitude_run1", "dip", "dip_run1"]
+        );
+        assert!(work.session().has_adopted(1, "bb"));
+        work.undo(9).unwrap();
+        assert!(!work.is_saved());
+        work.save().unwrap();
+        assert!(work.is_saved());
+    }
+
+    #[test]
+    fn inputs_have_whole_paths_and_the_order_chosen() {
+        let folder = tempfile::tempdir().unwrap();
+        let top = folder.path().canonicalize().unwrap();
+        let mut work = workspace(folder.path());
+        assert_eq!(work.session().project, "line_7");
+        assert_eq!(work.session().volumes[0].path, Path::new("line 7.sgy"));
+        for name in ["a", "b", "c"] {
+            let path = format!("/far/{name}.sgy");
+            work.apply(Edit::AddVolume(attribute(name, path))).unwrap();
+        }
+        let chosen = vec!["c".into(), "a".into()];
+        work.apply(Edit::SetCandidates(chosen)).unwrap();
+        let inputs = work.inputs();
+        assert_eq!(inputs.amplitude.unwrap().path, top.join("line 7.sgy"));
+        let paths: Vec<_> = inputs.candidates.iter().map(|c| c.path.clone()).collect();
+        assert_eq!(paths, [Path::new("/far/c.sgy"), Path::new("/far/a.sgy")]);
+        // A copy in another folder finds the same volumes.
+        let copy = top.join("sub/copy.ron");
+        std::fs::create_dir(top.join("sub")).unwrap();
+        work.write_copy(&copy).unwrap();
+        let copy = Workspace::open(&copy).unwrap();
+        assert_eq!(copy.inputs().candidates, inputs.candidates);
+        assert_eq!(
+            copy.inputs().amplitude.unwrap().path,
+            top.join("line 7.sgy")
+        );
+    }
+
+    #[test]
+    fn what_changes_nothing_is_no_step() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut work = workspace(folder.path());
+        work.apply(Edit::SetProject("line_7".into())).unwrap();
+        work.apply(Edit::Several(Vec::new())).unwrap();
+        assert!(work.history().is_empty() && work.is_saved());
+        assert!(work.undo(3).unwrap().is_empty());
+        assert!(!work.places().journal.exists());
+    }
+}
