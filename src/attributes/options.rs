@@ -1,0 +1,184 @@
+//! The parameters of the attributes, with their units and defaults.
+
+use serde::{Deserialize, Serialize};
+
+use super::AttributeError;
+use crate::model::{Grid, SampleUnit};
+
+/// Which traces around a voxel are compared for coherence.
+///
+/// On a 2-D line the same number of traces is taken along the line, so that the
+/// noise floor of coherence stays what it is in three dimensions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Footprint {
+    /// The trace and its four neighbours.
+    #[default]
+    Cross5,
+    /// The square of three by three traces.
+    Square9,
+}
+
+impl Footprint {
+    /// How many traces.
+    pub fn traces(self) -> usize {
+        match self {
+            Footprint::Cross5 => 5,
+            Footprint::Square9 => 9,
+        }
+    }
+
+    /// Offsets (crosslines, inlines) of its traces on a survey of so many
+    /// crosslines and inlines.
+    pub(super) fn offsets(self, crosslines: usize, inlines: usize) -> Vec<(isize, isize)> {
+        let reach = self.traces() as isize / 2;
+        match self {
+            _ if inlines == 1 => (-reach..=reach).map(|a| (a, 0)).collect(),
+            _ if crosslines == 1 => (-reach..=reach).map(|b| (0, b)).collect(),
+            Footprint::Cross5 => vec![(0, 0), (-1, 0), (1, 0), (0, -1), (0, 1)],
+            Footprint::Square9 => (-1..=1)
+                .flat_map(|b| (-1..=1).map(move |a| (a, b)))
+                .collect(),
+        }
+    }
+}
+
+/// How the width of a spectrum is measured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Bandwidth {
+    /// Distance between the frequencies below which 15 and 85 percent of the power lie.
+    #[default]
+    Percentiles,
+    /// Standard deviation of frequency weighted by power.
+    Rms,
+}
+
+/// Parameters of all attributes.
+///
+/// ```
+/// use outcrop::attributes::AttributeOptions;
+/// let options = AttributeOptions { half_height: 7, ..AttributeOptions::default() };
+/// assert!(options.check().is_ok());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AttributeOptions {
+    /// Steepest dip, in samples per trace; steeper ones are clipped.
+    pub max_dip: f64,
+    /// Standard deviation of the Gaussian that smooths the structure tensor, along the trace, in samples.
+    pub dip_height: f64,
+    /// The same across traces, in traces.
+    pub dip_width: f64,
+    /// Coherence and co-occurrence follow the dip; without it, time.
+    pub steered: bool,
+    /// Traces compared for coherence.
+    pub footprint: Footprint,
+    /// Half-height of the coherence window, in samples.
+    pub half_height: usize,
+    /// Coherence uses the analytic trace, not the real one alone.
+    pub analytic: bool,
+    /// Length of the window of local spectra, in seconds.
+    pub spectral_window: f64,
+    /// Lowest frequency of spectra, in Hz.
+    pub lowest_frequency: f64,
+    /// Highest frequency of spectra, in Hz; never above 0.8 of Nyquist.
+    pub highest_frequency: f64,
+    /// How the width of a spectrum is measured.
+    pub bandwidth: Bandwidth,
+    /// Grey levels of co-occurrence; odd, so that zero amplitude is the middle of one.
+    pub levels: usize,
+    /// Amplitude of the highest grey level, in root mean squares of the volume.
+    pub clip: f64,
+    /// Lateral radius of the co-occurrence window, in traces.
+    pub glcm_radius: usize,
+    /// Half-height of the co-occurrence window, in samples.
+    pub glcm_half_height: usize,
+    /// Velocity that turns depth into time for spectra, in m/s.
+    pub velocity: f64,
+}
+
+impl Default for AttributeOptions {
+    fn default() -> Self {
+        Self {
+            max_dip: 2.0,
+            dip_height: 2.5,
+            dip_width: 1.0,
+            steered: true,
+            footprint: Footprint::Cross5,
+            half_height: 5,
+            analytic: true,
+            spectral_window: 0.128,
+            lowest_frequency: 5.0,
+            highest_frequency: 120.0,
+            bandwidth: Bandwidth::Percentiles,
+            levels: 17,
+            clip: 2.5,
+            glcm_radius: 2,
+            glcm_half_height: 3,
+            velocity: 3000.0,
+        }
+    }
+}
+
+/// Largest half-height of a coherence window: its rows are the bits of a word.
+pub const MAX_HALF_HEIGHT: usize = 31;
+
+impl AttributeOptions {
+    /// An error for the first value that cannot be used.
+    pub fn check(&self) -> Result<(), AttributeError> {
+        let real = |option, value: f64, low: f64, high: f64| {
+            if value >= low && value <= high {
+                Ok(())
+            } else {
+                Err(AttributeError::Option {
+                    option,
+                    reason: format!("{value} is not between {low} and {high}"),
+                })
+            }
+        };
+        let whole = |option, value: usize, low: usize, high: usize| {
+            real(option, value as f64, low as f64, high as f64)
+        };
+        real("max_dip", self.max_dip, 0.0, 20.0)?;
+        real("dip_height", self.dip_height, 0.0, 20.0)?;
+        real("dip_width", self.dip_width, 0.0, 8.0)?;
+        whole("half_height", self.half_height, 0, MAX_HALF_HEIGHT)?;
+        real("spectral_window", self.spectral_window, 1e-3, 2.0)?;
+        real("lowest_frequency", self.lowest_frequency, 0.0, 1e4)?;
+        real("highest_frequency", self.highest_frequency, 1.0, 1e4)?;
+        whole("levels", self.levels, 3, 63)?;
+        real("clip", self.clip, 0.1, 100.0)?;
+        whole("glcm_radius", self.glcm_radius, 1, 8)?;
+        whole("glcm_half_height", self.glcm_half_height, 0, 31)?;
+        real("velocity", self.velocity, 100.0, 10_000.0)?;
+        if self.levels.is_multiple_of(2) {
+            return Err(AttributeError::Option {
+                option: "levels",
+                reason: format!(
+                    "{} is even; an odd number keeps zero amplitude in one level",
+                    self.levels
+                ),
+            });
+        }
+        if self.lowest_frequency >= self.highest_frequency {
+            return Err(AttributeError::Option {
+                option: "lowest_frequency",
+                reason: format!(
+                    "{} Hz is not below highest_frequency, {} Hz",
+                    self.lowest_frequency, self.highest_frequency
+                ),
+            });
+        }
+        Ok(())
+    }
+
+    /// Seconds of two-way time between the samples of a grid; depth is turned
+    /// into time with the velocity.
+    pub fn interval(&self, grid: &Grid) -> f64 {
+        let step = grid.samples.step.abs();
+        match grid.unit {
+            SampleUnit::Milliseconds => step / 1000.0,
+            SampleUnit::Metres => 2.0 * step / self.velocity,
+            SampleUnit::Feet => 2.0 * step * 0.3048 / self.velocity,
+        }
+    }
+}

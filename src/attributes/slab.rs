@@ -1,0 +1,156 @@
+//! A slab: neighbouring lines of amplitude, of which the inner ones are wanted.
+
+use std::ops::Range;
+
+use ndarray::ArrayView3;
+
+use super::AttributeError;
+
+/// Lines of amplitude with a halo on both sides.
+///
+/// The halo may be short only where the survey ends: a window that reaches out
+/// of the slab is cropped there, which is right at an edge of the survey and
+/// wrong anywhere else. [`halo`](super::halo) says how many lines are needed.
+#[derive(Clone, Debug)]
+pub struct Slab<'a> {
+    data: &'a [f32],
+    shape: [usize; 3],
+    core: Range<usize>,
+    interval: f64,
+}
+
+impl<'a> Slab<'a> {
+    /// A slab of `amplitude`, `[lines, crosslines, samples]` in C order with NaN
+    /// for every null, of which the lines `core` are wanted. `interval` is the
+    /// distance of samples in seconds.
+    pub fn new(
+        amplitude: &ArrayView3<'a, f32>,
+        core: Range<usize>,
+        interval: f64,
+    ) -> Result<Self, AttributeError> {
+        let (lines, crosslines, samples) = amplitude.dim();
+        let outside = AttributeError::Core {
+            from: core.start,
+            to: core.end,
+            lines,
+        };
+        if core.start > core.end || core.end > lines {
+            return Err(outside);
+        }
+        if !(interval > 0.0 && interval.is_finite()) {
+            return Err(AttributeError::Option {
+                option: "interval",
+                reason: format!("{interval} s is no distance between samples"),
+            });
+        }
+        Ok(Self {
+            data: amplitude.to_slice().ok_or(outside)?,
+            shape: [lines, crosslines, samples],
+            core,
+            interval,
+        })
+    }
+
+    /// The wanted lines.
+    pub fn core(&self) -> Range<usize> {
+        self.core.clone()
+    }
+
+    /// Seconds between samples.
+    pub(super) fn interval(&self) -> f64 {
+        self.interval
+    }
+
+    /// Lines, halo included.
+    pub(super) fn lines(&self) -> usize {
+        self.shape[0]
+    }
+
+    /// Traces in a line.
+    pub(super) fn crosslines(&self) -> usize {
+        self.shape[1]
+    }
+
+    /// Samples in a trace.
+    pub(super) fn samples(&self) -> usize {
+        self.shape[2]
+    }
+}
+
+/// What a trace holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Life {
+    /// Nothing but nulls and zeros.
+    Dead,
+    /// A value at every sample.
+    Full,
+    /// Values and nulls.
+    Partial,
+}
+
+/// Traces of a slab with what each holds.
+pub(super) struct Traces<'a> {
+    slab: &'a Slab<'a>,
+    life: Vec<Life>,
+}
+
+impl<'a> Traces<'a> {
+    /// Looks at every trace once.
+    pub(super) fn new(slab: &'a Slab<'a>) -> Self {
+        let life = slab
+            .data
+            .chunks_exact(slab.samples().max(1))
+            .map(|row| {
+                let nulls = row.iter().filter(|v| !v.is_finite()).count();
+                if !row.iter().any(|v| v.is_finite() && *v != 0.0) {
+                    Life::Dead
+                } else if nulls == 0 {
+                    Life::Full
+                } else {
+                    Life::Partial
+                }
+            })
+            .collect();
+        Self { slab, life }
+    }
+
+    pub(super) fn lines(&self) -> usize {
+        self.slab.lines()
+    }
+
+    pub(super) fn crosslines(&self) -> usize {
+        self.slab.crosslines()
+    }
+
+    pub(super) fn samples(&self) -> usize {
+        self.slab.samples()
+    }
+
+    /// Place of a trace among all traces of the slab.
+    pub(super) fn index(&self, line: usize, crossline: usize) -> usize {
+        line * self.crosslines() + crossline
+    }
+
+    /// What a trace holds.
+    pub(super) fn life(&self, line: usize, crossline: usize) -> Life {
+        self.life[self.index(line, crossline)]
+    }
+
+    /// The samples of a trace.
+    pub(super) fn row(&self, line: usize, crossline: usize) -> &'a [f32] {
+        let nt = self.samples();
+        &self.slab.data[self.index(line, crossline) * nt..][..nt]
+    }
+
+    /// The live trace at an offset from another, if there is one.
+    pub(super) fn neighbour(
+        &self,
+        (line, crossline): (usize, usize),
+        (a, b): (isize, isize),
+    ) -> Option<(usize, usize)> {
+        let x = crossline.checked_add_signed(a)?;
+        let y = line.checked_add_signed(b)?;
+        let inside = x < self.crosslines() && y < self.lines();
+        (inside && self.life(y, x) != Life::Dead).then_some((y, x))
+    }
+}
