@@ -6,6 +6,9 @@ use super::window::Start;
 /// Lateral directions in which neighbours are paired: (crosslines, inlines).
 const DIRECTIONS: [(isize, isize); 4] = [(1, 0), (0, 1), (1, 1), (1, -1)];
 
+/// Most levels that there can be.
+pub(super) const MOST_LEVELS: usize = 63;
+
 /// Fewer pairs than this are no statistic.
 const LEAST_PAIRS: u32 = 8;
 
@@ -144,11 +147,8 @@ impl Glcm {
         let rows = 2 * self.half + 1;
         self.counts.clear();
         for &(i, j) in &self.pairs {
-            let (a, b) = (
-                &self.levels[i * rows..][..rows],
-                &self.levels[j * rows..][..rows],
-            );
-            for (a, b) in a.iter().zip(b) {
+            let (a, b) = (&self.levels[i * rows..], &self.levels[j * rows..]);
+            for (a, b) in a[..rows].iter().zip(&b[..rows]) {
                 self.counts.add(*a, *b);
             }
         }
@@ -186,6 +186,7 @@ impl Counts {
         self.cells.fill(0);
     }
 
+    #[inline]
     fn add(&mut self, a: u8, b: u8) {
         self.cells[usize::from(a) * (self.levels + 1) + usize::from(b)] += 1;
     }
@@ -196,18 +197,28 @@ impl Counts {
     /// `P_ij = n_ij / N` and the entropy is `ln N - sum n_ij ln n_ij / N`.
     fn measure(&self) -> Option<(f64, f64)> {
         let stride = self.levels + 1;
-        let (mut total, mut first, mut second) = (0_u32, 0_u64, 0_u64);
+        let mut marginal = [0_u32; MOST_LEVELS];
         let mut disorder = 0.0;
         for i in 0..self.levels {
-            let mut marginal = 0;
-            for j in 0..self.levels {
-                let n = self.cells[i * stride + j] + self.cells[j * stride + i];
-                marginal += n;
-                disorder += self.n_ln_n[n as usize];
+            let row = &self.cells[i * stride..][..i];
+            let column = self.cells[i..].iter().step_by(stride);
+            let mut sum = 2 * self.cells[i * stride + i];
+            disorder += self.n_ln_n[sum as usize];
+            let mut beside = 0.0;
+            for ((a, b), other) in row.iter().zip(column).zip(&mut marginal) {
+                let n = a + b;
+                beside += self.n_ln_n[n as usize];
+                sum += n;
+                *other += n;
             }
-            total += marginal;
-            first += i as u64 * u64::from(marginal);
-            second += (i * i) as u64 * u64::from(marginal);
+            disorder += 2.0 * beside;
+            marginal[i] = sum;
+        }
+        let (mut total, mut first, mut second) = (0_u32, 0_u64, 0_u64);
+        for (i, &n) in marginal.iter().enumerate() {
+            total += n;
+            first += i as u64 * u64::from(n);
+            second += (i * i) as u64 * u64::from(n);
         }
         if total < 2 * LEAST_PAIRS {
             return None;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::AttributeError;
+use super::glcm::MOST_LEVELS;
 use crate::model::{Grid, SampleUnit};
 
 /// Which traces around a voxel are compared for coherence.
@@ -145,7 +146,7 @@ impl AttributeOptions {
         real("spectral_window", self.spectral_window, 1e-3, 2.0)?;
         real("lowest_frequency", self.lowest_frequency, 0.0, 1e4)?;
         real("highest_frequency", self.highest_frequency, 1.0, 1e4)?;
-        whole("levels", self.levels, 3, 63)?;
+        whole("levels", self.levels, 3, MOST_LEVELS)?;
         real("clip", self.clip, 0.1, 100.0)?;
         whole("glcm_radius", self.glcm_radius, 1, 8)?;
         whole("glcm_half_height", self.glcm_half_height, 0, 31)?;

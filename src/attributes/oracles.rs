@@ -573,22 +573,3 @@ fn co_occurrence_agrees_with_a_naive_computation() {
     }
     assert!(looked > 150, "{looked}");
 }
-
-#[test]
-#[ignore]
-fn zz_bench() {
-    let volume = survey((96, 128, 256));
-    let n = volume.len() as f64;
-    for (name, wanted) in [
-        ("dip", &ALL[5..7]),
-        ("coherence", &ALL[..1]),
-        ("spectrum", &ALL[1..3]),
-        ("glcm", &ALL[3..5]),
-        ("all", &ALL[..]),
-    ] {
-        let start = std::time::Instant::now();
-        let found = whole(&volume, wanted, &AttributeOptions::default());
-        let s = start.elapsed().as_secs_f64();
-        println!("BENCH {name}: {s:.2} s, {:.3} us/voxel {}", s * 1e6 / n, found.clipped);
-    }
-}
