@@ -163,7 +163,7 @@ proptest! {
     }
 
     #[test]
-    fn tiles_agree_with_one_row_at_a_time(rows in 1usize..700, seed: u64) {
+    fn tiles_agree_with_one_row_at_a_time(rows in 1usize..5000, seed: u64) {
         let forest = fit(&blobs(90), &ForestOptions::default(), 7);
         let mut rng = stream(seed, "t", &[]);
         let columns: Vec<Vec<f32>> = (0..6)
