@@ -12,6 +12,7 @@
 //! To add a module: one file here with a `pub static`, one line in [`MODULES`],
 //! one variant in [`ModuleResult`].
 
+mod attribute_selection;
 mod define_training_data;
 mod error;
 mod extraction;
@@ -118,7 +119,7 @@ impl Stage {
 }
 
 /// All modules, in the order of the work.
-pub static MODULES: &[&dyn Module] = &[&define_training_data::MODULE];
+pub static MODULES: &[&dyn Module] = &[&define_training_data::MODULE, &attribute_selection::MODULE];
 
 /// The module of a name; hyphens are accepted for underscores.
 pub fn find(name: &str) -> Result<&'static dyn Module, ModuleError> {
