@@ -41,6 +41,14 @@ pub enum MlError {
         /// Why.
         reason: String,
     },
+    /// An attribute that must be chosen but cannot be.
+    #[error("attribute {name} must be in every combination, but {reason}; include another")]
+    Included {
+        /// The attribute.
+        name: String,
+        /// Why it cannot.
+        reason: &'static str,
+    },
     /// More attributes than all combinations can be tried of.
     #[error(
         "{count} attributes make {combinations} combinations; at most {limit} attributes can be searched: exclude some"

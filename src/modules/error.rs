@@ -1,6 +1,7 @@
 //! What can go wrong with a request or in a module.
 
 use crate::io::IoError;
+use crate::ml::MlError;
 use crate::model::ModelError;
 use crate::task::Cancelled;
 
@@ -45,12 +46,24 @@ pub enum ModuleError {
     /// A file.
     #[error(transparent)]
     Io(#[from] IoError),
+    /// Training rows, or what is fitted to them.
+    #[error(transparent)]
+    Ml(MlError),
     /// A range or a polygon.
     #[error(transparent)]
     Model(#[from] ModelError),
     /// Stopped on request.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
+}
+
+impl From<MlError> for ModuleError {
+    fn from(error: MlError) -> Self {
+        match error {
+            MlError::Cancelled(cancelled) => ModuleError::Cancelled(cancelled),
+            other => ModuleError::Ml(other),
+        }
+    }
 }
 
 impl ModuleError {

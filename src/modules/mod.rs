@@ -12,6 +12,7 @@
 //! To add a module: one file here with a `pub static`, one line in [`MODULES`],
 //! one variant in [`ModuleResult`].
 
+mod attribute_selection;
 mod define_training_data;
 mod error;
 mod extraction;
@@ -120,7 +121,11 @@ impl Stage {
 }
 
 /// All modules, in the order of the work.
-pub static MODULES: &[&dyn Module] = &[&define_training_data::MODULE, &rfc3d::MODULE];
+pub static MODULES: &[&dyn Module] = &[
+    &define_training_data::MODULE,
+    &attribute_selection::MODULE,
+    &rfc3d::MODULE,
+];
 
 /// The module of a name; hyphens are accepted for underscores.
 pub fn find(name: &str) -> Result<&'static dyn Module, ModuleError> {

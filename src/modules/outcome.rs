@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{ForestResult, TrainingData};
+use super::{ForestResult, TrainingData, attribute_selection};
+use crate::ml::selection::Selection;
 
 /// The result of a run, as it stands in `result.ron`.
 ///
@@ -27,6 +28,8 @@ pub struct Outcome {
 pub enum ModuleResult {
     /// Of `define_training_data`.
     TrainingData(TrainingData),
+    /// Of `attribute_selection`.
+    Selection(Box<Selection>),
     /// Of `rfc3d`.
     Forest(ForestResult),
 }
@@ -37,6 +40,7 @@ impl ModuleResult {
         // These types hold nothing that JSON cannot write.
         match self {
             ModuleResult::TrainingData(data) => serde_json::to_value(data.below(out)),
+            ModuleResult::Selection(selection) => Ok(attribute_selection::json(selection)),
             ModuleResult::Forest(result) => serde_json::to_value(result.below(out)),
         }
         .unwrap_or_default()

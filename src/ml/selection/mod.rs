@@ -22,6 +22,7 @@
 mod combination;
 mod hold_out;
 mod options;
+mod plan;
 mod rows;
 mod search;
 mod summary;
@@ -30,6 +31,7 @@ mod validation;
 pub use combination::{Combination, Tally, attributes_of, in_order};
 pub use hold_out::{HoldOut, Split};
 pub use options::{Estimator, Normalisation, Priors, Scope, SelectionOptions};
+pub use plan::Plan;
 pub use rows::Scaling;
 pub use search::Search;
 pub use summary::{FaciesCount, Ranked, Selection, SizeCount, SizeRow};

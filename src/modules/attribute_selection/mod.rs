@@ -1,0 +1,556 @@
+//! `attribute_selection`: which combination of candidate attributes tells the
+//! picked facies apart, by the distances between their Gaussian mixtures, and
+//! whether the extra attributes of larger combinations matter.
+
+mod report;
+mod tables;
+
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use super::{
+    Job, Kind, Module, ModuleError, ModuleResult, Outcome, OutputFile, OutputRole, Parameter,
+    Place, Reads, Request, Stage, TrainingSource, Values, pack, unpack,
+};
+use crate::io;
+use crate::ml::gmm::{BicLikelihood, CovarianceModel, FitOptions};
+use crate::ml::selection::{
+    Combination, Estimator, Normalisation, Plan, Priors, Scope, Search, Selection,
+    SelectionOptions, Tally, Validation, validate,
+};
+use crate::model::TrainingTable;
+use crate::task::Task;
+
+/// The module.
+pub static MODULE: AttributeSelection = AttributeSelection;
+
+/// See the module's documentation.
+pub struct AttributeSelection;
+
+/// Attributes above which a search takes long enough to say so.
+const MANY: usize = 12;
+
+const PARAMETERS: &[Parameter] = &[
+    Parameter::new(
+        "max_clusters",
+        Kind::Whole(1, 8),
+        "2",
+        "",
+        "most clusters a facies may have; BIC chooses",
+    ),
+    Parameter::new(
+        "fixed_clusters",
+        Kind::Flag,
+        "no",
+        "",
+        "exactly max_clusters, whatever BIC says",
+    ),
+    Parameter::new(
+        "sem",
+        Kind::Flag,
+        "yes",
+        "",
+        "stochastic EM between k-means and classification EM",
+    ),
+    Parameter::new(
+        "models",
+        Kind::Words,
+        "all",
+        "",
+        "covariance models: EII,VII,EEI,EVI,VVI,EEE,EEV,EVV,VVV",
+    ),
+    Parameter::new(
+        "scope",
+        Kind::Choice(&["between_facies", "all_pairs"]),
+        "between_facies",
+        "",
+        "pairs of clusters that count",
+    ),
+    Parameter::new(
+        "normalisation",
+        Kind::Choice(&["pairs", "eq8", "per_dimension"]),
+        "pairs",
+        "",
+        "how the sum of distances becomes a score",
+    ),
+    Parameter::new(
+        "estimator",
+        Kind::Choice(&["refit", "marginal"]),
+        "refit",
+        "",
+        "mixtures fitted to each combination, or marginals of one",
+    ),
+    Parameter::new(
+        "sizes",
+        Kind::Text,
+        "",
+        "",
+        "first..last number of attributes; all where empty",
+    ),
+    Parameter::new(
+        "include",
+        Kind::Words,
+        "",
+        "",
+        "attributes that every combination holds",
+    ),
+    Parameter::new(
+        "exclude",
+        Kind::Words,
+        "",
+        "",
+        "attributes that no combination holds",
+    ),
+    Parameter::new(
+        "top",
+        Kind::Whole(0, 1_000_000),
+        "0",
+        "",
+        "combinations listed, best first; 0 = all up to 4095, else 1000",
+    ),
+    Parameter::new(
+        "hold_out",
+        Kind::Real(0.0, 0.5),
+        "0.2",
+        "",
+        "share of each facies' polygons predicted, not fitted; 0 = none",
+    ),
+    Parameter::new(
+        "priors",
+        Kind::Choice(&["equal", "training"]),
+        "equal",
+        "",
+        "probabilities of the facies when polygons left out are predicted",
+    ),
+    Parameter::new(
+        "max_voxels",
+        Kind::Whole(0, 10_000_000),
+        "5000",
+        "voxels",
+        "fitted of a facies, drawn from all its polygons; 0 = all",
+    ),
+    Parameter::new(
+        "smallest_cluster",
+        Kind::Real(0.0, 0.5),
+        "0.05",
+        "",
+        "share of a facies' voxels that a cluster must have",
+    ),
+    Parameter::new(
+        "bic_likelihood",
+        Kind::Choice(&["classification", "mixture"]),
+        "classification",
+        "",
+        "likelihood that BIC weighs against parameters",
+    ),
+    Parameter::new(
+        "kmeans_starts",
+        Kind::Whole(1, 1000),
+        "10",
+        "",
+        "runs of k-means; the best starts the mixture",
+    ),
+    Parameter::new(
+        "kmeans_iterations",
+        Kind::Whole(1, 10_000),
+        "300",
+        "",
+        "most iterations of a run of k-means",
+    ),
+    Parameter::new(
+        "sem_iterations",
+        Kind::Whole(1, 10_000),
+        "200",
+        "",
+        "iterations of stochastic EM",
+    ),
+    Parameter::new(
+        "cem_iterations",
+        Kind::Whole(1, 10_000),
+        "200",
+        "",
+        "most iterations of classification EM",
+    ),
+    Parameter::new(
+        "covariance_floor",
+        Kind::Real(1e-12, 1.0),
+        "0.000001",
+        "",
+        "smallest variance in any direction, in standard units",
+    ),
+];
+
+impl Module for AttributeSelection {
+    fn name(&self) -> &'static str {
+        "attribute_selection"
+    }
+
+    fn summary(&self) -> &'static str {
+        "find the combination of attributes that separates the facies best"
+    }
+
+    fn parameters(&self) -> &'static [Parameter] {
+        PARAMETERS
+    }
+
+    fn reads(&self) -> Reads {
+        Reads::Candidates
+    }
+
+    fn learns(&self) -> bool {
+        true
+    }
+
+    fn prepare(&self, request: &Request, place: &Place) -> Result<Box<dyn Job>, ModuleError> {
+        let values = request.values(&MODULE)?;
+        let options = options(&values)?;
+        let layout = TrainingSource::layout(&values);
+        let source = TrainingSource::open(request, place, &[], &layout)?;
+        let attributes = source.attributes();
+        let plan = Plan::new(&attributes, &options)?;
+        let report = place
+            .out
+            .join(file_name("aaspi_attribute_selection", "out", &values));
+        if !values.flag("force") && report.exists() && !report::made_by(&report, &place.recipe) {
+            return Err(ModuleError::Input(format!(
+                "{} exists; give another --name or --out, or --force to overwrite it",
+                report.display()
+            )));
+        }
+        let steps = steps(&source, &options, &plan);
+        Ok(Box::new(Selecting {
+            stages: steps.iter().map(|(_, stage)| stage.clone()).collect(),
+            steps: steps.into_iter().map(|(step, _)| step).collect(),
+            source,
+            options,
+            values,
+            place: place.clone(),
+            table: OnceLock::new(),
+            search: OnceLock::new(),
+        }))
+    }
+}
+
+/// What a stage does.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Step {
+    Training,
+    /// One mixture a facies in all attributes, for marginals.
+    Mixtures,
+    Combinations,
+    Validation,
+}
+
+/// The stages: training, mixtures (for marginals only), combinations in chunks,
+/// and the second pass on polygons left out.
+fn steps(source: &TrainingSource, options: &SelectionOptions, plan: &Plan) -> Vec<(Step, Stage)> {
+    let stage = |name, noun, cost, units| Stage {
+        name,
+        noun,
+        cost,
+        units,
+    };
+    let rows = source.row_count() as f64;
+    let iterations = if options.fit.sem {
+        options.fit.sem_iterations
+    } else {
+        15
+    } as f64;
+    let rounds = iterations * (options.fit.max_clusters - 1) as f64 + 1.0;
+    // Measured: 20 ns a row, model and iteration for two clusters.
+    let fit = 20e-9 * rows * rounds * options.fit.models.len() as f64;
+    let mut steps = vec![(Step::Training, source.stage())];
+    let mut each = fit;
+    if options.estimator == Estimator::Marginal {
+        steps.push((Step::Mixtures, stage("mixtures", "fits", fit, vec![1])));
+        each = 1e-5;
+    }
+    let chunks = (0..plan.chunks())
+        .map(|chunk| plan.chunk(chunk).len() as u64)
+        .collect();
+    steps.push((
+        Step::Combinations,
+        stage("combinations", "combinations", each, chunks),
+    ));
+    if options.hold_out > 0.0 {
+        let of_size = plan.of_size();
+        let sizes = of_size.iter().filter(|&&n| n > 0).count();
+        // All attributes together are validated too.
+        let all = usize::from(of_size.last() == Some(&0));
+        let sizes = (sizes + all) as u64;
+        steps.push((
+            Step::Validation,
+            stage("validation", "combinations", fit, vec![sizes]),
+        ));
+    }
+    steps
+}
+
+struct Selecting {
+    stages: Vec<Stage>,
+    steps: Vec<Step>,
+    source: TrainingSource,
+    options: SelectionOptions,
+    values: Values,
+    place: Place,
+    // Kept between units: made from the same reduced bytes every time.
+    table: OnceLock<(TrainingTable, Vec<String>)>,
+    search: OnceLock<Search>,
+}
+
+impl Selecting {
+    /// The training rows, and what was said of them when they were read.
+    fn table(&self, reduced: &[Vec<u8>]) -> Result<&(TrainingTable, Vec<String>), ModuleError> {
+        if let Some(table) = self.table.get() {
+            return Ok(table);
+        }
+        let bytes = self.bytes(Step::Training, reduced);
+        let extraction = self.source.extraction(bytes)?;
+        Ok(self
+            .table
+            .get_or_init(|| (extraction.table, extraction.warnings)))
+    }
+
+    /// The search, with its mixtures where it takes marginals of them.
+    fn search(&self, reduced: &[Vec<u8>]) -> Result<&Search, ModuleError> {
+        if let Some(search) = self.search.get() {
+            return Ok(search);
+        }
+        let mut search = Search::new(&self.table(reduced)?.0, &self.options)?;
+        if self.options.estimator == Estimator::Marginal {
+            search.set_whole(unpack(self.bytes(Step::Mixtures, reduced))?);
+        }
+        Ok(self.search.get_or_init(|| search))
+    }
+
+    fn bytes<'a>(&self, step: Step, reduced: &'a [Vec<u8>]) -> &'a [u8] {
+        let place = self.steps.iter().position(|s| *s == step);
+        place
+            .and_then(|p| reduced.get(p))
+            .map_or(&[], Vec::as_slice)
+    }
+
+    fn selection(&self, reduced: &[Vec<u8>]) -> Result<(Selection, Vec<Combination>), ModuleError> {
+        unpack(self.bytes(Step::Combinations, reduced))
+    }
+
+    /// The best of each size, and all attributes together.
+    fn validate(&self, reduced: &[Vec<u8>], task: &Task) -> Result<Validation, ModuleError> {
+        let (selection, _) = self.selection(reduced)?;
+        let mut masks = selection.best_masks();
+        let all = self.search(reduced)?.plan().all_attributes();
+        if !masks.contains(&all) {
+            masks.push(all);
+        }
+        Ok(validate(
+            &self.table(reduced)?.0,
+            &self.options,
+            &masks,
+            task,
+        )?)
+    }
+}
+
+impl Job for Selecting {
+    fn stages(&self) -> &[Stage] {
+        &self.stages
+    }
+
+    fn unit(
+        &self,
+        stage: usize,
+        unit: usize,
+        reduced: &[Vec<u8>],
+        task: &Task,
+    ) -> Result<Vec<u8>, ModuleError> {
+        match self.steps[stage] {
+            Step::Training => self.source.unit(unit, task),
+            Step::Mixtures => {
+                let search = Search::new(&self.table(reduced)?.0, &self.options)?;
+                let whole = search.fit_whole(task)?;
+                task.advance(1);
+                pack(&whole)
+            }
+            Step::Combinations => pack(&self.search(reduced)?.evaluate_chunk(unit, task)?),
+            Step::Validation => pack(&self.validate(reduced, task)?),
+        }
+    }
+
+    fn reduce(
+        &self,
+        stage: usize,
+        units: Vec<Vec<u8>>,
+        reduced: &[Vec<u8>],
+        task: &Task,
+    ) -> Result<Vec<u8>, ModuleError> {
+        match self.steps[stage] {
+            Step::Training => {
+                let bytes = self.source.reduce(&units)?;
+                // Rows that cannot be searched stop the run here, not after a fit.
+                let search = Search::new(&self.source.extraction(&bytes)?.table, &self.options)?;
+                for warning in search.warnings() {
+                    task.note(&format!("warning: {warning}"));
+                }
+                Ok(bytes)
+            }
+            Step::Combinations => {
+                let search = self.search(reduced)?;
+                let tallies = units
+                    .iter()
+                    .map(|bytes| unpack::<Tally>(bytes))
+                    .collect::<Result<Vec<_>, _>>()?;
+                let tally = search.join(tallies);
+                pack(&(search.summarise(&tally)?, tally.kept))
+            }
+            Step::Mixtures | Step::Validation => Ok(units.into_iter().next().unwrap_or_default()),
+        }
+    }
+
+    fn finish(&self, reduced: &[Vec<u8>], _: &Task) -> Result<Outcome, ModuleError> {
+        let (mut selection, kept) = self.selection(reduced)?;
+        if self.options.hold_out > 0.0 {
+            selection.set_validation(unpack(self.bytes(Step::Validation, reduced))?);
+        }
+        selection
+            .warnings
+            .extend(self.table(reduced)?.1.iter().cloned());
+        if selection.attributes.len() > MANY {
+            selection.warnings.push(format!(
+                "{} attributes: with so many, some combination looks good by chance; trust the polygons left out",
+                selection.attributes.len()
+            ));
+        }
+        let sentences = tables::sentences(&selection);
+        let tables = tables::tables(&selection, &self.options);
+        let text = report::text(&tables, &sentences, &self.values, &self.place.recipe);
+        let report = file_name("aaspi_attribute_selection", "out", &self.values);
+        io::write_atomically(&self.place.out.join(&report), text.as_bytes())?;
+        let mixtures = file_name("attribute_selection_mixtures", "ron", &self.values);
+        let text = report::mixtures(&selection, &kept, &self.place.recipe)?;
+        io::write_atomically(&self.place.out.join(&mixtures), text.as_bytes())?;
+        Ok(Outcome {
+            tables,
+            sentences,
+            outputs: [("report", report), ("mixtures", mixtures)]
+                .map(|(name, path)| OutputFile {
+                    name: name.into(),
+                    path,
+                    role: OutputRole::Text,
+                })
+                .into(),
+            result: ModuleResult::Selection(Box::new(selection)),
+        })
+    }
+}
+
+/// `<stem>[_<name>][_<suffix>].<extension>`.
+fn file_name(stem: &str, extension: &str, values: &Values) -> PathBuf {
+    let mut name = stem.to_owned();
+    for part in [values.text("name"), values.text("suffix")] {
+        if !part.is_empty() {
+            name = format!("{name}_{part}");
+        }
+    }
+    PathBuf::from(format!("{name}.{extension}"))
+}
+
+/// The result as `--json` prints it: the tables without the mixtures and
+/// without the list of all combinations, which is a CSV file.
+pub(super) fn json(selection: &Selection) -> serde_json::Value {
+    let mut value = serde_json::to_value(selection).unwrap_or_default();
+    if let Some(fields) = value.as_object_mut() {
+        for internal in ["ranked", "mixtures", "scaling"] {
+            fields.remove(internal);
+        }
+    }
+    value
+}
+
+/// Options out of checked values.
+fn options(values: &Values) -> Result<SelectionOptions, ModuleError> {
+    let whole = |name: &str| values.whole(name).unwrap_or(0);
+    let real = |name: &str| values.real(name).unwrap_or(0.0);
+    let (smallest, largest) = sizes(values.text("sizes"))?;
+    let options = SelectionOptions {
+        fit: FitOptions {
+            max_clusters: whole("max_clusters"),
+            fixed_clusters: values.flag("fixed_clusters"),
+            models: models(&values.words("models"))?,
+            kmeans_iterations: whole("kmeans_iterations"),
+            kmeans_starts: whole("kmeans_starts"),
+            sem: values.flag("sem"),
+            sem_iterations: whole("sem_iterations"),
+            cem_iterations: whole("cem_iterations"),
+            bic_likelihood: match values.text("bic_likelihood") {
+                "mixture" => BicLikelihood::Mixture,
+                _ => BicLikelihood::Classification,
+            },
+            smallest_share: real("smallest_cluster"),
+            floor: real("covariance_floor"),
+            ..FitOptions::default()
+        },
+        scope: match values.text("scope") {
+            "all_pairs" => Scope::AllPairs,
+            _ => Scope::BetweenFacies,
+        },
+        normalisation: match values.text("normalisation") {
+            "eq8" => Normalisation::Eq8,
+            "per_dimension" => Normalisation::PerDimension,
+            _ => Normalisation::Pairs,
+        },
+        estimator: match values.text("estimator") {
+            "marginal" => Estimator::Marginal,
+            _ => Estimator::Refit,
+        },
+        smallest,
+        largest,
+        include: values.words("include"),
+        exclude: values.words("exclude"),
+        top: whole("top"),
+        max_voxels: whole("max_voxels"),
+        hold_out: real("hold_out"),
+        priors: match values.text("priors") {
+            "training" => Priors::Training,
+            _ => Priors::Equal,
+        },
+        seed: values.seed(),
+    };
+    options.check()?;
+    Ok(options)
+}
+
+/// `a..b`, `a:b` or one number; 0 means all.
+fn sizes(text: &str) -> Result<(usize, usize), ModuleError> {
+    if text.is_empty() {
+        return Ok((1, 0));
+    }
+    let parts = text
+        .split_once("..")
+        .or_else(|| text.split_once(':'))
+        .unwrap_or((text, text));
+    match (parts.0.trim().parse(), parts.1.trim().parse()) {
+        (Ok(first), Ok(last)) if first >= 1 && first <= last => Ok((first, last)),
+        _ => Err(ModuleError::parameter(
+            "sizes",
+            format!("`{text}` is not first..last, as in 1..4"),
+        )),
+    }
+}
+
+fn models(names: &[String]) -> Result<Vec<CovarianceModel>, ModuleError> {
+    if names.iter().any(|name| name == "all") {
+        return Ok(CovarianceModel::ALL.to_vec());
+    }
+    names
+        .iter()
+        .map(|name| {
+            CovarianceModel::named(name).ok_or_else(|| {
+                let known = CovarianceModel::ALL.map(CovarianceModel::name).join(", ");
+                ModuleError::parameter("models", format!("`{name}` is none of all, {known}"))
+            })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;
