@@ -2,12 +2,14 @@
 //! (IBM), 2, 3, 5 (IEEE) and 8 in either byte order, sorted by inline, by
 //! crossline or not at all.
 //!
-//! `layout` tells how a file is cut, `survey` what grid its traces fill (from
-//! all headers, read by `scan`, or from a few, read by `probe`), `index` which
-//! trace lies where, `reader` gives samples and `writer` makes a file like
+//! `layout` tells how a file is cut, `survey` what grid its traces fill (by a
+//! `trial` of pairs of header bytes, from all headers, read by `scan`, or from a
+//! few, read by `probe`), `index` which trace lies where, `reader` gives samples and `writer` makes a file like
 //! another one.
 
 mod facts;
+#[cfg(test)]
+pub(super) mod fixture;
 mod header;
 mod index;
 mod layout;
@@ -16,7 +18,10 @@ mod probe;
 mod reader;
 mod scan;
 mod survey;
+#[cfg(test)]
+mod tests;
 mod text;
+mod trial;
 mod writer;
 
 pub(super) use index::Index;

@@ -51,7 +51,7 @@ impl SegyFile {
         check_bytes(source.path(), options)?;
         let layout = Layout::read(&source)?;
         let null = declared_null(&layout.cards);
-        let effort = if every { Effort::Full } else { Effort::Quick };
+        let effort = Effort::of(&source, &layout, every);
         // A file that declares its null in our way was cut from a volume: one
         // line of it is a thin volume, not a 2-D line.
         let (verdict, sample) = survey(&source, &layout, options, null.is_some(), effort, task)?;

@@ -9,7 +9,7 @@ pub(super) fn seven_digits(value: f64) -> String {
     let scientific = format!("{value:.6e}");
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
-    if (-5..7).contains(&exponent) {
+    if (-4..7).contains(&exponent) {
         let decimals = (6 - exponent).max(0) as usize;
         return trimmed(&format!("{value:.decimals$}")).to_owned();
     }

@@ -13,6 +13,8 @@
 
 mod fields;
 mod reader;
+#[cfg(test)]
+mod tests;
 mod volumes;
 mod writer;
 
