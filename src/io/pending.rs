@@ -63,6 +63,11 @@ impl PolygonFile {
     pub fn read(path: &Path) -> Result<(Self, Vec<String>), IoError> {
         Err(pending(path))
     }
+
+    /// Writes a polygon file, replacing what is there.
+    pub fn write(&self, path: &Path) -> Result<(), IoError> {
+        Err(pending(path))
+    }
 }
 
 /// Writes a volume that has no template, an inline at a time: `line(index, out)`

@@ -1,1 +1,40 @@
-//! Everything that knows a terminal.
+//! Everything that knows a terminal: events, one command table, state, screens.
+//!
+//! ```text
+//! events ──> Action ──> App::step ──> Effect ──> the loop (session, engine, files)
+//!                           │                        │
+//!                       App::draw <── dirty? <───────┘
+//! ```
+//!
+//! [`App`] holds all state; its `step` is the only writer and touches no file,
+//! its `draw` only reads. What a step asks for comes back as effects, which the
+//! loop in [`run`](fn@run) carries out; their results are actions again. The
+//! command table ([`commands`]) feeds keys, footer, help, palette and command
+//! line. Nothing is drawn on a timer: an idle workbench sleeps.
+
+mod action;
+mod app;
+mod backend;
+mod capabilities;
+mod commands;
+mod draw;
+mod error;
+mod events;
+mod hand;
+mod key;
+mod keymap;
+mod layers;
+mod layout;
+mod memory;
+mod mode;
+mod polygon_files;
+mod run;
+mod step;
+mod terminal;
+mod view;
+
+pub use capabilities::{ColourChoice, Environment};
+pub use error::TuiError;
+pub use key::{Key, Place, places};
+pub use mode::Mode;
+pub use run::{Options, run};
