@@ -36,7 +36,12 @@ impl CellMode {
 }
 
 /// The ramp of characters, light ink on dark paper.
-pub(super) const ASCII: [char; 10] = [' ', '.', ':', '-', '=', '+', '*', '#', '%', '@'];
+const ASCII: [char; 10] = [' ', '.', ':', '-', '=', '+', '*', '#', '%', '@'];
+
+/// The character of a level out of `levels`.
+pub fn character(level: usize, levels: usize) -> char {
+    ASCII[(level * ASCII.len() / levels.max(1)).min(ASCII.len() - 1)]
+}
 
 /// A class volume laid over the picture.
 #[derive(Clone, Copy, Debug)]
@@ -282,8 +287,7 @@ impl Canvas {
     }
 
     fn character(&self, image: Halves) -> char {
-        let n = self.ramp.len().max(1);
-        image[0].map_or(' ', |(level, _)| ASCII[level as usize * ASCII.len() / n])
+        image[0].map_or(' ', |(level, _)| character(level as usize, self.ramp.len()))
     }
 
     /// Without colour one blank cell is kept on either side of lines and marks.

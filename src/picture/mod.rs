@@ -20,7 +20,7 @@ mod section;
 mod ticks;
 mod viewport;
 
-pub use canvas::{Canvas, CellMode, MarkStyle, Overlay};
+pub use canvas::{Canvas, CellMode, MarkStyle, Overlay, character};
 pub use cell::Cell;
 pub use colour::{Colour, Depth};
 pub use error::PictureError;
@@ -32,5 +32,5 @@ pub use picture_file::{Image, write_png};
 pub use ramp::{ColourMap, Ramp, facies_ink, facies_tint};
 pub use raster::{Raster, resample, resample_classes};
 pub use section::{Section, section_text};
-pub use ticks::{Tick, number, ticks};
+pub use ticks::{Tick, amount, number, ticks};
 pub use viewport::Viewport;

@@ -61,7 +61,9 @@ impl Pen {
         attributes: Attributes,
     ) {
         let way = self.cheapest(glyph, fg, bg, attributes);
-        self.set(out, way.fg, way.bg, attributes, way.glyph == " ");
+        // A bare blank shows no weight, so none is changed for it.
+        let bare = way.glyph == " " && way.fg.is_none();
+        self.set(out, way.fg, way.bg, attributes, bare);
         out.extend_from_slice(way.glyph.as_bytes());
     }
 

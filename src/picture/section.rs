@@ -3,8 +3,8 @@
 use ndarray::ArrayView2;
 
 use super::{
-    Attributes, Canvas, CellMode, Clip, Colour, ColourMap, Depth, Pen, Shading, Viewport, number,
-    resample, ticks,
+    Attributes, Canvas, CellMode, Clip, Colour, ColourMap, Depth, Pen, Shading, Viewport, amount,
+    character, number, resample, ticks,
 };
 use crate::model::{Axis, Direction, Grid, SliceKey};
 
@@ -122,7 +122,7 @@ fn axis_row(
 
 fn colour_bar(out: &mut Vec<u8>, style: &Section, gutter: usize) {
     let Clip { low, high } = style.shading.clip;
-    out.extend_from_slice(format!("{:gutter$}{} ", "", value(low)).as_bytes());
+    out.extend_from_slice(format!("{:gutter$}{} ", "", amount(f64::from(low))).as_bytes());
     let ramp = style.map.ramp(style.depth, false);
     let n = ramp.len();
     let mut pen = Pen::new();
@@ -130,7 +130,7 @@ fn colour_bar(out: &mut Vec<u8>, style: &Section, gutter: usize) {
     for i in 0..n {
         let step = if style.shading.reversed { n - 1 - i } else { i };
         let (glyph, paper) = if style.depth == Depth::Plain {
-            (super::canvas::ASCII[step], Colour::Default)
+            (character(step, n), Colour::Default)
         } else {
             (' ', ramp.colour(step))
         };
@@ -139,20 +139,7 @@ fn colour_bar(out: &mut Vec<u8>, style: &Section, gutter: usize) {
         pen.put(out, glyph, Colour::Default, paper, Attributes::default());
     }
     pen.rest(out);
-    out.extend_from_slice(format!(" {}\n", value(high)).as_bytes());
-}
-
-/// A sample value in three digits that mean something.
-fn value(v: f32) -> String {
-    let v = f64::from(v);
-    let digits = if v == 0.0 {
-        0
-    } else {
-        (2 - v.abs().log10().floor() as i32).clamp(0, 6) as usize
-    };
-    let text = format!("{v:.digits$}");
-    text.strip_prefix('-')
-        .map_or(text.clone(), |t| format!("−{t}"))
+    out.extend_from_slice(format!(" {}\n", amount(f64::from(high))).as_bytes());
 }
 
 #[cfg(test)]

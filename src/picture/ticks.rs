@@ -79,6 +79,27 @@ pub fn number(value: f64) -> String {
     }
 }
 
+/// A sample value in three digits that mean something, with a true minus sign.
+///
+/// ```
+/// use outcrop::picture::amount;
+/// assert_eq!(amount(-0.4213), "−0.421");
+/// assert_eq!(amount(2.7), "2.70");
+/// assert_eq!(amount(12_345.6), "12346");
+/// ```
+pub fn amount(value: f64) -> String {
+    let digits = if value == 0.0 || !value.is_finite() {
+        0
+    } else {
+        (2 - value.abs().log10().floor() as i32).clamp(0, 6) as usize
+    };
+    let text = format!("{value:.digits$}");
+    match text.strip_prefix('-') {
+        Some(text) => format!("−{text}"),
+        None => text,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,32 +1,42 @@
-//! Everything that knows a terminal.
+//! Everything that knows a terminal: events, one command table, state, screens.
+//!
+//! ```text
+//! events ──> Action ──> App::step ──> Effect ──> the loop (session, engine, files)
+//!                           │                        │
+//!                       App::draw <── dirty? <───────┘
+//! ```
+//!
+//! [`App`] holds all state; its `step` is the only writer and touches no file,
+//! its `draw` only reads. What a step asks for comes back as effects, which the
+//! loop in [`run`](fn@run) carries out; their results are actions again. The
+//! command table ([`commands`]) feeds keys, footer, help, palette and command
+//! line. Nothing is drawn on a timer: an idle workbench sleeps.
 
+mod action;
 mod adoption;
+mod app;
+mod backend;
+mod capabilities;
+mod commands;
+mod draw;
+mod error;
+mod events;
+mod hand;
+mod key;
+mod keymap;
+mod layers;
+mod layout;
+mod memory;
+mod mode;
+mod polygon_files;
+mod run;
+mod step;
+mod terminal;
+mod view;
 
 pub use adoption::{AdoptionError, adopt_finished};
-
-use crate::picture::Depth;
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-/// x
-pub enum ColourChoice {
-    #[default]
-    /// x
-    Auto,
-}
-impl std::str::FromStr for ColourChoice {
-    type Err = String;
-    fn from_str(_: &str) -> Result<Self, String> {
-        Ok(Self::Auto)
-    }
-}
-/// x
-pub struct Environment;
-impl Environment {
-    /// x
-    pub fn here() -> Self {
-        Self
-    }
-    /// x
-    pub fn depth(&self, _: ColourChoice) -> Depth {
-        Depth::Indexed
-    }
-}
+pub use capabilities::{ColourChoice, Environment};
+pub use error::TuiError;
+pub use key::{Key, Place, places};
+pub use mode::Mode;
+pub use run::{Options, run};

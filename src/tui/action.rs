@@ -1,0 +1,179 @@
+//! What comes into the application and what goes out of it, as data.
+
+use std::path::PathBuf;
+
+use crate::model::Grid;
+use crate::preview::{Delivery, SliceId, VolumeId};
+use crate::session::Edit;
+
+use super::events::Input;
+
+/// Something that happened.
+#[derive(Debug)]
+pub enum Action {
+    /// A key, a paste, a signal.
+    Input(Input),
+    /// A volume was opened, or could not be.
+    Opened {
+        /// Its name in the session.
+        name: String,
+        /// The engine's name for it and its grid, or what is wrong.
+        result: Result<(VolumeId, Grid), String>,
+    },
+    /// A slice arrived.
+    Slice(Delivery),
+    /// An edit was made and journalled, or refused.
+    Edited {
+        /// What was to follow.
+        after: After,
+        /// The session changed, or why not.
+        result: Result<(), String>,
+    },
+    /// Undo or redo went somewhere, or had nowhere to go.
+    Travelled {
+        /// What it took back or made again, in words; the polygon concerned.
+        result: Result<Option<(String, Option<String>)>, String>,
+        /// True for undo.
+        back: bool,
+    },
+    /// Something to tell.
+    Said(Message),
+    /// A deadline of the application has passed.
+    Tick,
+}
+
+/// Something that the loop is to do.
+#[derive(Debug, PartialEq)]
+pub enum Effect {
+    /// Open a volume of the session in the background.
+    Open(String),
+    /// Ask the slice engine; replaces what was asked before.
+    Ask {
+        /// Slices for the screen.
+        wanted: Vec<SliceId>,
+        /// Slices that may be next.
+        ahead: Vec<SliceId>,
+    },
+    /// Change the session.
+    Edit(Edit, After),
+    /// Take edits back.
+    Undo(usize),
+    /// Make edits again.
+    Redo(usize),
+    /// Save the session; under another name, where given.
+    Save {
+        /// The other name.
+        to: Option<PathBuf>,
+        /// True to replace what someone else saved there.
+        force: bool,
+        /// True to leave once it is saved.
+        leave: bool,
+    },
+    /// Write, extend or read a polygon file.
+    PolygonFile(PolygonJob),
+    /// Leave.
+    Quit,
+    /// Stop until the shell says to go on.
+    Suspend,
+    /// Send the whole screen again.
+    Redraw,
+}
+
+/// What to do with a polygon file, which holds the polygons of one facies.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PolygonJob {
+    /// Write all polygons of a facies to a new file.
+    Write {
+        /// The facies.
+        facies: String,
+        /// The file.
+        path: PathBuf,
+    },
+    /// Add the polygons of a file's facies to the file, those apart that it has.
+    Append {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Add a file's polygons to the session.
+    Read {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+/// What follows an edit once it is made.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum After {
+    /// Nothing.
+    #[default]
+    Stay,
+    /// The draft has become this polygon.
+    Drawn(String),
+    /// What was carried has been put down, at this vertex where it is one.
+    PutDown(Option<usize>),
+    /// A vertex was added at this place.
+    Vertex(usize),
+    /// This facies is the active one now.
+    Facies(String),
+    /// Say this.
+    Say(String),
+}
+
+/// A line for the footer, until the next key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// What kind of line.
+    pub tone: Tone,
+    /// The text, without its first word.
+    pub text: String,
+}
+
+/// The kind of a message; it is said by a word as well as by colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// A fact.
+    Plain,
+    /// Something to mind.
+    Warning,
+    /// A command that cannot run now.
+    NotNow,
+    /// Something that went wrong.
+    Error,
+}
+
+impl Message {
+    /// A fact.
+    pub fn plain(text: impl Into<String>) -> Self {
+        Self::new(Tone::Plain, text)
+    }
+
+    /// Something to mind.
+    pub fn warning(text: impl Into<String>) -> Self {
+        Self::new(Tone::Warning, text)
+    }
+
+    /// Something that went wrong.
+    pub fn error(text: impl Into<String>) -> Self {
+        Self::new(Tone::Error, text)
+    }
+
+    /// A line of a kind.
+    pub fn new(tone: Tone, text: impl Into<String>) -> Self {
+        Self {
+            tone,
+            text: crate::model::printable(&text.into()),
+        }
+    }
+}
+
+impl Tone {
+    /// The word before the text.
+    pub fn word(self) -> &'static str {
+        match self {
+            Tone::Plain => "",
+            Tone::Warning => "warning: ",
+            Tone::NotNow => "not now: ",
+            Tone::Error => "error: ",
+        }
+    }
+}

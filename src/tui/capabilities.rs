@@ -1,0 +1,165 @@
+//! What the terminal can show, from its environment alone.
+//!
+//! Over SSH only TERM arrives for certain, so 256 colours are the main path and
+//! 24 bits the exception; absence of an answer is normal, so nothing is asked.
+
+use crate::picture::Depth;
+
+use super::TuiError;
+
+/// What the user said about colours on the command line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ColourChoice {
+    /// Find out.
+    #[default]
+    Auto,
+    /// No colours.
+    Never,
+    /// The sixteen ANSI colours.
+    Sixteen,
+    /// 256 colours.
+    Indexed,
+    /// 24 bits.
+    True,
+}
+
+impl std::str::FromStr for ColourChoice {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            "never" | "none" => Ok(Self::Never),
+            "16" => Ok(Self::Sixteen),
+            "256" => Ok(Self::Indexed),
+            "always" | "truecolor" | "24bit" => Ok(Self::True),
+            _ => Err("try auto, never, 16, 256 or truecolor".to_owned()),
+        }
+    }
+}
+
+/// The environment that decides.
+#[derive(Clone, Debug, Default)]
+pub struct Environment {
+    /// `NO_COLOR`, where set to anything but nothing.
+    pub no_color: bool,
+    /// `COLORTERM`.
+    pub colorterm: Option<String>,
+    /// `TERM`.
+    pub term: Option<String>,
+    /// True where both ends are a terminal.
+    pub tty: bool,
+}
+
+impl Environment {
+    /// The environment of this process.
+    pub fn here() -> Self {
+        use std::io::IsTerminal;
+        let text = |name| std::env::var(name).ok().filter(|v: &String| !v.is_empty());
+        Self {
+            no_color: text("NO_COLOR").is_some(),
+            colorterm: text("COLORTERM"),
+            term: text("TERM"),
+            tty: std::io::stdin().is_terminal() && std::io::stdout().is_terminal(),
+        }
+    }
+
+    /// How many colours to use: the flag, then `NO_COLOR`, `COLORTERM`, `TERM`.
+    ///
+    /// ```
+    /// use outcrop::{picture::Depth, tui::{ColourChoice, Environment}};
+    /// let ssh = Environment { term: Some("xterm-256color".into()), tty: true, ..Environment::default() };
+    /// assert_eq!(ssh.depth(ColourChoice::Auto), Depth::Indexed);
+    /// ```
+    pub fn depth(&self, choice: ColourChoice) -> Depth {
+        let term = self.term.as_deref().unwrap_or("");
+        match choice {
+            ColourChoice::Never => return Depth::Plain,
+            ColourChoice::Sixteen => return Depth::Sixteen,
+            ColourChoice::Indexed => return Depth::Indexed,
+            ColourChoice::True => return Depth::True,
+            ColourChoice::Auto if self.no_color => return Depth::Plain,
+            ColourChoice::Auto => {}
+        }
+        if matches!(self.colorterm.as_deref(), Some("truecolor" | "24bit"))
+            || term.ends_with("-direct")
+        {
+            return Depth::True;
+        }
+        if term.contains("256color")
+            || ["xterm-kitty", "xterm-ghostty", "alacritty"].contains(&term)
+        {
+            return Depth::Indexed;
+        }
+        match term {
+            "" | "dumb" | "vt100" | "vt102" | "vt220" => Depth::Plain,
+            _ => Depth::Sixteen,
+        }
+    }
+
+    /// An error where no picture can be drawn at all.
+    pub fn check(&self) -> Result<(), TuiError> {
+        if !self.tty {
+            return Err(TuiError::NoTerminal);
+        }
+        match self.term.as_deref() {
+            None | Some("dumb") => Err(TuiError::Dumb {
+                term: crate::model::printable(self.term.as_deref().unwrap_or("not set")),
+            }),
+            Some(_) => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(term: &str, colorterm: &str, no_color: bool) -> Environment {
+        Environment {
+            no_color,
+            colorterm: Some(colorterm.to_owned()).filter(|c| !c.is_empty()),
+            term: Some(term.to_owned()).filter(|t| !t.is_empty()),
+            tty: true,
+        }
+    }
+
+    #[test]
+    fn the_flag_wins_then_no_color_then_colorterm_then_term() {
+        use ColourChoice::{Auto, Indexed, Never};
+        let cases = [
+            (Indexed, "xterm", "truecolor", true, Depth::Indexed),
+            (Never, "xterm-256color", "truecolor", false, Depth::Plain),
+            (Auto, "xterm-256color", "truecolor", true, Depth::Plain),
+            (Auto, "xterm-256color", "truecolor", false, Depth::True),
+            (Auto, "tmux-256color", "", false, Depth::Indexed),
+            (Auto, "xterm-direct", "", false, Depth::True),
+            (Auto, "linux", "", false, Depth::Sixteen),
+            (Auto, "screen", "", false, Depth::Sixteen),
+            (Auto, "vt100", "", false, Depth::Plain),
+        ];
+        for (choice, term, colorterm, no_color, depth) in cases {
+            let found = environment(term, colorterm, no_color).depth(choice);
+            assert_eq!(found, depth, "{choice:?} {term} {colorterm} {no_color}");
+        }
+    }
+
+    #[test]
+    fn a_terminal_that_cannot_be_drawn_on_is_refused_with_a_way_out() {
+        for (environment, word) in [
+            (environment("dumb", "", false), "dumb"),
+            (environment("", "", false), "not set"),
+            (
+                Environment {
+                    tty: false,
+                    ..environment("xterm", "", false)
+                },
+                "terminal",
+            ),
+        ] {
+            let text = environment.check().unwrap_err().to_string();
+            assert!(text.contains(word) && text.contains("view"), "{text}");
+        }
+        assert!(environment("xterm", "", false).check().is_ok());
+    }
+}

@@ -1,0 +1,233 @@
+//! How the slice looks: zoom, clip, colours, what lies over it.
+
+use super::{Command, Group, command, with_slice};
+use crate::picture::{CellMode, Clip, Viewport};
+use crate::tui::Mode;
+use crate::tui::step::Step;
+
+pub(super) const COMMANDS: &[Command] = &[
+    look("zoom in", "zoom in around the cursor", zoom_in, &["+"]).row("zoom in, out"),
+    look("zoom out", "zoom out", zoom_out, &["-"]).row("zoom in, out"),
+    look("zoom fit", "show the whole slice", fit, &["zf"]).row("fit, 1:1, centre"),
+    look("zoom 1", "one cell per sample", one_to_one, &["z1"]).row("fit, 1:1, centre"),
+    look("centre", "bring the cursor to the middle", centre, &["zz"]).row("fit, 1:1, centre"),
+    look(
+        "colour map",
+        "the next colour map, or one by its name",
+        colour_map,
+        &["zc"],
+    )
+    .takes("[NAME]")
+    .row("colour map"),
+    look("polarity", "turn the polarity over", polarity, &["zr"]).row("reverse polarity"),
+    look(
+        "clip auto",
+        "clip at what suits this slice",
+        clip_auto,
+        &["z="],
+    )
+    .row("clip: auto, symmetric"),
+    look(
+        "clip symmetric",
+        "clip equally on both sides of 0",
+        clip_symmetric,
+        &["zs"],
+    )
+    .row("clip: auto, symmetric"),
+    look("gain up", "more contrast", gain_up, &["zg"]).row("gain up, down"),
+    look("gain down", "less contrast", gain_down, &["zG"]).row("gain up, down"),
+    look("clip", "clip at two values", clip, &[]).takes("LOW HIGH"),
+    look("show polygons", "show or hide polygons", polygons, &["zp"]).row("polygons, labels"),
+    look(
+        "show labels",
+        "show or hide names of polygons",
+        labels,
+        &["zl"],
+    )
+    .row("polygons, labels"),
+    look(
+        "cells",
+        "cells as half-blocks, full, or text",
+        cells,
+        &["zm"],
+    )
+    .row("cells: half, full, text"),
+    look(
+        "overlay",
+        "lay classes over the picture: next, none or by name",
+        overlay,
+        &["zo"],
+    )
+    .takes("[NAME]")
+    .row("class overlay"),
+];
+
+const fn look(
+    name: &'static str,
+    doc: &'static str,
+    run: fn(&mut Step),
+    keys: &'static [&'static str],
+) -> Command {
+    command(Group::Picture, name, doc, run)
+        .on(Mode::PICTURE, keys)
+        .when(with_slice)
+}
+
+/// Factor of one zoom step.
+const ZOOM: f64 = 1.5;
+/// Factor of one gain step.
+const GAIN: f32 = 1.25;
+
+fn zoom_in(step: &mut Step) {
+    step.zoom(|w, at, n, times| w.zoomed(ZOOM.powi(times), at, n));
+}
+
+fn zoom_out(step: &mut Step) {
+    step.zoom(|w, at, n, times| w.zoomed(ZOOM.powi(-times), at, n));
+}
+
+fn fit(step: &mut Step) {
+    step.zoom(|w, _, n, _| Viewport::fit(n, w.columns, w.rows));
+}
+
+fn one_to_one(step: &mut Step) {
+    step.zoom(|w, at, n, _| w.one_to_one(at, n));
+}
+
+fn centre(step: &mut Step) {
+    step.zoom(|w, at, n, _| w.centred(at, n));
+}
+
+fn colour_map(step: &mut Step) {
+    use crate::picture::ColourMap;
+    let depth = step.app.depth;
+    let asked = step.argument.to_owned();
+    let named = ColourMap::ALL.into_iter().find(|m| m.name() == asked);
+    let now = step.app.view.look().map;
+    let map = match named {
+        Some(map) if !map.available(depth) => {
+            return step.refuse(format!(
+                "{asked} needs more colours than this terminal shows"
+            ));
+        }
+        Some(map) => map,
+        None if asked.is_empty() => now.next(depth),
+        None => {
+            return step.fail(format!(
+                "there is no colour map `{asked}`; zc goes through them"
+            ));
+        }
+    };
+    if let Some(look) = step.app.view.look_mut() {
+        look.map = map;
+    }
+    step.say(format!("colour map {}", map.name()));
+}
+
+fn polarity(step: &mut Step) {
+    let mut reversed = false;
+    if let Some(look) = step.app.view.look_mut() {
+        look.reversed = !look.reversed;
+        reversed = look.reversed;
+    }
+    step.say(if reversed {
+        "polarity reversed: high values dark"
+    } else {
+        "polarity as stored: high values light"
+    });
+}
+
+fn clip_auto(step: &mut Step) {
+    match step.app.current_slice().map(|s| s.clip) {
+        Some(clip) => step.set_clip(|_| clip),
+        None => step.refuse("the slice is still being read"),
+    }
+}
+
+fn clip_symmetric(step: &mut Step) {
+    step.set_clip(Clip::symmetric);
+}
+
+fn gain_up(step: &mut Step) {
+    let factor = GAIN.powi(step.times().min(40) as i32);
+    step.set_clip(|clip| clip.gained(factor));
+}
+
+fn gain_down(step: &mut Step) {
+    let factor = GAIN.powi(-(step.times().min(40) as i32));
+    step.set_clip(|clip| clip.gained(factor));
+}
+
+fn clip(step: &mut Step) {
+    let numbers: Vec<f32> = (step.argument.split_whitespace())
+        .filter_map(|word| word.replace('−', "-").parse().ok())
+        .collect();
+    match numbers[..] {
+        [low, high] if low < high && low.is_finite() && high.is_finite() => {
+            step.set_clip(|_| Clip { low, high });
+        }
+        _ => step.fail("clip takes two numbers, the lower first: :clip -2 2"),
+    }
+}
+
+fn polygons(step: &mut Step) {
+    step.app.view.polygons = !step.app.view.polygons;
+    if !step.app.view.polygons {
+        step.say("polygons are hidden; zp shows them");
+    }
+}
+
+fn labels(step: &mut Step) {
+    step.app.view.labels = !step.app.view.labels;
+}
+
+fn cells(step: &mut Step) {
+    let view = &mut step.app.view;
+    view.cells = match view.cells {
+        CellMode::Half => CellMode::Full,
+        CellMode::Full => CellMode::Ascii,
+        CellMode::Ascii => CellMode::Half,
+    };
+    let name = view.cells.name();
+    step.say(format!("cells: {name}"));
+}
+
+fn overlay(step: &mut Step) {
+    let names = step.class_names();
+    let asked = step.argument.to_owned();
+    let next = match step.app.view.overlay.as_ref() {
+        None => names.first(),
+        Some(now) => names.iter().skip_while(|n| *n != now).nth(1),
+    };
+    let chosen = match asked.as_str() {
+        "" => next.cloned(),
+        "none" => None,
+        name if names.iter().any(|n| n == name) => Some(name.to_owned()),
+        name => return step.fail(format!("there is no volume of classes `{name}`")),
+    };
+    match (&chosen, names.is_empty()) {
+        (_, true) => step.refuse("the session has no volume of classes yet; rfc3d makes one"),
+        (Some(name), _) => step.say(format!("overlay {name}; zo goes on, and off")),
+        (None, _) => step.say("overlay off"),
+    }
+    step.show_overlay(chosen.as_deref());
+}
+
+impl Step<'_> {
+    fn zoom(&mut self, how: impl Fn(Viewport, (usize, usize), (usize, usize), i32) -> Viewport) {
+        let view = &self.app.view;
+        let (at, samples) = (view.cursor(), view.samples());
+        let times = self.times().min(100) as i32;
+        let window = how(self.app.window(), at, samples, times);
+        self.app.view.keep_window(window);
+    }
+
+    fn set_clip(&mut self, how: impl Fn(Clip) -> Clip) {
+        let fresh = self.app.current_slice().map(|s| s.clip);
+        if let Some(look) = self.app.view.look_mut()
+            && let Some(clip) = look.clip.or(fresh)
+        {
+            look.clip = Some(how(clip));
+        }
+    }
+}

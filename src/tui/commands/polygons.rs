@@ -1,0 +1,353 @@
+//! Polygons: drawing, choosing, carrying, naming, deleting.
+
+use super::{
+    Command, Group, command, hands_free, with_facies, with_polygon, with_polygon_here, with_slice,
+};
+use crate::model::Polygon;
+use crate::session::{Edit, Session};
+use crate::tui::Mode;
+use crate::tui::action::{After, Effect};
+use crate::tui::app::App;
+use crate::tui::hand::{Carried, Carry, Draft, Hand, crossing, nearest_edge};
+use crate::tui::layers::{Ask, Layer, Prompt};
+use crate::tui::step::Step;
+
+const NORMAL: &[Mode] = &[Mode::Normal];
+const DRAW: &[Mode] = &[Mode::Draw];
+const NORMAL_OR_LIST: &[Mode] = &[Mode::Normal, Mode::Polygons];
+
+pub(super) const COMMANDS: &[Command] = &[
+    polygon("draw", "draw a polygon: first vertex at the cursor", draw)
+        .on(NORMAL, &["i"])
+        .hint("draw", "draw polygon")
+        .when(can_draw),
+    polygon("drop vertex", "put a vertex at the cursor", drop_vertex)
+        .on(DRAW, &["Space"])
+        .hint("vertex", "drop vertex")
+        .when(draft_is_here),
+    polygon(
+        "close polygon",
+        "close the polygon (3 vertices or more)",
+        close,
+    )
+    .on(DRAW, &["Enter"])
+    .hint("close", "close polygon")
+    .when(with_facies),
+    polygon(
+        "take back",
+        "take back the last vertex, or as many as counted",
+        take_back,
+    )
+    .on(DRAW, &["Backspace"])
+    .hint("take back", "take back"),
+    polygon(
+        "throw draft away",
+        "throw the draft away; u brings it back",
+        throw_away,
+    )
+    .on(DRAW, &["dd"])
+    .hint("throw away", "throw away"),
+    polygon(
+        "take polygon",
+        "the polygon under the cursor; again: the next one",
+        take,
+    )
+    .on(NORMAL, &["Enter"])
+    .hint("take", "take polygon")
+    .when(with_slice),
+    polygon(
+        "previous polygon",
+        "to the polygon before, on this slice",
+        previous,
+    )
+    .on(NORMAL, &["("])
+    .row("previous, next on this slice")
+    .when(with_slice),
+    polygon("next polygon", "to the polygon after, on this slice", next)
+        .on(NORMAL, &[")"])
+        .row("previous, next on this slice")
+        .when(with_slice),
+    polygon(
+        "edit vertices",
+        "edit the vertices of the active polygon",
+        edit_vertices,
+    )
+    .on(NORMAL, &["v"])
+    .hint("vertices", "edit vertices")
+    .when(with_polygon_here),
+    polygon("carry polygon", "carry the whole polygon", carry)
+        .on(NORMAL, &["c"])
+        .when(with_polygon_here),
+    polygon(
+        "rename polygon",
+        "give the polygon a name of its own",
+        rename,
+    )
+    .on(NORMAL_OR_LIST, &["r"])
+    .when(with_polygon),
+    polygon(
+        "assign polygon",
+        "assign the polygon to the active facies",
+        assign,
+    )
+    .on(NORMAL_OR_LIST, &["R"])
+    .when(with_polygon),
+    polygon(
+        "delete polygon",
+        "delete the polygon; u brings it back",
+        delete,
+    )
+    .on(&[Mode::Normal, Mode::Edit, Mode::Polygons], &["dd"])
+    .when(with_polygon),
+    polygon(
+        "undo",
+        "take the last edit back, or as many as counted",
+        undo,
+    )
+    .on(
+        &[Mode::Normal, Mode::Draw, Mode::Edit, Mode::Polygons],
+        &["u"],
+    )
+    .hint("undo", "undo"),
+    polygon("redo", "make an edit again that was taken back", redo).on(
+        &[Mode::Normal, Mode::Draw, Mode::Edit, Mode::Polygons],
+        &["Ctrl-r"],
+    ),
+];
+
+const fn polygon(name: &'static str, doc: &'static str, run: fn(&mut Step)) -> Command {
+    command(Group::Polygon, name, doc, run)
+}
+
+fn can_draw(app: &App, session: &Session) -> Result<(), &'static str> {
+    hands_free(app, session)?;
+    with_facies(app, session)
+}
+
+fn draft_is_here(app: &App, _: &Session) -> Result<(), &'static str> {
+    match &app.draft {
+        Some(draft) if !app.is_here(&draft.slice) => {
+            Err("the draft is on another slice; Enter closes it there, dd throws it away")
+        }
+        _ => Ok(()),
+    }
+}
+
+fn draw(step: &mut Step) {
+    let Some(slice) = step.app.view.key() else {
+        return;
+    };
+    step.app.hand = Hand::Draw;
+    step.app.view.polygons = true;
+    if let Some(draft) = &step.app.draft {
+        let there = draft.slice;
+        step.go_to(&there);
+        step.say(format!("the draft on {there} goes on; Space puts vertices"));
+    } else {
+        let vertices = vec![step.app.view.cursor_value()];
+        step.app.thrown = None;
+        step.app.draft = Some(Draft { slice, vertices });
+    }
+}
+
+fn drop_vertex(step: &mut Step) {
+    let vertex = step.app.view.cursor_value();
+    let Some(slice) = step.app.view.key() else {
+        return;
+    };
+    let draft = step.app.draft.get_or_insert_with(|| Draft {
+        slice,
+        vertices: Vec::new(),
+    });
+    if draft.vertices.last() != Some(&vertex) {
+        draft.vertices.push(vertex);
+    }
+}
+
+fn close(step: &mut Step) {
+    let facies = step.app.facies.clone().unwrap_or_default();
+    let Some(draft) = &step.app.draft else {
+        return step.refuse("there is no draft; Space puts its first vertex");
+    };
+    let n = draft.vertices.len();
+    if n < 3 {
+        let s = if n == 1 { "vertex" } else { "vertices" };
+        return step.refuse(format!(
+            "{n} {s}: a polygon needs 3 or more; Space puts one"
+        ));
+    }
+    if let Some((i, j, point)) = crossing(&draft.vertices) {
+        step.app.crossing = Some(point);
+        let edge = |i: usize| format!("{}-{}", i + 1, (i + 1) % n + 1);
+        let text = format!(
+            "the outline crosses itself at ×, edges {} and {}; Backspace takes vertices back",
+            edge(i),
+            edge(j)
+        );
+        return step.fail(text);
+    }
+    let polygon = Polygon {
+        id: step.session.free_id(),
+        facies,
+        slice: draft.slice,
+        name: None,
+        vertices: draft.vertices.clone(),
+    };
+    if let Err(error) = polygon.check() {
+        return step.fail(error.to_string());
+    }
+    let after = After::Drawn(polygon.id.clone());
+    step.edit(Edit::AddPolygon(polygon), after);
+}
+
+fn take_back(step: &mut Step) {
+    let n = step.times();
+    if let Some(draft) = &mut step.app.draft {
+        let keep = draft.vertices.len().saturating_sub(n);
+        draft.vertices.truncate(keep);
+    }
+    if step
+        .app
+        .draft
+        .as_ref()
+        .is_some_and(|d| d.vertices.is_empty())
+    {
+        step.app.draft = None;
+        step.say("the draft is empty; Space puts its first vertex");
+    }
+}
+
+fn throw_away(step: &mut Step) {
+    step.app.thrown = step.app.draft.take();
+    step.app.hand = Hand::Free;
+    step.say("the draft is thrown away; u brings it back");
+}
+
+/// Polygons within one cell of the cursor, or around it.
+fn under_cursor(step: &Step) -> Vec<String> {
+    let (window, at) = (step.app.window(), step.app.view.cursor_value());
+    let Some(grid) = &step.app.view.grid else {
+        return Vec::new();
+    };
+    let (a_axis, b_axis) = grid.plane(step.app.view.direction);
+    let scale = (
+        1.0 / (a_axis.step * window.across),
+        1.0 / (b_axis.step * window.down),
+    );
+    let near = |p: &&&Polygon| {
+        p.contains(at.0, at.1)
+            || nearest_edge(&p.vertices, at, scale).is_some_and(|(_, distance)| distance <= 1.0)
+    };
+    let here = step.polygons_here();
+    here.iter().filter(near).map(|p| p.id.clone()).collect()
+}
+
+fn take(step: &mut Step) {
+    let found = under_cursor(step);
+    let active = step.app.polygon.as_deref();
+    let at = found.iter().position(|id| Some(id.as_str()) == active);
+    match at {
+        _ if found.is_empty() => step.say("no polygon is under the cursor; ( and ) go to the next"),
+        Some(at) => step.activate(&found[(at + 1) % found.len()].clone()),
+        None => step.activate(&found[0].clone()),
+    }
+}
+
+fn previous(step: &mut Step) {
+    along(step, true);
+}
+
+fn next(step: &mut Step) {
+    along(step, false);
+}
+
+fn along(step: &mut Step, back: bool) {
+    let here: Vec<String> = step.polygons_here().iter().map(|p| p.id.clone()).collect();
+    let n = here.len();
+    if n == 0 {
+        return step.say("no polygon on this slice; gn goes to a slice that has some");
+    }
+    let active = step.app.polygon.as_deref();
+    let at = here.iter().position(|id| Some(id.as_str()) == active);
+    let by = step.times() % n;
+    let to = match at {
+        Some(at) if back => (at + n - by) % n,
+        Some(at) => (at + by) % n,
+        None if back => n - 1,
+        None => 0,
+    };
+    let id = here[to].clone();
+    step.activate(&id);
+    if let Some(polygon) = step.session.polygon(&id) {
+        let count = polygon.vertices.len().max(1) as f64;
+        let sum = (polygon.vertices.iter()).fold((0.0, 0.0), |s, v| (s.0 + v.0, s.1 + v.1));
+        let middle = step.app.view.nearest((sum.0 / count, sum.1 / count));
+        step.move_to(middle);
+    }
+}
+
+fn edit_vertices(step: &mut Step) {
+    step.app.hand = Hand::Edit { vertex: 0 };
+    step.nearest_vertex();
+}
+
+fn carry(step: &mut Step) {
+    let from = step.app.view.cursor();
+    step.app.hand = Hand::Carry(Carry {
+        what: Carried::Polygon,
+        from,
+        lock: None,
+    });
+}
+
+fn rename(step: &mut Step) {
+    let Some(polygon) = step.active_polygon() else {
+        return;
+    };
+    let text = polygon.name.clone().unwrap_or_default();
+    let ask = Ask::RenamePolygon(polygon.id.clone());
+    let prompt = Prompt::new(ask, "polygon name: ", &text);
+    step.app.layers.push(Layer::Prompt(prompt));
+}
+
+fn assign(step: &mut Step) {
+    let (Some(polygon), Some(facies)) = (step.active_polygon(), step.app.facies.clone()) else {
+        return;
+    };
+    let id = polygon.id.clone();
+    let after = After::Say(format!("assigned to {facies}"));
+    step.edit(Edit::AssignPolygon { id, facies }, after);
+}
+
+fn delete(step: &mut Step) {
+    let Some(polygon) = step.active_polygon() else {
+        return;
+    };
+    let id = polygon.id.clone();
+    let name = step.session.display_name(&id).unwrap_or_default();
+    let after = After::Say(format!("deleted {name}; u brings it back"));
+    step.edit(Edit::RemovePolygon { id }, after);
+}
+
+fn undo(step: &mut Step) {
+    if let Some(draft) = step.app.thrown.take() {
+        let there = draft.slice;
+        step.app.draft = Some(draft);
+        step.app.hand = Hand::Draw;
+        step.go_to(&there);
+        return step.say("undo: throw the draft away");
+    }
+    step.effects.push(Effect::Undo(step.times()));
+}
+
+fn redo(step: &mut Step) {
+    step.effects.push(Effect::Redo(step.times()));
+}
+
+impl Step<'_> {
+    /// Makes a polygon the active one; its facies with it.
+    pub fn activate(&mut self, id: &str) {
+        self.app.polygon = Some(id.to_owned());
+        self.app.recount(self.session);
+    }
+}

@@ -1,0 +1,271 @@
+//! Which slice, of which volume.
+
+use super::{Command, Group, command, hands_free};
+use crate::model::{Direction, SliceKey};
+use crate::picture::number;
+use crate::tui::Mode;
+use crate::tui::layers::{Ask, Layer, Prompt, picking_grid};
+use crate::tui::step::Step;
+
+pub(super) const COMMANDS: &[Command] = &[
+    slices(
+        "previous slice",
+        "to the slice before, or as many as counted",
+        previous,
+        &["["],
+    )
+    .row("previous, next")
+    .hint("[ ] slice", "[ ] other slice"),
+    slices(
+        "next slice",
+        "to the slice after, or as many as counted",
+        next,
+        &["]"],
+    )
+    .row("previous, next"),
+    slices(
+        "previous picking slice",
+        "back on the picking grid",
+        previous_on_grid,
+        &["{"],
+    )
+    .row("on the picking grid"),
+    slices(
+        "next picking slice",
+        "on along the picking grid",
+        next_on_grid,
+        &["}"],
+    )
+    .row("on the picking grid"),
+    slices(
+        "inline",
+        "the inline through the cursor, or of a number",
+        inline,
+        &["gi"],
+    )
+    .takes("[NUMBER]")
+    .row("inline, crossline, time"),
+    slices(
+        "crossline",
+        "the crossline through the cursor, or of a number",
+        crossline,
+        &["gx"],
+    )
+    .takes("[NUMBER]")
+    .row("inline, crossline, time"),
+    slices(
+        "time",
+        "the time slice through the cursor, or at a time",
+        time,
+        &["gt"],
+    )
+    .takes("[TIME]")
+    .row("inline, crossline, time"),
+    slices(
+        "go to slice",
+        "go to a slice by its number",
+        ask_number,
+        &["gs"],
+    )
+    .row("go to a number"),
+    slices(
+        "previous with facies",
+        "back to a slice with polygons of the facies",
+        previous_picked,
+        &["gp"],
+    )
+    .row("with this facies"),
+    slices(
+        "next with facies",
+        "on to a slice with polygons of the facies",
+        next_picked,
+        &["gn"],
+    )
+    .row("with this facies"),
+    slices(
+        "previous volume",
+        "show the volume before",
+        previous_volume,
+        &["<"],
+    )
+    .row("other volume"),
+    slices("next volume", "show the volume after", next_volume, &[">"]).row("other volume"),
+    command(Group::Slices, "volume", "show a volume by its name", volume).takes("NAME"),
+];
+
+const fn slices(
+    name: &'static str,
+    doc: &'static str,
+    run: fn(&mut Step),
+    keys: &'static [&'static str],
+) -> Command {
+    command(Group::Slices, name, doc, run)
+        .on(Mode::PICTURE, keys)
+        .when(hands_free)
+}
+
+fn previous(step: &mut Step) {
+    let (at, _) = step.app.view.slice_index();
+    step.go_to_index(at.saturating_sub(step.times()));
+}
+
+fn next(step: &mut Step) {
+    let (at, _) = step.app.view.slice_index();
+    step.go_to_index(at.saturating_add(step.times()));
+}
+
+fn previous_on_grid(step: &mut Step) {
+    step.along_grid(true);
+}
+
+fn next_on_grid(step: &mut Step) {
+    step.along_grid(false);
+}
+
+fn inline(step: &mut Step) {
+    step.turn(Direction::Inline);
+}
+
+fn crossline(step: &mut Step) {
+    step.turn(Direction::Crossline);
+}
+
+fn time(step: &mut Step) {
+    step.turn(Direction::Time);
+}
+
+fn ask_number(step: &mut Step) {
+    let word = step.app.view.direction.word();
+    let prompt = Prompt::new(Ask::Slice, &format!("{word} "), "");
+    step.app.layers.push(Layer::Prompt(prompt));
+}
+
+fn previous_picked(step: &mut Step) {
+    step.along_picked(true);
+}
+
+fn next_picked(step: &mut Step) {
+    step.along_picked(false);
+}
+
+fn previous_volume(step: &mut Step) {
+    step.along_volumes(true);
+}
+
+fn next_volume(step: &mut Step) {
+    step.along_volumes(false);
+}
+
+fn volume(step: &mut Step) {
+    let name = step.argument.to_owned();
+    step.show_volume(&name);
+}
+
+impl Step<'_> {
+    fn go_to_index(&mut self, index: usize) {
+        if self.app.view.go_to_slice(index) {
+            self.slice_changed();
+        } else {
+            let word = self.app.view.direction.word();
+            self.say(format!("the survey ends here; there is no {word} beyond"));
+        }
+    }
+
+    /// Turns to a direction: through the cursor, or to the number that was given.
+    fn turn(&mut self, direction: Direction) {
+        if !self.argument.is_empty() {
+            let text = self.argument.to_owned();
+            return self.go_to_number_of(direction, &text);
+        }
+        if self.app.view.direction != direction {
+            self.app.view.direction = direction;
+            self.slice_changed();
+        }
+    }
+
+    /// Goes to the slice of a number in the present direction.
+    pub fn go_to_number(&mut self, text: &str) {
+        self.go_to_number_of(self.app.view.direction, text);
+    }
+
+    fn go_to_number_of(&mut self, direction: Direction, text: &str) {
+        let Some(grid) = self.app.view.grid else {
+            return self.refuse("no volume is open yet");
+        };
+        let axis = grid.axis(direction);
+        let number_given = text.replace('−', "-").parse::<f64>().ok();
+        let index = number_given.and_then(|n| axis.index(n));
+        let (word, low, high) = (direction.word(), number(axis.low()), number(axis.high()));
+        match (number_given, index) {
+            (None, _) => self.fail(format!(
+                "`{text}` is not a number; try {word}s {low} to {high}"
+            )),
+            (_, None) => self.fail(format!(
+                "{word} {text} is outside the survey, which holds {low} to {high}"
+            )),
+            (_, Some(index)) => {
+                self.go_to(&SliceKey::new(direction, axis.value(index)));
+            }
+        }
+    }
+
+    fn along_grid(&mut self, back: bool) {
+        let Some(grid) = self.app.view.grid else {
+            return;
+        };
+        let (at, _) = self.app.view.slice_index();
+        let indices = picking_grid(&grid, self.app.view.direction, &self.session.picking_step);
+        let n = self.times() - 1;
+        let found = if back {
+            indices.iter().rev().filter(|&&i| i < at).nth(n)
+        } else {
+            indices.iter().filter(|&&i| i > at).nth(n)
+        };
+        match found {
+            Some(&index) => self.go_to_index(index),
+            None => self.say("the picking grid ends here; :set pickstep changes its step"),
+        }
+    }
+
+    fn along_picked(&mut self, back: bool) {
+        let Some(facies) = self.app.facies.clone() else {
+            return self.refuse("there is no facies yet; \"+ makes one");
+        };
+        let Some(grid) = self.app.view.grid else {
+            return;
+        };
+        let (at, _) = self.app.view.slice_index();
+        let direction = self.app.view.direction;
+        let picked = (self.session.polygons_of(&facies))
+            .filter(|p| p.slice.direction() == direction)
+            .filter_map(|p| p.slice.index(&grid));
+        let found = if back {
+            picked.filter(|&i| i < at).max()
+        } else {
+            picked.filter(|&i| i > at).min()
+        };
+        match found {
+            Some(index) => self.go_to_index(index),
+            None => {
+                let (way, word) = (if back { "before" } else { "after" }, direction.word());
+                self.say(format!("no {word} {way} this one has polygons of {facies}"));
+            }
+        }
+    }
+
+    fn along_volumes(&mut self, back: bool) {
+        let names = self.volume_names();
+        let shown = self.app.view.volume.as_deref();
+        let at = names.iter().position(|n| Some(n.as_str()) == shown);
+        let n = names.len();
+        let to = match at {
+            Some(at) if back => (at + n - 1) % n,
+            Some(at) => (at + 1) % n,
+            None => 0,
+        };
+        match names.get(to) {
+            Some(name) if Some(to) != at => self.show_volume(&name.clone()),
+            _ => self.say("the session has no other volume; outcrop SESSION VOLUME adds one"),
+        }
+    }
+}

@@ -1,0 +1,352 @@
+//! The fact rows: position and value in words, the polygon, the colour bar.
+
+use ratatui::buffer::Buffer;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use crate::model::{Direction, printable};
+use crate::picture::{Clip, amount, bars, number};
+use crate::session::{Session, VolumeRole};
+use crate::tui::app::App;
+use crate::tui::hand::{Carried, Hand, nearest_edge};
+use crate::tui::layout::Layout;
+
+use super::put;
+use super::theme::{Theme, color};
+
+/// Words of a fact row: a label, dim, and its value.
+struct Facts<'a> {
+    spans: Vec<Span<'static>>,
+    theme: &'a Theme,
+    gap: &'static str,
+}
+
+impl Facts<'_> {
+    fn add(&mut self, label: &str, value: String) {
+        self.gap();
+        if !label.is_empty() {
+            self.dim(&format!("{label} "));
+        }
+        self.spans.push(Span::styled(value, self.theme.value()));
+    }
+
+    fn gap(&mut self) {
+        if !self.spans.is_empty() {
+            self.spans.push(Span::raw(self.gap));
+        }
+    }
+
+    fn dim(&mut self, text: &str) {
+        self.spans
+            .push(Span::styled(text.to_owned(), self.theme.dim()));
+    }
+
+    fn styled(&mut self, text: String, style: Style) {
+        self.spans.push(Span::styled(text, style));
+    }
+}
+
+pub fn draw(app: &App, session: &Session, buffer: &mut Buffer, layout: &Layout, theme: &Theme) {
+    let facts = |gap| Facts {
+        spans: Vec::new(),
+        theme,
+        gap,
+    };
+    let bar = bar_width(layout);
+    let mut first = facts(if layout.wide { "   " } else { "  " });
+    position(app, session, &mut first, layout);
+    let right = layout.more.map_or(0, |_| bar + 14);
+    let room = if layout.wide {
+        layout.facts.width.saturating_sub(right)
+    } else {
+        layout.facts.width
+    };
+    put(
+        buffer,
+        1,
+        layout.facts.y,
+        &Line::from(first.spans),
+        room.saturating_sub(1),
+    );
+    let Some(row) = layout.more else { return };
+    let mut second = facts("  ");
+    in_hand(app, session, &mut second);
+    put(
+        buffer,
+        1,
+        row.y,
+        &Line::from(second.spans),
+        row.width.saturating_sub(right + 1),
+    );
+    colour_bar(app, session, buffer, layout, theme);
+}
+
+fn position(app: &App, session: &Session, facts: &mut Facts, layout: &Layout) {
+    let (Some(grid), Some((inline, crossline, time))) = (&app.view.grid, app.view.position())
+    else {
+        return;
+    };
+    let unit = grid.unit.sign();
+    let depth = if unit == "ms" { "time" } else { "depth" };
+    facts.add("inline", number(inline));
+    facts.add("crossline", number(crossline));
+    facts.add(depth, format!("{} {unit}", number(time)));
+    let (a, b) = app.view.cursor();
+    let name = printable(app.view.volume.as_deref().unwrap_or("value"));
+    let value = app.current_slice().map(|slice| slice.value(a, b));
+    facts.add(
+        &name,
+        match value {
+            None => "…".to_owned(),
+            Some(None) => "null".to_owned(),
+            Some(Some(v)) => amount(f64::from(v)),
+        },
+    );
+    if let Some(class) = class_here(app, session, a, b) {
+        facts.add("class", class);
+    }
+    facies_here(app, session, facts, layout);
+}
+
+/// Name of the class of the overlay under the cursor.
+fn class_here(app: &App, session: &Session, a: usize, b: usize) -> Option<String> {
+    let code = app.current_overlay()?.value(a, b)?;
+    let volume = session.volume(app.view.overlay.as_deref()?)?;
+    let place = (code as usize).checked_sub(1)?;
+    let name = volume.classes.get(place).cloned();
+    let known = || session.facies.get(place).map(|f| f.name.clone());
+    Some(printable(
+        &name.or_else(known).unwrap_or_else(|| format!("{code}")),
+    ))
+}
+
+/// The polygon under the cursor: its facies, and whether the cursor is on its edge.
+fn facies_here(app: &App, session: &Session, facts: &mut Facts, layout: &Layout) {
+    let Some(grid) = &app.view.grid else { return };
+    let (at, window) = (app.view.cursor_value(), app.window());
+    let (a_axis, b_axis) = grid.plane(app.view.direction);
+    let scale = (
+        1.0 / (a_axis.step * window.across),
+        1.0 / (b_axis.step * window.down),
+    );
+    let mut found: Option<(&crate::model::Polygon, bool)> = None;
+    for polygon in app.polygons_here(session) {
+        let near = nearest_edge(&polygon.vertices, at, scale);
+        let edge = near.is_some_and(|(_, distance)| distance <= 0.75);
+        let active = Some(polygon.id.as_str()) == app.polygon.as_deref();
+        if (edge || polygon.contains(at.0, at.1)) && (active || found.is_none()) {
+            found = Some((polygon, edge));
+        }
+    }
+    let Some((polygon, edge)) = found else { return };
+    let Some(facies) = session.facies(&polygon.facies) else {
+        return;
+    };
+    facts.gap();
+    if layout.wide {
+        facts.dim("facies ");
+    }
+    facts.styled(
+        format!("{} ", facies.mark()),
+        facts.theme.facies(facies.colour),
+    );
+    let name = if layout.wide {
+        printable(&facies.name)
+    } else {
+        printable(&session.display_name(&polygon.id).unwrap_or_default())
+    };
+    facts.styled(name, facts.theme.value());
+    if edge && layout.wide {
+        facts.dim(" (on the edge)");
+    }
+}
+
+/// What is in hand: the draft, the chosen vertex, the active polygon.
+fn in_hand(app: &App, session: &Session, facts: &mut Facts) {
+    let strong = facts.theme.strong();
+    if let Some(draft) = &app.draft
+        && matches!(app.hand, Hand::Draw | Hand::Free)
+    {
+        let n = draft.vertices.len();
+        facts.styled("draft".to_owned(), strong);
+        facts.add("", n.to_string());
+        facts.dim(if n == 1 { " vertex" } else { " vertices" });
+        if !app.is_here(&draft.slice) {
+            facts.dim(&format!(" on {}", draft.slice));
+        }
+        return;
+    }
+    let Some(polygon) = app.polygon.as_deref().and_then(|id| session.polygon(id)) else {
+        let here = app.polygons_here(session).len();
+        if here > 0 {
+            facts.add("", here.to_string());
+            facts.dim(if here == 1 {
+                " polygon here"
+            } else {
+                " polygons here"
+            });
+        }
+        return;
+    };
+    let n = polygon.vertices.len();
+    let name = session.display_name(&polygon.id).unwrap_or_default();
+    facts.styled(printable(&name), strong);
+    match &app.hand {
+        Hand::Edit { vertex } => {
+            facts.add("vertex", (vertex + 1).to_string());
+            facts.dim(&format!(" of {n}"));
+        }
+        Hand::Carry(carry) => {
+            match carry.what {
+                Carried::Vertex { at, .. } => {
+                    facts.add("vertex", (at + 1).to_string());
+                    facts.dim(&format!(" of {n}"));
+                }
+                Carried::New { .. } => facts.add("", "new vertex".to_owned()),
+                Carried::Polygon => facts.add("", "the whole".to_owned()),
+            }
+            moved(app, app.carried_by(carry), facts);
+        }
+        Hand::Free | Hand::Draw => {
+            facts.gap();
+            if !app.is_here(&polygon.slice) {
+                facts.dim(&format!("on {}, ", polygon.slice));
+            }
+            facts.styled(n.to_string(), facts.theme.value());
+            facts.dim(" vertices");
+        }
+    }
+    if let Some(voxels) = app.voxels {
+        facts.add("", thousands(voxels));
+        facts.dim(" voxels");
+    }
+}
+
+/// By how much something was carried, with signs.
+fn moved(app: &App, (a, b): (f64, f64), facts: &mut Facts) {
+    let unit = app.view.grid.map_or("ms", |g| g.unit.sign());
+    let (across, down) = match app.view.direction {
+        Direction::Inline => ("crosslines", unit),
+        Direction::Crossline => ("inlines", unit),
+        Direction::Time => ("crosslines", "inlines"),
+    };
+    let signed = |v: f64| {
+        if v > 0.0 {
+            format!("+{}", number(v))
+        } else {
+            number(v)
+        }
+    };
+    facts.add("", signed(a));
+    facts.dim(&format!(" {across} "));
+    facts.styled(signed(b), facts.theme.value());
+    facts.dim(&format!(" {down}"));
+}
+
+/// A count with thin groups of three from five digits on.
+fn thousands(n: usize) -> String {
+    let digits = n.to_string();
+    if digits.len() < 5 {
+        return digits;
+    }
+    let mut out = String::new();
+    for (i, c) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(' ');
+        }
+        out.push(c);
+    }
+    out
+}
+
+fn bar_width(layout: &Layout) -> u16 {
+    if layout.wide { 23 } else { 18 }
+}
+
+/// The colours with their values; on wide screens the histogram stands on it and
+/// the clips are strokes through both.
+fn colour_bar(app: &App, session: &Session, buffer: &mut Buffer, layout: &Layout, theme: &Theme) {
+    let (Some(row), Some(slice)) = (layout.more, app.current_slice()) else {
+        return;
+    };
+    let shown = app.view.volume.as_deref().unwrap_or("");
+    if session
+        .volume(shown)
+        .is_some_and(|v| v.role == VolumeRole::Classes)
+    {
+        return;
+    }
+    let look = app.view.look();
+    let clip = look.clip.unwrap_or(slice.clip);
+    let range = bar_range(clip, slice.histogram.range);
+    let n = bar_width(layout);
+    let labels = [signed(range.low), signed(range.high)];
+    let x = row
+        .width
+        .saturating_sub(n + 2 + labels[1].chars().count() as u16);
+    let low = format!("{} ", labels[0]);
+    let low_at = x.saturating_sub(low.chars().count() as u16);
+    put(buffer, low_at, row.y, &Line::styled(low, theme.dim()), 12);
+    let high = Line::styled(format!(" {}", labels[1]), theme.dim());
+    put(buffer, x + n, row.y, &high, 12);
+    let ramp = look.map.ramp(app.depth, false);
+    let shading = crate::picture::Shading {
+        clip,
+        reversed: look.reversed,
+    };
+    let at = |v: f32| ((v - range.low) / (range.high - range.low) * f32::from(n)) as u16;
+    let strokes = [at(clip.low), at(clip.high).min(n - 1)];
+    let heights = slice.histogram.heights(range, n as usize);
+    for (i, bar) in bars(&heights).chars().enumerate() {
+        let column = i as u16;
+        let value = range.low + (i as f32 + 0.5) / f32::from(n) * (range.high - range.low);
+        let level = shading.level(value, ramp.len()).unwrap_or(0);
+        let paper = ramp.colour(level);
+        let stroke = layout.wide && strokes.contains(&column);
+        if let Some(cell) = buffer.cell_mut((x + column, row.y)) {
+            let plain = app.depth == crate::picture::Depth::Plain;
+            let glyph = match (stroke, plain) {
+                (true, _) => '│',
+                (false, true) => crate::picture::character(level, ramp.len()),
+                (false, false) => ' ',
+            };
+            cell.set_char(glyph)
+                .set_fg(color(paper.contrast()))
+                .set_bg(color(paper));
+        }
+        if layout.wide
+            && let Some(cell) = buffer.cell_mut((x + column, layout.facts.y))
+        {
+            if stroke {
+                cell.set_char('╷').set_style(theme.strong());
+            } else {
+                cell.set_char(bar).set_style(theme.dim());
+            }
+        }
+    }
+}
+
+/// What the bar spans: the clip and as much again, as far as there are values.
+fn bar_range(clip: Clip, values: Clip) -> Clip {
+    let half = 0.45 * (clip.high - clip.low);
+    let low = values.low.min(clip.low).max(clip.low - half);
+    let high = values.high.max(clip.high).min(clip.high + half);
+    Clip { low, high }
+}
+
+fn signed(v: f32) -> String {
+    let text = amount(f64::from(v));
+    if v > 0.0 { format!("+{text}") } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_are_grouped_from_five_digits_on() {
+        assert_eq!(thousands(9412), "9412");
+        assert_eq!(thousands(41_233), "41 233");
+        assert_eq!(thousands(1_234_567), "1 234 567");
+    }
+}

@@ -1,0 +1,133 @@
+//! The footer: the mode, and what can be done now; or a message, or a prompt.
+
+use ratatui::Frame;
+use ratatui::text::{Line, Span};
+
+use crate::session::Session;
+use crate::tui::Mode;
+use crate::tui::action::Tone;
+use crate::tui::app::App;
+use crate::tui::commands::commands;
+use crate::tui::layers::{Layer, Prompt};
+use crate::tui::layout::Layout;
+
+use super::theme::Theme;
+use super::{put, width};
+
+pub fn draw(app: &App, session: &Session, frame: &mut Frame, layout: &Layout, theme: &Theme) {
+    let (y, columns) = (layout.footer.y, layout.footer.width);
+    let mode = app.mode();
+    let word = format!(" {} ", mode.word());
+    let x = word.len() as u16 + 2;
+    let buffer = frame.buffer_mut();
+    put(buffer, 0, y, &Line::styled(word, theme.reverse()), 8);
+    let room = columns.saturating_sub(x + 1);
+    if let Some(Layer::Prompt(prompt)) = app.layers.last() {
+        let cursor = draw_prompt(prompt, frame, (x, y), room, theme);
+        frame.set_cursor_position((cursor, y));
+        return;
+    }
+    let spans = if let Some(message) = &app.message {
+        let style = match message.tone {
+            Tone::Plain => theme.text(),
+            Tone::Warning | Tone::NotNow => theme.warning(),
+            Tone::Error => theme.error(),
+        };
+        vec![
+            Span::styled(message.tone.word(), style),
+            Span::styled(
+                cut(&message.text, room as usize, message.tone),
+                theme.value(),
+            ),
+        ]
+    } else if !app.pending.is_empty() {
+        vec![
+            Span::styled(app.pending.text(), theme.key()),
+            Span::styled(" waiting for the next key; Esc takes it back", theme.dim()),
+        ]
+    } else {
+        hints(app, session, room, layout.wide, theme)
+    };
+    put(frame.buffer_mut(), x, y, &Line::from(spans), room);
+}
+
+/// A message that is too long keeps its end: what to try stands there.
+fn cut(text: &str, room: usize, tone: Tone) -> String {
+    let room = room.saturating_sub(tone.word().len());
+    let n = text.chars().count();
+    if n <= room {
+        return text.to_owned();
+    }
+    let head = room / 3;
+    let tail = room.saturating_sub(head + 1);
+    let start: String = text.chars().take(head).collect();
+    let end: String = text.chars().skip(n - tail).collect();
+    format!("{start}…{end}")
+}
+
+fn draw_prompt(
+    prompt: &Prompt,
+    frame: &mut Frame,
+    (x, y): (u16, u16),
+    room: u16,
+    theme: &Theme,
+) -> u16 {
+    let label = prompt.label.chars().count() as u16;
+    let space = room.saturating_sub(label + 1) as usize;
+    // The text scrolls so that its cursor stays in view.
+    let skip = prompt.cursor().saturating_sub(space);
+    let text: String = prompt.text().chars().skip(skip).collect();
+    let line = Line::from(vec![
+        Span::styled(prompt.label.clone(), theme.key()),
+        Span::styled(text, theme.strong()),
+    ]);
+    put(frame.buffer_mut(), x, y, &line, room);
+    x + label + (prompt.cursor() - skip) as u16
+}
+
+/// Keys that make sense now, as many as fit; help always.
+fn hints(app: &App, session: &Session, room: u16, wide: bool, theme: &Theme) -> Vec<Span<'static>> {
+    let mode = app.mode();
+    let gap = if wide { "   " } else { "  " };
+    let hint = |keys: &str, words: &str| {
+        vec![
+            Span::styled(keys.to_owned(), theme.key()),
+            Span::styled(format!(" {words}"), theme.dim()),
+        ]
+    };
+    let last = match mode {
+        Mode::Command | Mode::Help => hint("Esc", "close"),
+        _ => hint("?", "help"),
+    };
+    let mut spans: Vec<Span> = Vec::new();
+    let mut add = |new: Vec<Span<'static>>, reserve: u16| {
+        let needed = width(&spans) + gap.len() as u16 + width(&new) + reserve;
+        if needed <= room {
+            if !spans.is_empty() {
+                spans.push(Span::raw(gap));
+            }
+            spans.extend(new);
+        }
+    };
+    let reserve = width(&last) + gap.len() as u16;
+    if mode == Mode::Command {
+        for (key, words) in [("Enter", "run"), ("Tab", "complete"), ("arrows", "move")] {
+            add(hint(key, words), reserve);
+        }
+    }
+    for command in commands().filter(|c| !c.hint[0].is_empty() && c.name != "help") {
+        let ready = (command.ready)(app, session).is_ok();
+        if let Some(key) = command.key(mode)
+            && ready
+        {
+            let words = command.hint[usize::from(wide)];
+            // A hint may name its keys itself, for a pair that belongs together.
+            let (keys, words) = words
+                .rsplit_once("] ")
+                .map_or((key, words), |(_, w)| ("[ ]", w));
+            add(hint(keys, words), reserve);
+        }
+    }
+    add(last, 0);
+    spans
+}

@@ -1,0 +1,353 @@
+//! The picture: samples, classes, polygons, the cursor.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+use ratatui::text::Line;
+
+use crate::model::{Facies, Polygon, printable};
+use crate::picture::{
+    Canvas, CellMode, Clip, Colour, Depth, MarkStyle, Overlay, Raster, Shading, Stroke, Viewport,
+    facies_ink, resample, resample_classes,
+};
+use crate::session::{Session, VolumeRole};
+use crate::tui::app::{App, Opened};
+use crate::tui::hand::{Carried, Hand};
+use crate::tui::layers::Layer;
+use crate::tui::layout::Layout;
+
+use super::put;
+use super::theme::{Theme, color};
+
+pub fn draw(app: &App, session: &Session, frame: &mut Frame, layout: &Layout, theme: &Theme) {
+    let area = layout.picture;
+    let window = app.window();
+    let mut canvas = image(app, session, &window);
+    if app.view.polygons {
+        outlines(app, session, &mut canvas, &window, theme);
+    }
+    let buffer = frame.buffer_mut();
+    for y in 0..canvas.rows() as u16 {
+        for x in 0..canvas.columns() as u16 {
+            let cell = canvas.cell(x as usize, y as usize);
+            let weight = if cell.bold {
+                Modifier::BOLD
+            } else {
+                Modifier::empty()
+            };
+            let style = Style::new().fg(color(cell.fg)).bg(color(cell.bg));
+            if let Some(place) = buffer.cell_mut((area.x + x, area.y + y)) {
+                place
+                    .set_char(cell.glyph)
+                    .set_style(style.add_modifier(weight));
+            }
+        }
+    }
+    if let Some(text) = waiting(app) {
+        let words = wrap(&text, area.width.saturating_sub(4) as usize);
+        let top = area.y + area.height.saturating_sub(words.len() as u16) / 2;
+        for (i, line) in words.into_iter().enumerate() {
+            let x = area.x + area.width.saturating_sub(line.chars().count() as u16) / 2;
+            put(
+                buffer,
+                x,
+                top + i as u16,
+                &Line::styled(line, theme.text()),
+                area.width,
+            );
+        }
+    }
+    if !matches!(
+        app.layers.last(),
+        Some(Layer::Prompt(_) | Layer::Palette(_))
+    ) {
+        cursor(app, frame, area, &window);
+    }
+}
+
+/// The terminal's own cursor marks the sample: a move costs a few bytes.
+fn cursor(app: &App, frame: &mut Frame, area: Rect, window: &Viewport) {
+    if let Some((x, y)) = window.cell(app.view.cursor())
+        && app.view.grid.is_some()
+    {
+        frame.set_cursor_position((area.x + x as u16, area.y + y as u16));
+    }
+}
+
+/// What stands in place of a picture that is not there.
+fn waiting(app: &App) -> Option<String> {
+    if let Some(text) = &app.slice_error {
+        return Some(format!("error: {text}"));
+    }
+    let Some(name) = &app.view.volume else {
+        return Some("no volume yet: outcrop VOLUME opens one".to_owned());
+    };
+    let shown = printable(name);
+    match app.volumes.get(name) {
+        Some(Opened::Failed(text)) => Some(format!("error: {text}")),
+        Some(Opened::Ready { .. }) if app.current_slice().is_some() => None,
+        Some(Opened::Ready { .. }) => Some(format!("reading {shown}")),
+        _ => Some(format!("opening {shown}")),
+    }
+}
+
+fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let length = lines.last().map_or(0, |l| l.chars().count());
+        if length > 0 && length + 1 + word.chars().count() > width {
+            lines.push(String::new());
+        }
+        if let Some(line) = lines.last_mut() {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+    }
+    lines
+}
+
+fn mode(app: &App) -> CellMode {
+    if app.depth == Depth::Plain {
+        CellMode::Ascii
+    } else {
+        app.view.cells
+    }
+}
+
+/// The samples of the slice with the classes over them.
+fn image(app: &App, session: &Session, window: &Viewport) -> Canvas {
+    let (mode, look) = (mode(app), app.view.look());
+    let parts = mode.parts();
+    let ramp = look.map.ramp(app.depth, app.moving);
+    let empty = || Raster {
+        width: window.columns,
+        height: window.rows * parts,
+        values: vec![f32::NAN; window.columns * window.rows * parts],
+    };
+    let Some(slice) = app.current_slice() else {
+        let shading = shading(None, false);
+        return Canvas::new(&empty(), &shading, &ramp, app.depth, mode, None);
+    };
+    let shown = app.view.volume.as_deref().unwrap_or("");
+    if session
+        .volume(shown)
+        .is_some_and(|v| v.role == VolumeRole::Classes)
+    {
+        // Classes by themselves: one tint each, no shading.
+        let codes = resample_classes(&slice.plane(), window, parts);
+        let values = codes.iter().map(|&c| if c > 0 { 0.7 } else { f32::NAN });
+        let raster = Raster {
+            values: values.collect(),
+            ..empty()
+        };
+        let colours = class_colours(session, shown);
+        let overlay = Overlay {
+            codes: &codes,
+            colours: &colours,
+        };
+        let unit = Clip {
+            low: 0.0,
+            high: 1.0,
+        };
+        let shading = shading(Some(unit), false);
+        return Canvas::new(&raster, &shading, &ramp, app.depth, mode, Some(&overlay));
+    }
+    let raster = resample(&slice.plane(), window, parts);
+    let shading = shading(Some(look.clip.unwrap_or(slice.clip)), look.reversed);
+    let codes = app
+        .current_overlay()
+        .map(|s| resample_classes(&s.plane(), window, parts));
+    let colours = class_colours(session, app.view.overlay.as_deref().unwrap_or(""));
+    let overlay = codes.as_ref().map(|codes| Overlay {
+        codes,
+        colours: &colours,
+    });
+    Canvas::new(&raster, &shading, &ramp, app.depth, mode, overlay.as_ref())
+}
+
+fn shading(clip: Option<Clip>, reversed: bool) -> Shading {
+    let unit = Clip {
+        low: -1.0,
+        high: 1.0,
+    };
+    Shading {
+        clip: clip.unwrap_or(unit),
+        reversed,
+    }
+}
+
+/// Facies colour of each code of a volume of classes: by the name of its class.
+fn class_colours(session: &Session, volume: &str) -> Vec<Option<u8>> {
+    let classes = session.volume(volume).map_or(&[][..], |v| &v.classes[..]);
+    (0..=255usize)
+        .map(|code| {
+            let place = code.checked_sub(1)?;
+            let named = classes.get(place).and_then(|name| session.facies(name));
+            let by_code = session.facies.get(place).filter(|_| classes.is_empty());
+            let colour = named.or(by_code).map(|f| f.colour);
+            Some(colour.unwrap_or((place % 7) as u8 + 1))
+        })
+        .collect()
+}
+
+type Point = (f64, f64);
+
+/// Polygons of this slice: the active one heavy, the others light.
+fn outlines(app: &App, session: &Session, canvas: &mut Canvas, window: &Viewport, theme: &Theme) {
+    let Some(grid) = app.view.grid else { return };
+    let (a_axis, b_axis) = grid.plane(app.view.direction);
+    let cell = |(a, b): Point| window.cell_of(a_axis.position(a), b_axis.position(b));
+    let here = app.polygons_here(session);
+    let names = session.display_names();
+    let is_active = |p: &Polygon| Some(p.id.as_str()) == app.polygon.as_deref();
+    let mut pen = Pencil {
+        canvas,
+        depth: app.depth,
+    };
+    for polygon in here.iter().filter(|p| !is_active(p)) {
+        if let Some(facies) = session.facies(&polygon.facies) {
+            let ring: Vec<Point> = polygon.vertices.iter().map(|&v| cell(v)).collect();
+            pen.ring(&ring, facies, Stroke::Thin);
+            pen.vertices(&ring, facies, MarkStyle::Quiet);
+        }
+    }
+    for polygon in here.iter().filter(|p| is_active(p)) {
+        if let Some(facies) = session.facies(&polygon.facies) {
+            active(app, &mut pen, polygon, facies, cell);
+        }
+    }
+    if app.view.labels {
+        for polygon in &here {
+            let ring: Vec<Point> = polygon.vertices.iter().map(|&v| cell(v)).collect();
+            let name = names.get(polygon.id.as_str());
+            pen.label(&ring, name.map_or("", String::as_str), is_active(polygon));
+        }
+    }
+    draft(app, session, &mut pen, cell);
+    if let Some(point) = app.crossing {
+        pen.mark(cell(point), '×', theme.error_ink(), MarkStyle::Active);
+    }
+}
+
+/// The active polygon, with what is carried of it.
+fn active(
+    app: &App,
+    pen: &mut Pencil,
+    polygon: &Polygon,
+    facies: &Facies,
+    cell: impl Fn(Point) -> Point,
+) {
+    let ring: Vec<Point> = polygon.vertices.iter().map(|&v| cell(v)).collect();
+    let ink = facies_ink(facies.colour, pen.depth);
+    let Hand::Carry(carry) = &app.hand else {
+        pen.ring(&ring, facies, Stroke::Thick);
+        pen.vertices(&ring, facies, MarkStyle::Active);
+        if let Hand::Edit { vertex } = app.hand
+            && let Some(&at) = ring.get(vertex)
+        {
+            pen.mark(at, facies.mark(), ink, MarkStyle::Carried);
+        }
+        return;
+    };
+    let by = app.carried_by(carry);
+    let moved = |(a, b): Point| cell((a + by.0, b + by.1));
+    match carry.what {
+        Carried::Polygon => {
+            let there: Vec<Point> = polygon.vertices.iter().map(|&v| moved(v)).collect();
+            pen.ring(&ring, facies, Stroke::Thin);
+            pen.ring(&there, facies, Stroke::Thick);
+            pen.vertices(&there, facies, MarkStyle::Active);
+        }
+        Carried::Vertex { at, origin } | Carried::New { at, origin } => {
+            let mut there = ring.clone();
+            match carry.what {
+                Carried::New { .. } => there.insert(at.min(there.len()), moved(origin)),
+                _ => there[at.min(ring.len() - 1)] = moved(origin),
+            }
+            let n = there.len();
+            for i in 0..n {
+                // The two edges of what is carried are dashed.
+                let loose = i == at || (i + 1) % n == at;
+                pen.canvas
+                    .line(there[i], there[(i + 1) % n], ink, Stroke::Thick, loose);
+            }
+            pen.vertices(&there, facies, MarkStyle::Active);
+            pen.mark(cell(origin), '○', ink, MarkStyle::Active);
+            pen.mark(moved(origin), facies.mark(), ink, MarkStyle::Carried);
+        }
+    }
+}
+
+/// The draft: its edges, and dashed the edge that the next vertex would make.
+fn draft(app: &App, session: &Session, pen: &mut Pencil, cell: impl Fn(Point) -> Point) {
+    let Some(draft) = app.draft.as_ref().filter(|d| app.is_here(&d.slice)) else {
+        return;
+    };
+    let Some(facies) = app.active_facies(session) else {
+        return;
+    };
+    let ink = facies_ink(facies.colour, pen.depth);
+    let points: Vec<Point> = draft.vertices.iter().map(|&v| cell(v)).collect();
+    for pair in points.windows(2) {
+        pen.canvas.line(pair[0], pair[1], ink, Stroke::Thick, false);
+    }
+    if app.hand == Hand::Draw
+        && let (Some(&first), Some(&last)) = (points.first(), points.last())
+    {
+        let at = cell(app.view.cursor_value());
+        pen.canvas.line(last, at, ink, Stroke::Thick, true);
+        pen.canvas.line(at, first, ink, Stroke::Thin, false);
+    }
+    pen.vertices(&points, facies, MarkStyle::Active);
+}
+
+/// Draws polygons on a canvas.
+struct Pencil<'a> {
+    canvas: &'a mut Canvas,
+    depth: Depth,
+}
+
+impl Pencil<'_> {
+    fn ring(&mut self, ring: &[Point], facies: &Facies, stroke: Stroke) {
+        let ink = facies_ink(facies.colour, self.depth);
+        for (i, &p) in ring.iter().enumerate() {
+            let q = ring[(i + 1) % ring.len()];
+            self.canvas.line(p, q, ink, stroke, false);
+        }
+    }
+
+    fn vertices(&mut self, ring: &[Point], facies: &Facies, style: MarkStyle) {
+        let ink = facies_ink(facies.colour, self.depth);
+        for &p in ring {
+            self.mark(p, facies.mark(), ink, style);
+        }
+    }
+
+    fn mark(&mut self, (x, y): Point, glyph: char, ink: Colour, style: MarkStyle) {
+        if x >= 0.0 && y >= 0.0 {
+            self.canvas
+                .mark((x as usize, y as usize), glyph, ink, style);
+        }
+    }
+
+    /// The name in the middle of a polygon, where it is on screen.
+    fn label(&mut self, ring: &[Point], name: &str, active: bool) {
+        let n = ring.len().max(1) as f64;
+        let sum = ring.iter().fold((0.0, 0.0), |s, p| (s.0 + p.0, s.1 + p.1));
+        let mut name = printable(name);
+        if name.chars().count() > 20 {
+            name = name.chars().take(19).chain(['…']).collect();
+        }
+        let width = name.chars().count() as f64 + 2.0;
+        let (x, y) = (sum.0 / n - 0.5 * width, sum.1 / n);
+        let inside = x >= 0.0
+            && y >= 0.0
+            && x + width <= self.canvas.columns() as f64
+            && y < self.canvas.rows() as f64;
+        if inside {
+            self.canvas.label((x as usize, y as usize), &name, active);
+        }
+    }
+}

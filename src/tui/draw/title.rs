@@ -1,0 +1,105 @@
+//! The title row: where am I at the left, the facies at the right.
+
+use ratatui::buffer::Buffer;
+use ratatui::text::{Line, Span};
+
+use crate::model::{Facies, printable};
+use crate::session::Session;
+use crate::tui::app::App;
+use crate::tui::layout::Layout;
+
+use super::theme::Theme;
+use super::{put, width};
+
+pub fn draw(app: &App, session: &Session, buffer: &mut Buffer, layout: &Layout, theme: &Theme) {
+    let columns = layout.title.width;
+    let left = place(app, layout, theme);
+    let room = columns.saturating_sub(width(&left) + 4);
+    let right = facies(app, session, room, theme);
+    put(buffer, 1, 0, &Line::from(left), columns - 1);
+    let x = columns.saturating_sub(width(&right) + 1);
+    put(buffer, x, 0, &Line::from(right), columns);
+}
+
+fn place(app: &App, layout: &Layout, theme: &Theme) -> Vec<Span<'static>> {
+    let Some(key) = app.view.key() else {
+        return vec![Span::styled(printable(&app.title), theme.strong())];
+    };
+    let (at, count) = app.view.slice_index();
+    let mut spans = vec![
+        Span::styled(slice_name(app, &key), theme.strong()),
+        Span::styled(format!("  {} of {count}", at + 1), theme.dim()),
+    ];
+    if let Some(volume) = &app.view.volume {
+        spans.push(Span::styled(
+            format!("  {}", printable(volume)),
+            theme.value(),
+        ));
+    }
+    if let Some(overlay) = &app.view.overlay {
+        spans.push(Span::styled(
+            format!(" + {}", printable(overlay)),
+            theme.value(),
+        ));
+    }
+    if layout.wide {
+        spans.push(Span::styled(
+            format!("  {}", printable(&app.title)),
+            theme.dim(),
+        ));
+    }
+    if app.unsaved {
+        spans.push(Span::styled(" •", theme.dim()));
+    }
+    spans
+}
+
+/// `inline 1079`, `time 1190 ms`.
+pub fn slice_name(app: &App, key: &crate::model::SliceKey) -> String {
+    use crate::model::{Direction, SampleUnit};
+    let unit = app.view.grid.map_or(SampleUnit::Milliseconds, |g| g.unit);
+    let number = crate::picture::number(key.number());
+    match (key.direction(), unit) {
+        (Direction::Time, SampleUnit::Milliseconds) => format!("time {number} ms"),
+        (Direction::Time, unit) => format!("depth {number} {}", unit.sign()),
+        (direction, _) => format!("{} {number}", direction.word()),
+    }
+}
+
+/// All facies, the active one in brackets; where that is too much, only that one.
+fn facies(app: &App, session: &Session, room: u16, theme: &Theme) -> Vec<Span<'static>> {
+    let active = |f: &Facies| Some(f.name.as_str()) == app.facies.as_deref();
+    let mut all = Vec::new();
+    for (i, facies) in session.facies.iter().enumerate() {
+        if i > 0 {
+            all.push(Span::raw("   "));
+        }
+        all.extend(one(i, facies, active(facies), theme));
+    }
+    if width(&all) <= room {
+        return all;
+    }
+    let only = session.facies.iter().enumerate().find(|(_, f)| active(f));
+    only.map_or(Vec::new(), |(i, f)| one(i, f, true, theme))
+}
+
+fn one(i: usize, facies: &Facies, active: bool, theme: &Theme) -> Vec<Span<'static>> {
+    let mut name = printable(&facies.name);
+    if name.chars().count() > 16 {
+        name = name.chars().take(15).chain(['…']).collect();
+    }
+    let mark = facies.mark().to_string();
+    if active {
+        vec![
+            Span::styled(format!("[{} ", i + 1), theme.strong()),
+            Span::styled(mark, theme.facies(facies.colour).patch(theme.strong())),
+            Span::styled(format!(" {name}]"), theme.strong()),
+        ]
+    } else {
+        vec![
+            Span::styled(format!("{} ", i + 1), theme.dim()),
+            Span::styled(mark, theme.facies(facies.colour)),
+            Span::styled(format!(" {name}"), theme.dim()),
+        ]
+    }
+}

@@ -1,0 +1,197 @@
+//! Where events come from: keys and signals on threads of their own, all into
+//! one channel.
+
+use std::sync::mpsc::Sender;
+use std::time::{Duration, Instant};
+
+use crossterm::event::{Event as TerminalEvent, KeyCode, KeyEvent, KeyModifiers};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGTERM, SIGTSTP};
+
+use super::Key;
+
+/// What the loop waits for, from the outside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// A key.
+    Key(Key),
+    /// Pasted text.
+    Paste(String),
+    /// The terminal has another size.
+    Resize(u16, u16),
+    /// The process should end; `true` where the terminal is gone.
+    End(bool),
+    /// The process should stop until it is told to go on.
+    Suspend,
+    /// The process goes on after a stop: the screen may show anything.
+    Resumed,
+    /// No more keys will come.
+    Closed,
+}
+
+/// How long a lone Esc waits for the rest of an arrow key.
+const JOIN: Duration = Duration::from_millis(25);
+
+/// Joins arrow keys that a slow line split into Esc, `[` and a letter.
+///
+/// The terminal library reports a read that ends on Esc as the Esc key at once;
+/// over SSH the rest of an arrow may arrive later, as plain letters.
+#[derive(Debug, Default)]
+pub struct Joiner {
+    held: Vec<KeyEvent>,
+    since: Option<Instant>,
+}
+
+impl Joiner {
+    /// Takes a key; gives those that are certain now.
+    pub fn push(&mut self, key: KeyEvent, now: Instant) -> Vec<KeyEvent> {
+        let plain = key.modifiers.difference(KeyModifiers::SHIFT).is_empty();
+        let joins = match (self.held.len(), key.code) {
+            (1, KeyCode::Char('[' | 'O')) => plain,
+            _ => false,
+        };
+        if self.held.len() == 2
+            && plain
+            && let Some(code) = arrow(key.code)
+        {
+            self.held.clear();
+            self.since = None;
+            return vec![KeyEvent::new(code, KeyModifiers::NONE)];
+        }
+        if joins {
+            self.held.push(key);
+            self.since = Some(now);
+            return Vec::new();
+        }
+        let mut out = self.release();
+        if key.code == KeyCode::Esc && key.modifiers.is_empty() {
+            self.held.push(key);
+            self.since = Some(now);
+        } else {
+            out.push(key);
+        }
+        out
+    }
+
+    /// When what is held must be given out.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.since.map(|since| since + JOIN)
+    }
+
+    /// Gives out what is held.
+    pub fn release(&mut self) -> Vec<KeyEvent> {
+        self.since = None;
+        std::mem::take(&mut self.held)
+    }
+}
+
+fn arrow(code: KeyCode) -> Option<KeyCode> {
+    Some(match code {
+        KeyCode::Char('A') => KeyCode::Up,
+        KeyCode::Char('B') => KeyCode::Down,
+        KeyCode::Char('C') => KeyCode::Right,
+        KeyCode::Char('D') => KeyCode::Left,
+        KeyCode::Char('H') => KeyCode::Home,
+        KeyCode::Char('F') => KeyCode::End,
+        _ => return None,
+    })
+}
+
+/// Reads terminal events until there are no more; `wrap` makes them messages of
+/// the loop's channel. Blocks without a timer, so that an idle program sleeps.
+pub fn read_terminal<M: Send + 'static>(
+    sender: Sender<M>,
+    wrap: fn(TerminalEvent) -> M,
+    closed: M,
+) -> std::io::Result<()> {
+    std::thread::Builder::new()
+        .name("keys".to_owned())
+        .spawn(move || {
+            while let Ok(event) = crossterm::event::read() {
+                if sender.send(wrap(event)).is_err() {
+                    return;
+                }
+            }
+            let _ = sender.send(closed);
+        })?;
+    Ok(())
+}
+
+/// Turns the signals that a terminal program gets into messages.
+pub fn read_signals<M: Send + 'static>(
+    sender: Sender<M>,
+    wrap: fn(Input) -> M,
+) -> std::io::Result<()> {
+    let mut signals = signal_hook::iterator::Signals::new([SIGTERM, SIGHUP, SIGTSTP, SIGCONT])?;
+    std::thread::Builder::new()
+        .name("signals".to_owned())
+        .spawn(move || {
+            for signal in signals.forever() {
+                let input = match signal {
+                    SIGHUP => Input::End(true),
+                    SIGTSTP => Input::Suspend,
+                    SIGCONT => Input::Resumed,
+                    _ => Input::End(false),
+                };
+                if sender.send(wrap(input)).is_err() {
+                    return;
+                }
+            }
+        })?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(code: KeyCode) -> KeyEvent {
+        KeyEvent::new(code, KeyModifiers::NONE)
+    }
+
+    fn joined(codes: &[KeyCode]) -> Vec<KeyCode> {
+        let (mut joiner, now) = (Joiner::default(), Instant::now());
+        let mut out = Vec::new();
+        for &code in codes {
+            out.extend(joiner.push(key(code), now));
+        }
+        out.extend(joiner.release());
+        out.iter().map(|k| k.code).collect()
+    }
+
+    #[test]
+    fn split_arrows_are_arrows_again() {
+        use KeyCode::{Char, Esc, Left, Up};
+        assert_eq!(joined(&[Esc, Char('['), Char('A')]), [Up]);
+        assert_eq!(joined(&[Esc, Char('O'), Char('D')]), [Left]);
+        assert_eq!(
+            joined(&[Char('x'), Esc, Char('['), Char('A'), Char('y')]),
+            [Char('x'), Up, Char('y')]
+        );
+    }
+
+    #[test]
+    fn what_is_no_arrow_comes_out_as_it_was() {
+        use KeyCode::{Char, Esc};
+        for codes in [
+            vec![Esc],
+            vec![Esc, Esc],
+            vec![Esc, Char('[')],
+            vec![Esc, Char('['), Char('x')],
+            vec![Esc, Char('j')],
+            vec![Esc, Char('['), Esc],
+            vec![Char('['), Char('A')],
+        ] {
+            assert_eq!(joined(&codes), codes);
+        }
+    }
+
+    #[test]
+    fn only_a_held_escape_sets_a_deadline() {
+        let (mut joiner, now) = (Joiner::default(), Instant::now());
+        assert_eq!(joiner.deadline(), None);
+        joiner.push(key(KeyCode::Esc), now);
+        assert_eq!(joiner.deadline(), Some(now + JOIN));
+        joiner.release();
+        assert_eq!(joiner.deadline(), None);
+    }
+}

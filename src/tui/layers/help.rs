@@ -1,0 +1,138 @@
+//! The keys of each mode, as the command table has them.
+
+use super::super::Mode;
+use super::super::commands::{Group, commands};
+
+/// The help's page.
+#[derive(Clone, Copy, Debug)]
+pub struct Help {
+    /// The mode it explains.
+    pub mode: Mode,
+    /// Rows scrolled up.
+    pub scroll: usize,
+}
+
+/// One line of the help.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HelpLine {
+    /// A heading.
+    Title(&'static str),
+    /// Keys and what they do.
+    Keys(String, &'static str),
+    /// A rule in words.
+    Rule(&'static str),
+    /// Nothing.
+    Blank,
+}
+
+/// Rules that let most keys be guessed.
+pub const RULES: [&str; 6] = [
+    "A digit is always a count.",
+    "A capital is the same, but more.",
+    "g goes, z looks, Space opens, \" names.",
+    "Esc never destroys.",
+    "Every edit is one undo step.",
+    "Runs go on when you leave.",
+];
+
+/// Rows of a mode under their headings: commands that share their words share a row.
+pub fn sections(mode: Mode) -> Vec<(Group, Vec<(String, &'static str)>)> {
+    let mut sections = Vec::new();
+    for group in Group::ALL {
+        let mut rows: Vec<(String, &'static str)> = Vec::new();
+        for command in commands().filter(|c| c.group == group) {
+            let Some(key) = command.key(mode) else {
+                continue;
+            };
+            match rows.iter_mut().find(|(_, words)| *words == command.words()) {
+                Some((keys, _)) => {
+                    keys.push(' ');
+                    keys.push_str(key);
+                }
+                None => rows.push((key.to_owned(), command.words())),
+            }
+        }
+        if !rows.is_empty() {
+            sections.push((group, rows));
+        }
+    }
+    sections
+}
+
+impl Help {
+    /// The help for a mode.
+    pub fn new(mode: Mode) -> Help {
+        Help { mode, scroll: 0 }
+    }
+
+    /// Turns to the next mode, or the one before.
+    pub fn turn(&mut self, back: bool) {
+        let modes = Mode::HELPED;
+        let at = modes.iter().position(|&m| m == self.mode).unwrap_or(0);
+        let step = if back { modes.len() - 1 } else { 1 };
+        self.mode = modes[(at + step) % modes.len()];
+        self.scroll = 0;
+    }
+
+    /// The page in `columns` columns of about equal height.
+    pub fn page(&self, columns: usize) -> Vec<Vec<HelpLine>> {
+        let mut blocks: Vec<Vec<HelpLine>> = sections(self.mode)
+            .into_iter()
+            .map(|(group, rows)| {
+                let rows = rows.into_iter().map(|(k, w)| HelpLine::Keys(k, w));
+                std::iter::once(HelpLine::Title(group.title()))
+                    .chain(rows)
+                    .collect()
+            })
+            .collect();
+        let rules = RULES.map(HelpLine::Rule);
+        blocks.push(
+            std::iter::once(HelpLine::Title("in words"))
+                .chain(rules)
+                .collect(),
+        );
+        let total: usize = blocks.iter().map(|b| b.len() + 1).sum();
+        let mut pages = vec![Vec::new()];
+        for block in blocks {
+            let filled: usize = pages.last().map_or(0, Vec::len);
+            let full = filled > 0 && filled + block.len() / 2 > total.div_ceil(columns);
+            if full && pages.len() < columns {
+                pages.push(Vec::new());
+            }
+            if let Some(page) = pages.last_mut() {
+                page.extend(block);
+                page.push(HelpLine::Blank);
+            }
+        }
+        pages
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_of_a_mode_is_on_its_page() {
+        for &mode in Mode::HELPED {
+            let shown: String = Help::new(mode)
+                .page(3)
+                .into_iter()
+                .flatten()
+                .map(|line| match line {
+                    HelpLine::Keys(keys, _) => format!(" {keys} "),
+                    _ => String::new(),
+                })
+                .collect();
+            for command in commands() {
+                if let Some(key) = command.key(mode) {
+                    assert!(
+                        shown.contains(&format!(" {key} ")),
+                        "{mode:?} {}",
+                        command.name
+                    );
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,322 @@
+//! Where the interpreter is and how it looks: slice, cursor, zoom, clips.
+
+use std::collections::BTreeMap;
+
+use crate::model::{Direction, Grid, SliceKey};
+use crate::picture::{CellMode, Clip, ColourMap, Viewport};
+use crate::session::VolumeRole;
+
+use super::memory::Awaited;
+
+/// How one volume is shown.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Look {
+    /// Range of values; nothing until the first slice tells a good one.
+    pub clip: Option<Clip>,
+    /// Colour map.
+    pub map: ColourMap,
+    /// True where polarity is turned over.
+    pub reversed: bool,
+}
+
+impl Look {
+    /// How a volume of a role is shown at first.
+    pub fn of(role: VolumeRole) -> Look {
+        Look {
+            clip: None,
+            map: match role {
+                VolumeRole::Amplitude | VolumeRole::Classes => ColourMap::Grey,
+                VolumeRole::Attribute | VolumeRole::Quantity => ColourMap::Viridis,
+            },
+            reversed: false,
+        }
+    }
+}
+
+/// The view on the survey: everything here can be lost without harm.
+#[derive(Clone, Debug)]
+pub struct View {
+    /// Name of the volume shown.
+    pub volume: Option<String>,
+    /// Name of the volume of classes laid over it.
+    pub overlay: Option<String>,
+    /// Grid of the volume shown; nothing until it is open.
+    pub grid: Option<Grid>,
+    /// Direction of the slice.
+    pub direction: Direction,
+    /// The cursor's voxel: inline, crossline and sample index.
+    pub at: [usize; 3],
+    /// Zoom of each direction; nothing shows the whole slice.
+    zooms: [Option<Viewport>; 3],
+    /// How each volume is shown, by name.
+    pub looks: BTreeMap<String, Look>,
+    /// True where polygons are shown.
+    pub polygons: bool,
+    /// True where their names are shown.
+    pub labels: bool,
+    /// Pixels of a cell.
+    pub cells: CellMode,
+    /// Slices per key at the last step: what will probably be wanted next.
+    pub travel: isize,
+    /// Where to go once the first grid is known.
+    pub awaited: Option<Awaited>,
+}
+
+impl View {
+    /// A view of nothing yet.
+    pub fn new() -> View {
+        View {
+            volume: None,
+            overlay: None,
+            grid: None,
+            direction: Direction::Inline,
+            at: [0; 3],
+            zooms: [None; 3],
+            looks: BTreeMap::new(),
+            polygons: true,
+            labels: true,
+            cells: CellMode::Half,
+            travel: 1,
+            awaited: None,
+        }
+    }
+
+    /// The slice shown.
+    pub fn key(&self) -> Option<SliceKey> {
+        let axis = self.grid.as_ref()?.axis(self.direction);
+        let index = self.at[place(self.direction)];
+        Some(SliceKey::new(self.direction, axis.value(index)))
+    }
+
+    /// Samples of the slice: along `a`, along `b`.
+    pub fn samples(&self) -> (usize, usize) {
+        self.grid.as_ref().map_or((1, 1), |grid| {
+            let (a, b) = grid.plane(self.direction);
+            (a.count.max(1), b.count.max(1))
+        })
+    }
+
+    /// The cursor on the slice, in samples along `a` and `b`.
+    pub fn cursor(&self) -> (usize, usize) {
+        let (a, b) = plane_places(self.direction);
+        (self.at[a], self.at[b])
+    }
+
+    /// Puts the cursor on a sample of the slice, the last ones where it is beyond.
+    pub fn put_cursor(&mut self, (a, b): (usize, usize)) {
+        let (na, nb) = self.samples();
+        let (pa, pb) = plane_places(self.direction);
+        self.at[pa] = a.min(na - 1);
+        self.at[pb] = b.min(nb - 1);
+    }
+
+    /// The cursor in the slice's plane, in survey numbers.
+    pub fn cursor_value(&self) -> (f64, f64) {
+        let (a, b) = self.cursor();
+        self.grid.as_ref().map_or((0.0, 0.0), |grid| {
+            let (aa, ba) = grid.plane(self.direction);
+            (aa.value(a), ba.value(b))
+        })
+    }
+
+    /// The sample nearest to a point of the plane.
+    pub fn nearest(&self, (a, b): (f64, f64)) -> (usize, usize) {
+        self.grid.as_ref().map_or((0, 0), |grid| {
+            let (aa, ba) = grid.plane(self.direction);
+            (aa.nearest(a), ba.nearest(b))
+        })
+    }
+
+    /// Index of the slice along its axis, and how many there are.
+    pub fn slice_index(&self) -> (usize, usize) {
+        let count = (self.grid.as_ref()).map_or(1, |g| g.axis(self.direction).count);
+        (self.at[place(self.direction)], count)
+    }
+
+    /// Goes to another slice of this direction; false where that is the same.
+    pub fn go_to_slice(&mut self, index: usize) -> bool {
+        let (was, count) = self.slice_index();
+        let index = index.min(count.saturating_sub(1));
+        self.at[place(self.direction)] = index;
+        if index != was {
+            self.travel = index.wrapping_sub(was).cast_signed();
+        }
+        index != was
+    }
+
+    /// Goes to the slice of a key, if the survey has it.
+    pub fn go_to(&mut self, key: &SliceKey) -> bool {
+        let Some(index) = self.grid.as_ref().and_then(|grid| key.index(grid)) else {
+            return false;
+        };
+        self.direction = key.direction();
+        self.go_to_slice(index);
+        true
+    }
+
+    /// Takes another grid, keeping slice and cursor at their survey numbers.
+    pub fn take_grid(&mut self, grid: Grid) {
+        if let Some(old) = &self.grid {
+            let axes = |g: &Grid| [g.inlines, g.crosslines, g.samples];
+            let (from, to) = (axes(old), axes(&grid));
+            for i in 0..3 {
+                self.at[i] = to[i].nearest(from[i].value(self.at[i]));
+            }
+            if old.difference(&grid).is_some() {
+                self.zooms = [None; 3];
+            }
+        } else {
+            self.at = grid.shape().map(|n| n / 2);
+        }
+        self.grid = Some(grid);
+        if let Some(awaited) = self.awaited.take() {
+            self.return_to(&awaited);
+        }
+    }
+
+    /// Goes where the last opening of the session left off, as far as that
+    /// still exists.
+    fn return_to(&mut self, awaited: &Awaited) {
+        let Some(grid) = self.grid else { return };
+        let (inline, crossline, time) = awaited.cursor;
+        self.at = [
+            grid.inlines.nearest(inline),
+            grid.crosslines.nearest(crossline),
+            grid.samples.nearest(time),
+        ];
+        self.go_to(&awaited.slice);
+        self.travel = 1;
+        if let Some((across, down)) = awaited.zoom
+            && across.is_normal()
+            && down.is_normal()
+        {
+            // Columns and rows come with the first window that is asked for.
+            let window = Viewport {
+                across: across.abs(),
+                down: down.abs(),
+                ..Viewport::fit(self.samples(), 1, 1)
+            };
+            self.zooms[place(self.direction)] = Some(window);
+        }
+    }
+
+    /// Samples per cell along `a` and `b`, where not the whole slice is shown.
+    pub fn zoom(&self) -> Option<(f64, f64)> {
+        self.zooms[place(self.direction)].map(|w| (w.across, w.down))
+    }
+
+    /// The window on the slice for a picture of so many cells.
+    pub fn window(&self, (columns, rows): (usize, usize)) -> Viewport {
+        let samples = self.samples();
+        match self.zooms[place(self.direction)] {
+            None => Viewport::fit(samples, columns, rows),
+            Some(view) if (view.columns, view.rows) == (columns, rows) => view,
+            Some(view) => view.resized(columns, rows, self.cursor(), samples),
+        }
+    }
+
+    /// Keeps a window; one that shows all is no zoom.
+    pub fn keep_window(&mut self, window: Viewport) {
+        let whole = window.shows_all(self.samples());
+        self.zooms[place(self.direction)] = (!whole).then_some(window);
+    }
+
+    /// How the volume shown looks.
+    pub fn look(&self) -> Look {
+        let look = self.volume.as_ref().and_then(|name| self.looks.get(name));
+        look.copied().unwrap_or(Look::of(VolumeRole::Amplitude))
+    }
+
+    /// The same, to be changed.
+    pub fn look_mut(&mut self) -> Option<&mut Look> {
+        self.looks.get_mut(self.volume.as_ref()?)
+    }
+
+    /// Survey position of the cursor: inline, crossline, time.
+    pub fn position(&self) -> Option<(f64, f64, f64)> {
+        let grid = self.grid.as_ref()?;
+        let [i, x, t] = self.at;
+        Some((
+            grid.inlines.value(i),
+            grid.crosslines.value(x),
+            grid.samples.value(t),
+        ))
+    }
+}
+
+/// Place of a direction's axis among inline, crossline, sample.
+fn place(direction: Direction) -> usize {
+    match direction {
+        Direction::Inline => 0,
+        Direction::Crossline => 1,
+        Direction::Time => 2,
+    }
+}
+
+/// Places of the axes `a` and `b` of a slice.
+fn plane_places(direction: Direction) -> (usize, usize) {
+    match direction {
+        Direction::Inline => (1, 2),
+        Direction::Crossline => (0, 2),
+        Direction::Time => (1, 0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Axis, SampleUnit};
+
+    fn view() -> View {
+        let mut view = View::new();
+        view.take_grid(Grid {
+            inlines: Axis::new(100.0, 2.0, 11),
+            crosslines: Axis::new(300.0, 1.0, 21),
+            samples: Axis::new(0.0, 4.0, 31),
+            unit: SampleUnit::Milliseconds,
+            spacing: None,
+        });
+        view
+    }
+
+    #[test]
+    fn turning_the_slice_keeps_the_voxel() {
+        let mut v = view();
+        v.put_cursor((3, 7));
+        let was = v.at;
+        for direction in [Direction::Crossline, Direction::Time, Direction::Inline] {
+            v.direction = direction;
+            assert_eq!(v.at, was);
+            let (a, b) = v.cursor();
+            let (inline, crossline, time) = v.position().unwrap();
+            let key = v.key().unwrap();
+            assert_eq!(key.plane(inline, crossline, time), v.cursor_value());
+            assert!(a < v.samples().0 && b < v.samples().1);
+        }
+    }
+
+    #[test]
+    fn another_grid_keeps_survey_numbers() {
+        let mut v = view();
+        v.at = [5, 10, 20];
+        let before = v.position();
+        v.take_grid(Grid {
+            inlines: Axis::new(104.0, 2.0, 5),
+            crosslines: Axis::new(305.0, 1.0, 10),
+            samples: Axis::new(40.0, 4.0, 21),
+            unit: SampleUnit::Milliseconds,
+            spacing: None,
+        });
+        assert_eq!(v.position(), before);
+    }
+
+    #[test]
+    fn the_cursor_never_leaves_the_slice() {
+        let mut v = view();
+        v.put_cursor((999, 999));
+        assert_eq!(v.cursor(), (20, 30));
+        assert!(!v.go_to(&SliceKey::Inline(7)));
+        assert!(v.go_to(&SliceKey::Inline(104)));
+        assert_eq!(v.slice_index(), (2, 11));
+    }
+}
