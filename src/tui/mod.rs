@@ -1,8 +1,11 @@
 //! Everything that knows a terminal.
 
 mod adoption;
+mod key;
+pub mod panels;
 
 pub use adoption::{AdoptionError, adopt_finished};
+pub use key::{Key, Place, places};
 
 use crate::picture::Depth;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
