@@ -1,16 +1,127 @@
 //! The workbench on a session, or on bare volumes.
 
-use std::path::Path;
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context, Result, bail};
 use clap::ArgMatches;
 
+use super::reading;
+use crate::io::{self, OpenOptions};
+use crate::model::candidate_name;
+use crate::session::{Places, Recent, Session, VolumeEntry, VolumeRole, Workspace};
+use crate::tui::{self, ColourChoice, Environment, Options};
+
+/// Memory for slices in the workbench.
+const SLICE_MEMORY: usize = 256 << 20;
+
+/// `outcrop [SESSION.ron | VOLUME...]`
 pub(super) fn run(matches: &ArgMatches) -> Result<()> {
-    let _ = matches;
+    let files: Vec<PathBuf> = matches
+        .get_many("files")
+        .map_or_else(Vec::new, |f| f.cloned().collect());
+    match &files[..] {
+        [] => recent(),
+        [one] if one.extension().is_some_and(|e| e == "ron") => session(one, matches),
+        volumes => bare(volumes, matches),
+    }
+}
+
+/// Opens the workbench on a session.
+pub(super) fn session(path: &Path, matches: &ArgMatches) -> Result<()> {
+    Environment::here().check()?;
+    open(Workspace::open(path)?, matches)
+}
+
+/// A bare volume gets a session beside it, asked once.
+fn bare(volumes: &[PathBuf], matches: &ArgMatches) -> Result<()> {
+    Environment::here().check()?;
+    let Some(first) = volumes.first() else {
+        bail!("no volume was named")
+    };
+    let options = reading::read(matches);
+    for volume in volumes {
+        io::open(volume, &options)?;
+    }
+    let places = Places::for_volume(first)?;
+    if places.session.exists() {
+        println!(
+            "{}: the session of this volume is opened",
+            places.session.display()
+        );
+        return session(&places.session, matches);
+    }
+    if !agreed(&places.session)? {
+        return Ok(());
+    }
+    let mut session = Session::new(stem(first));
+    for (n, volume) in volumes.iter().enumerate() {
+        let role = if n == 0 {
+            VolumeRole::Amplitude
+        } else {
+            VolumeRole::Attribute
+        };
+        let name = if n == 0 {
+            "amplitude".to_owned()
+        } else {
+            stem(volume)
+        };
+        let path = std::path::absolute(volume).with_context(|| volume.display().to_string())?;
+        let usual = options == OpenOptions::default();
+        session.volumes.push(VolumeEntry {
+            open: if usual {
+                OpenOptions::default()
+            } else {
+                options
+            },
+            ..VolumeEntry::new(name, path, role)
+        });
+    }
+    open(Workspace::create(&places.session, session)?, matches)
+}
+
+fn stem(path: &Path) -> String {
+    candidate_name(&path.file_stem().unwrap_or_default().to_string_lossy())
+}
+
+fn agreed(session: &Path) -> Result<bool> {
+    print!("keep what you pick in {}? [Y/n] ", session.display());
+    std::io::stdout().flush()?;
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer)?;
+    Ok(matches!(answer.trim(), "" | "y" | "Y" | "yes"))
+}
+
+fn open(workspace: Workspace, matches: &ArgMatches) -> Result<()> {
+    let colours = matches
+        .get_one::<String>("color")
+        .and_then(|c| c.parse().ok())
+        .unwrap_or(ColourChoice::Auto);
+    // A list of recent sessions that cannot be kept is no reason not to work.
+    let _ = Recent::of_user().and_then(|recent| recent.remember(&workspace.places().session));
+    tui::run(Options {
+        workspace,
+        colours,
+        slice_memory: SLICE_MEMORY,
+        notices: Vec::new(),
+    })?;
     Ok(())
 }
 
-pub(super) fn session(path: &Path, matches: &ArgMatches) -> Result<()> {
-    let _ = (path, matches);
+/// Without arguments: what was worked on lately.
+fn recent() -> Result<()> {
+    let recent = Recent::of_user()?.sessions();
+    if recent.is_empty() {
+        println!("no recent sessions; try `outcrop demo`, or `outcrop VOLUME.sgy`");
+    } else {
+        println!("recent sessions; open one with `outcrop SESSION.ron`");
+        for path in recent {
+            println!("  {}", path.display());
+        }
+    }
+    if !std::io::stdout().is_terminal() {
+        return Ok(());
+    }
+    println!("`outcrop --help` says what else there is");
     Ok(())
 }

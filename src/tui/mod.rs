@@ -28,6 +28,7 @@ mod layers;
 mod layout;
 mod memory;
 mod mode;
+pub mod panels;
 mod polygon_files;
 mod run;
 mod step;

@@ -1,6 +1,6 @@
 //! Polygon files out of the session and into it, with the words for the footer.
 
-use crate::io::PolygonFile;
+use crate::io::{read_polygons, write_polygons};
 use crate::session::Workspace;
 
 use super::action::PolygonJob;
@@ -18,7 +18,7 @@ pub fn polygon_file(workspace: &mut Workspace, job: &PolygonJob) -> Result<Strin
                 ));
             }
             let file = (workspace.session().polygon_file(facies)).map_err(|e| e.to_string())?;
-            file.write(path).map_err(|e| e.to_string())?;
+            write_polygons(path, &file).map_err(|e| e.to_string())?;
             let n = file.polygons.len();
             Ok(format!(
                 "wrote {n} polygons of {facies} to {}",
@@ -26,15 +26,15 @@ pub fn polygon_file(workspace: &mut Workspace, job: &PolygonJob) -> Result<Strin
             ))
         }
         PolygonJob::Append { path } => {
-            let (mut file, warnings) = PolygonFile::read(path).map_err(|e| e.to_string())?;
+            let (mut file, warnings) = read_polygons(path).map_err(|e| e.to_string())?;
             let added = (workspace.session().append_to(&mut file)).map_err(|e| e.to_string())?;
-            file.write(path).map_err(|e| e.to_string())?;
+            write_polygons(path, &file).map_err(|e| e.to_string())?;
             let facies = &file.facies.name;
             let said = format!("added {added} polygons of {facies} to {}", path.display());
             Ok(with_warnings(said, &warnings))
         }
         PolygonJob::Read { path } => {
-            let (file, warnings) = PolygonFile::read(path).map_err(|e| e.to_string())?;
+            let (file, warnings) = read_polygons(path).map_err(|e| e.to_string())?;
             let import = (workspace.session().import(&file)).map_err(|e| e.to_string())?;
             workspace.apply(import.edit).map_err(|e| e.to_string())?;
             let mut said = format!("{} polygons of {} taken in", import.added, file.facies.name);

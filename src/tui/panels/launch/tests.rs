@@ -1,0 +1,178 @@
+//! Looks and keys of the form.
+
+use super::super::look::{Look, Trial, keys, same_without_colour};
+use super::*;
+use crate::model::Axis;
+
+static FOREST: Trial = Trial("rfc3d");
+
+fn facts() -> LaunchFacts {
+    let candidate = |name: &str, chosen: bool| Candidate {
+        input: modules::Input {
+            name: name.into(),
+            path: format!("{name}.sgy").into(),
+            open: Default::default(),
+            size: 0,
+            modified: 0,
+        },
+        note: if chosen {
+            "knee of selection run 3".into()
+        } else {
+            String::new()
+        },
+        chosen,
+    };
+    let picked = |name: &str, colour, voxels| Picked {
+        facies: Facies::new(name, colour),
+        polygons: 5,
+        voxels: Some(voxels),
+    };
+    LaunchFacts {
+        title: "north-block".into(),
+        session: Some("north-block.ron".into()),
+        volumes: vec![
+            candidate("coherence", true),
+            candidate("glcm_entropy", true),
+            candidate("dip_deviation", true),
+            candidate("spectral_bandwidth", false),
+        ],
+        training: Training::Polygons,
+        facies: vec![
+            picked("salt", 1, 34_806),
+            picked("mtd", 2, 9120),
+            picked("background", 3, 41_233),
+        ],
+        grid: Some(Grid {
+            inlines: Axis::new(1001.0, 1.0, 160),
+            crosslines: Axis::new(301.0, 1.0, 360),
+            samples: Axis::new(700.0, 4.0, 240),
+            unit: crate::model::SampleUnit::Milliseconds,
+            spacing: None,
+        }),
+        ..LaunchFacts::default()
+    }
+}
+
+fn form() -> LaunchForm {
+    LaunchForm::new(&FOREST, facts())
+}
+
+/// The form of the picture: some values changed, one typed, one wrong.
+fn filled() -> LaunchForm {
+    let mut facts = facts();
+    for (name, text) in [
+        ("times", "700:1800"),
+        ("probabilities", "yes"),
+        ("name", "north"),
+        ("threads", "8"),
+    ] {
+        facts.settings.insert(name.into(), text.into());
+    }
+    let mut form = LaunchForm::new(&FOREST, facts);
+    keys("jj Enter Backspace Backspace 12", |k| form.press(k));
+    form
+}
+
+#[test]
+fn looks_at_three_sizes() {
+    let form = filled();
+    insta::assert_snapshot!(Look::at((60, 18), |a, b, t| form.draw(a, b, t)));
+    insta::assert_snapshot!(Look::at((80, 24), |a, b, t| form.draw(a, b, t)));
+    insta::assert_snapshot!(Look::at((120, 40), |a, b, t| form.draw(a, b, t)));
+    same_without_colour(|a, b, t| form.draw(a, b, t));
+}
+
+#[test]
+fn looks_with_the_list_of_volumes_open() {
+    let mut form = form();
+    keys("Enter j", |k| form.press(k));
+    insta::assert_snapshot!(Look::at((80, 24), |a, b, t| form.draw(a, b, t)));
+    same_without_colour(|a, b, t| form.draw(a, b, t));
+}
+
+#[test]
+fn a_launch_waits_for_the_last_error_and_then_carries_the_request() {
+    let mut form = filled();
+    keys("Enter G", |k| form.press(k));
+    assert_eq!(form.row(), Row::Launch);
+    let PanelEffect::Say(text) = form.press(Key::Enter) else {
+        panic!("launched with an error");
+    };
+    assert_eq!(
+        text,
+        "not yet: times: the volume holds 700 to 1656; try 700:1656"
+    );
+    keys("ge", |k| form.press(k));
+    assert_eq!(LaunchForm::label(form.row()), "times");
+    keys("Enter Ctrl-u 700:1656 Enter G", |k| form.press(k));
+    let PanelEffect::Launch(request) = form.press(Key::Enter) else {
+        panic!("did not launch");
+    };
+    assert_eq!(
+        request.command_line(),
+        "outcrop rfc3d --session north-block.ron --volumes coherence glcm_entropy dip_deviation \
+         --max-depth 12 --name north --probabilities --threads 8 --times 700:1656"
+    );
+    assert_eq!(request.training, Training::Polygons);
+}
+
+#[test]
+fn values_are_checked_while_they_are_typed_and_esc_restores_them() {
+    let mut form = form();
+    keys("j Enter 0000", |k| form.press(k));
+    let row = form.row();
+    assert_eq!(
+        form.error(row).as_deref(),
+        Some("`1000000` is not a whole number from 1 to 10000")
+    );
+    form.press(Key::Esc);
+    assert_eq!(form.error(row), None);
+    assert_eq!(form.value(row, 18), ("100".into(), false));
+    assert_eq!(form.press(Key::Esc), PanelEffect::Close);
+}
+
+#[test]
+fn dd_puts_the_default_back_and_enter_turns_what_has_few_values() {
+    let mut form = form();
+    keys("j Enter 5 Enter", |k| form.press(k));
+    assert_eq!(form.values["trees"], "1005");
+    keys("dd", |k| form.press(k));
+    assert!(form.values.is_empty());
+    keys("jjj Enter j Enter", |k| form.press(k));
+    assert_eq!(form.values["class_weight"], "balanced");
+    assert_eq!(form.values["probabilities"], "yes");
+    keys("Enter k Enter", |k| form.press(k));
+    assert!(form.values.is_empty());
+}
+
+#[test]
+fn volumes_are_chosen_in_their_list_and_one_is_needed() {
+    let mut form = form();
+    keys("Enter Space Enter", |k| form.press(k));
+    let names: Vec<_> = form.chosen().map(|v| v.input.name.as_str()).collect();
+    assert_eq!(names, ["glcm_entropy", "dip_deviation"]);
+    keys("Enter aa Enter G", |k| form.press(k));
+    assert_eq!(
+        form.press(Key::Enter),
+        PanelEffect::Say("not yet: choose an attribute: Enter opens the list".into())
+    );
+}
+
+#[test]
+fn a_facies_without_polygons_stands_against_the_launch() {
+    let mut facts = facts();
+    facts.facies[1].polygons = 0;
+    let form = LaunchForm::new(&FOREST, facts);
+    let (row, reason) = &form.errors()[0];
+    assert_eq!(*row, Row::Training);
+    assert_eq!(reason, "facies mtd has no polygon; draw one");
+}
+
+#[test]
+fn pasted_text_goes_only_where_text_is_typed() {
+    let mut form = form();
+    assert!(!form.paste("dd"));
+    keys("j Enter Ctrl-u", |k| form.press(k));
+    assert!(form.paste("25\n0"));
+    assert_eq!(form.typed(&FOREST.parameters()[0]), "25 0");
+}

@@ -1,0 +1,206 @@
+//! Panels: whole screens over the slice that show data handed to them.
+//!
+//! A panel is a value. [`Panel::press`] changes it by a key and says as a
+//! [`PanelEffect`] what the program should do; [`Panel::draw`] writes it into a
+//! buffer, title row and footer included. Neither touches a file, a clock or a
+//! process: run directories are read by a [`RunsWatcher`] on a thread of its own,
+//! and everything else is given when a panel is made.
+//!
+//! Each panel has one table of keys ([`Panel::keys`]); the footer's hints and
+//! the help are made from it.
+
+mod choice;
+mod gauge;
+mod launch;
+mod log;
+mod number;
+mod page;
+mod runs;
+mod table;
+mod theme;
+mod walk;
+mod watcher;
+
+#[cfg(test)]
+mod look;
+
+use std::path::PathBuf;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::modules::Request;
+
+pub use choice::{Choice, ModuleChoice};
+pub use gauge::run_gauge;
+pub use launch::{Candidate, LaunchFacts, LaunchForm, Picked};
+pub use log::LogPanel;
+pub use runs::RunsPanel;
+pub use table::{TableFacts, TablePanel};
+pub use theme::Theme;
+pub use watcher::{RunsWatcher, Snapshot};
+
+use super::Key;
+
+/// A panel.
+pub enum Panel {
+    /// Which module to launch.
+    Choice(ModuleChoice),
+    /// The form of one module.
+    Launch(Box<LaunchForm>),
+    /// The runs of the session.
+    Runs(RunsPanel),
+    /// The log of one run.
+    Log(LogPanel),
+    /// Any tables.
+    Table(Box<TablePanel>),
+}
+
+/// What a key in a panel asks of the program.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PanelEffect {
+    /// Nothing but a redraw.
+    Taken,
+    /// The key is not the panel's: it may mean something everywhere.
+    NotMine,
+    /// The panel closes.
+    Close,
+    /// A line for the footer, until the next key.
+    Say(String),
+    /// The log of a run opens on top.
+    OpenLog(u32),
+    /// The result of a run opens on top.
+    OpenResult(u32),
+    /// A panel of tables opens on top.
+    OpenTables(Box<TableFacts>),
+    /// The form of a module opens in place of the panel.
+    OpenForm(&'static str),
+    /// A run starts, and the panel closes.
+    Launch(Box<Request>),
+    /// A run is asked to stop.
+    Cancel(u32),
+    /// A run that is not whole goes on from its finished units.
+    Resume(u32),
+    /// The form of a run's module opens with the settings of its request.
+    Again(Box<Request>),
+    /// A text goes to the clipboard.
+    Copy(String),
+    /// The next run reads these attributes.
+    UseAttributes(Vec<String>),
+    /// The classes of this run are shown over the amplitude.
+    ShowClasses(u32),
+}
+
+/// A key of a panel: what is typed, what it does, and whether the footer says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PanelKey {
+    /// The keys as they are typed, parted by blanks: `j k`, `Enter`, `dd`.
+    pub keys: &'static str,
+    /// What they do, in three words at most.
+    pub does: &'static str,
+    /// True where the footer names them, as far as there is room.
+    pub hint: bool,
+}
+
+/// A key that the footer names.
+const fn hint(keys: &'static str, does: &'static str) -> PanelKey {
+    PanelKey {
+        keys,
+        does,
+        hint: true,
+    }
+}
+
+/// A key that only the help names.
+const fn also(keys: &'static str, does: &'static str) -> PanelKey {
+    PanelKey {
+        keys,
+        does,
+        hint: false,
+    }
+}
+
+/// Runs the same method of whichever panel it is.
+macro_rules! each {
+    ($panel:expr, $p:ident => $call:expr) => {
+        match $panel {
+            Panel::Choice($p) => $call,
+            Panel::Launch($p) => $call,
+            Panel::Runs($p) => $call,
+            Panel::Log($p) => $call,
+            Panel::Table($p) => $call,
+        }
+    };
+}
+
+impl Panel {
+    /// Writes the panel, its title row and its footer included.
+    pub fn draw(&self, area: Rect, buffer: &mut Buffer, theme: &Theme) {
+        each!(self, p => p.draw(area, buffer, theme));
+    }
+
+    /// Takes a key.
+    pub fn press(&mut self, key: Key) -> PanelEffect {
+        each!(self, p => p.press(key))
+    }
+
+    /// Takes pasted text, where text can be typed; false otherwise.
+    pub fn paste(&mut self, text: &str) -> bool {
+        match self {
+            Panel::Launch(form) => form.paste(text),
+            Panel::Table(table) => table.paste(text),
+            _ => false,
+        }
+    }
+
+    /// The word for it in the footer.
+    pub fn mode(&self) -> &'static str {
+        each!(self, p => p.mode())
+    }
+
+    /// Its keys.
+    pub fn keys(&self) -> &'static [PanelKey] {
+        each!(self, p => p.keys())
+    }
+
+    /// Takes up what the watcher of the runs saw, where the panel shows runs.
+    pub fn watch(&mut self, snapshot: &Snapshot) {
+        match self {
+            Panel::Runs(panel) => panel.watch(snapshot),
+            Panel::Log(panel) => panel.watch(snapshot),
+            _ => {}
+        }
+    }
+}
+
+/// Applies an editing key to a line that is typed.
+fn edit(input: &mut tui_input::Input, key: Key) -> bool {
+    use tui_input::InputRequest as R;
+    let request = match key {
+        Key::Char(c) => R::InsertChar(c),
+        Key::Backspace => R::DeletePrevChar,
+        Key::Delete => R::DeleteNextChar,
+        Key::Left => R::GoToPrevChar,
+        Key::Right => R::GoToNextChar,
+        Key::Home => R::GoToStart,
+        Key::End => R::GoToEnd,
+        Key::Ctrl('w') => R::DeletePrevWord,
+        Key::Ctrl('u') => R::DeleteFromStart,
+        _ => return false,
+    };
+    input.handle(request);
+    true
+}
+
+/// Adds pasted text to a line that is typed, control characters aside.
+fn paste(input: &mut tui_input::Input, text: &str) {
+    for c in crate::model::printable(text).chars() {
+        input.handle(tui_input::InputRequest::InsertChar(c));
+    }
+}
+
+/// Where the tables of a run lie: for the answer to `e`.
+fn where_csv(folder: &std::path::Path, table: &str) -> PanelEffect {
+    let path: PathBuf = folder.join(format!("{table}.csv"));
+    PanelEffect::Say(crate::model::printable(&path.display().to_string()))
+}

@@ -1,0 +1,601 @@
+//! Tables of a result: scrolled, sorted, filtered, copied by row.
+
+use std::path::PathBuf;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use tui_input::Input;
+
+use super::page::{Page, width, wrap};
+use super::walk::Walk;
+use super::{Key, PanelEffect, PanelKey, Theme, also, edit, hint, number, where_csv};
+use crate::model::printable;
+use crate::modules::{Cell, Table};
+
+const KEYS: &[PanelKey] = &[
+    hint("j k", "row"),
+    hint("h l", "column"),
+    hint("s", "sort"),
+    hint("/", "filter"),
+    hint("y", "copy row"),
+    also("Y", "copy the table"),
+    hint("Tab", "next table"),
+    hint("e", "CSV"),
+    also("Enter", "use these attributes"),
+    also("J K", "ten rows"),
+    also("gg G", "first, last row"),
+    hint("q", "back"),
+];
+
+/// Columns that a cell may take; longer ones are spelled out for the focused row.
+const WIDEST: u16 = 44;
+
+/// What a panel of tables shows.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TableFacts {
+    /// The noun of the title.
+    pub title: String,
+    /// What the title says besides.
+    pub facts: String,
+    /// The tables, in order.
+    pub tables: Vec<Table>,
+    /// Name of the table to begin with; the first where there is none.
+    pub first: String,
+    /// Folder of their CSV files, where they have some.
+    pub folder: Option<PathBuf>,
+    /// Column of the first table whose words are attribute sets, for Enter.
+    pub attributes: Option<usize>,
+}
+
+/// A panel of tables.
+pub struct TablePanel {
+    of: TableFacts,
+    shown: usize,
+    walk: Walk,
+    column: usize,
+    /// Sorted column, and whether it falls.
+    order: Option<(usize, bool)>,
+    filter: Input,
+    typing: bool,
+    /// Rows of the table that are listed, in order.
+    rows: Vec<usize>,
+}
+
+impl TablePanel {
+    /// A panel of tables.
+    pub fn new(of: TableFacts) -> Self {
+        let mut panel = TablePanel {
+            shown: of
+                .tables
+                .iter()
+                .position(|t| t.name == of.first)
+                .unwrap_or(0),
+            of,
+            walk: Walk::default(),
+            column: 0,
+            order: None,
+            filter: Input::default(),
+            typing: false,
+            rows: Vec::new(),
+        };
+        panel.list();
+        panel
+    }
+
+    fn table(&self) -> Option<&Table> {
+        self.of.tables.get(self.shown)
+    }
+
+    /// Lists the rows anew: filtered, then sorted.
+    fn list(&mut self) {
+        let wanted = self.filter.value().to_lowercase();
+        let Some(table) = self.of.tables.get(self.shown) else {
+            return;
+        };
+        let fits = |row: &[Cell]| {
+            wanted.is_empty()
+                || row
+                    .iter()
+                    .any(|c| c.exact().to_lowercase().contains(&wanted))
+        };
+        let mut rows: Vec<usize> = (0..table.rows.len())
+            .filter(|&r| fits(&table.rows[r]))
+            .collect();
+        if let Some((column, falls)) = self.order {
+            let key = |&r: &usize| table.rows[r].get(column).unwrap_or(&Cell::Empty);
+            // Stable, and empty cells last whichever way it goes.
+            rows.sort_by(|a, b| compare(key(a), key(b), falls));
+        }
+        self.rows = rows;
+        self.walk.at = self.walk.at.min(self.rows.len().saturating_sub(1));
+    }
+
+    fn sort(&mut self) {
+        let words = self.table().is_some_and(|t| !numeric(t, self.column));
+        let first = !words; // numbers: the largest first
+        self.order = match self.order {
+            Some((column, falls)) if column == self.column && falls == first => {
+                Some((column, !first))
+            }
+            Some((column, _)) if column == self.column => None,
+            _ => Some((self.column, first)),
+        };
+        self.walk.at = 0;
+        self.list();
+    }
+
+    fn row(&self) -> Option<&[Cell]> {
+        let row = self.rows.get(self.walk.at)?;
+        Some(self.table()?.rows.get(*row)?)
+    }
+
+    /// Takes a key.
+    pub fn press(&mut self, key: Key) -> PanelEffect {
+        if self.typing {
+            match key {
+                Key::Enter => self.typing = false,
+                Key::Esc | Key::Ctrl('g' | 'c') => {
+                    self.typing = false;
+                    self.filter = Input::default();
+                }
+                _ => {
+                    edit(&mut self.filter, key);
+                }
+            }
+            self.list();
+            return PanelEffect::Taken;
+        }
+        if self.walk.press(key, self.rows.len()) {
+            return PanelEffect::Taken;
+        }
+        let columns = self.table().map_or(0, |t| t.columns.len());
+        match key {
+            Key::Char('h') | Key::Left => self.column = self.column.saturating_sub(1),
+            Key::Char('l') | Key::Right => {
+                self.column = (self.column + 1).min(columns.saturating_sub(1));
+            }
+            Key::Char('s') => self.sort(),
+            Key::Char('/') => self.typing = true,
+            Key::Tab | Key::BackTab => self.turn(key == Key::Tab),
+            Key::Char('y') => return self.copy_row(),
+            Key::Char('Y') => {
+                return self
+                    .table()
+                    .map_or(PanelEffect::Taken, |t| PanelEffect::Copy(t.csv()));
+            }
+            Key::Char('e') => return self.say_where(),
+            Key::Enter => return self.take_attributes(),
+            Key::Esc if !self.filter.value().is_empty() => {
+                self.filter = Input::default();
+                self.list();
+            }
+            Key::Char('q') | Key::Esc | Key::Ctrl('g') => return PanelEffect::Close,
+            _ => return PanelEffect::NotMine,
+        }
+        PanelEffect::Taken
+    }
+
+    fn turn(&mut self, forwards: bool) {
+        let n = self.of.tables.len().max(1);
+        self.shown = (self.shown + if forwards { 1 } else { n - 1 }) % n;
+        self.column = 0;
+        self.order = None;
+        self.filter = Input::default();
+        self.walk = Walk::default();
+        self.list();
+    }
+
+    fn copy_row(&self) -> PanelEffect {
+        match self.row() {
+            None => PanelEffect::Say("there is no row to copy".into()),
+            Some(row) => {
+                let cells: Vec<String> = row.iter().map(Cell::exact).collect();
+                PanelEffect::Copy(cells.join("\t"))
+            }
+        }
+    }
+
+    fn say_where(&self) -> PanelEffect {
+        match (&self.of.folder, self.table()) {
+            (Some(folder), Some(table)) => where_csv(folder, &table.name),
+            _ => PanelEffect::Say("this table has no file; Y copies it as CSV".into()),
+        }
+    }
+
+    fn take_attributes(&self) -> PanelEffect {
+        match (self.of.attributes.filter(|_| self.shown == 0), self.row()) {
+            (Some(column), Some(row)) => {
+                let words = row.get(column).map(Cell::exact).unwrap_or_default();
+                let names = words.split([',', ' ']).filter(|w| !w.is_empty());
+                PanelEffect::UseAttributes(names.map(str::to_owned).collect())
+            }
+            _ => PanelEffect::Say("Enter chooses an attribute set; this table holds none".into()),
+        }
+    }
+
+    /// Takes pasted text into the filter.
+    pub fn paste(&mut self, text: &str) -> bool {
+        if self.typing {
+            super::paste(&mut self.filter, text);
+            self.list();
+        }
+        self.typing
+    }
+
+    /// The word for it in the footer.
+    pub fn mode(&self) -> &'static str {
+        "TABLE"
+    }
+
+    /// Its keys.
+    pub fn keys(&self) -> &'static [PanelKey] {
+        KEYS
+    }
+
+    /// Writes it.
+    pub fn draw(&self, area: Rect, buffer: &mut Buffer, theme: &Theme) {
+        let mut page = Page::new(area, buffer, theme);
+        let Some(table) = self.table() else {
+            page.title(&self.of.title, &self.of.facts, "");
+            page.put(1, 2, "there are no tables in this result", theme.text());
+            page.footer(self.mode(), KEYS);
+            return;
+        };
+        self.draw_title(&mut page, table);
+        let columns = columns(table);
+        let (from, whole) = self.window(&columns, page.width());
+        let spelled = if whole {
+            Vec::new()
+        } else {
+            self.spelled(table, page.width().saturating_sub(2))
+        };
+        let bottom = page.height().saturating_sub(2);
+        let below = if spelled.is_empty() {
+            0
+        } else {
+            spelled.len() as u16 + 1
+        };
+        let rows = bottom.saturating_sub(2 + below);
+        self.draw_cells(&mut page, table, &columns, from, rows);
+        if below > 0 {
+            let y = bottom.saturating_sub(below);
+            let end = page.width() - 1;
+            page.rule(1, y, end);
+            for (i, line) in spelled.iter().enumerate() {
+                page.put(1, y + 1 + i as u16, line, theme.value());
+            }
+        }
+        self.draw_footer(&mut page);
+    }
+
+    fn draw_title(&self, page: &mut Page, table: &Table) {
+        let name = table.name.replace('_', " ");
+        let facts = if self.of.tables.len() > 1 {
+            format!(
+                "{name}, table {} of {}; {}",
+                self.shown + 1,
+                self.of.tables.len(),
+                self.of.facts
+            )
+        } else {
+            format!("{name}; {}", self.of.facts)
+        };
+        let count = match (self.rows.len(), table.rows.len()) {
+            (listed, all) if listed == all => number::counted(all, "row"),
+            (listed, all) => format!(
+                "{} of {}",
+                number::grouped(listed as u64),
+                number::counted(all, "row")
+            ),
+        };
+        page.title(&self.of.title, facts.trim_end_matches("; "), &count);
+    }
+
+    fn draw_footer(&self, page: &mut Page) {
+        let theme = *page.theme;
+        if self.typing {
+            let value = self.filter.value();
+            let at = self.filter.cursor();
+            let before: String = value.chars().take(at).collect();
+            let under = value.chars().nth(at).map_or(" ".into(), |c| c.to_string());
+            let after: String = value.chars().skip(at + 1).collect();
+            let spans = [
+                ("/", theme.key()),
+                (before.as_str(), theme.value()),
+                (under.as_str(), theme.reverse()),
+                (after.as_str(), theme.value()),
+            ];
+            page.says(self.mode(), &spans);
+        } else {
+            page.footer(self.mode(), KEYS);
+        }
+    }
+
+    /// First column to show besides the pinned one, and whether all fit.
+    fn window(&self, columns: &[Column], room: u16) -> (usize, bool) {
+        let total: u16 = columns.iter().map(|c| c.width + 2).sum();
+        let cut = columns.iter().any(|c| c.cut);
+        if total < room {
+            return (1, !cut);
+        }
+        let pinned = columns.first().map_or(0, |c| c.width + 2);
+        let mut from = 1;
+        // The focused column must fit between the pinned one and the edge.
+        while from < self.column {
+            let used: u16 = columns[from..=self.column]
+                .iter()
+                .map(|c| c.width + 2)
+                .sum();
+            if 3 + pinned + used <= room {
+                break;
+            }
+            from += 1;
+        }
+        (from, false)
+    }
+
+    fn draw_cells(
+        &self,
+        page: &mut Page,
+        table: &Table,
+        columns: &[Column],
+        from: usize,
+        rows: u16,
+    ) {
+        let theme = *page.theme;
+        let first = self.walk.first(self.rows.len(), usize::from(rows));
+        let mut x = 3;
+        let order = std::iter::once(0).chain(from..columns.len());
+        for (place, column) in order.filter_map(|i| Some((i, columns.get(i)?))) {
+            if x + 4 > page.width() {
+                break;
+            }
+            let end = (x + column.width).min(page.width() - 1);
+            self.draw_heading(page, table, (place, column), x, end);
+            for (y, &row) in (2..2 + rows).zip(self.rows.iter().skip(first)) {
+                let focused = self.rows.get(self.walk.at) == Some(&row);
+                let style = if focused {
+                    theme.strong()
+                } else {
+                    theme.value()
+                };
+                let style = if place == 0 || column.right || focused {
+                    style
+                } else {
+                    theme.text()
+                };
+                let text = shown(&table.rows[row][place], &table.columns[place]);
+                if column.right {
+                    page.right(end, y, &text, style);
+                } else {
+                    page.put_to(x, y, end, &text, style);
+                }
+                if focused && place == 0 {
+                    page.focus(y);
+                }
+            }
+            x = end + 2;
+        }
+        if self.rows.is_empty() {
+            page.put(3, 2, "no row fits the filter; Esc clears it", theme.dim());
+        }
+    }
+
+    fn draw_heading(&self, page: &mut Page, table: &Table, at: (usize, &Column), x: u16, end: u16) {
+        let (place, column) = at;
+        let theme = *page.theme;
+        let mut text = printable(&table.columns[place]);
+        match self.order {
+            Some((sorted, true)) if sorted == place => text.push_str(" ▾"),
+            Some((sorted, false)) if sorted == place => text.push_str(" ▴"),
+            _ => {}
+        }
+        let style = if place == self.column {
+            theme.reverse()
+        } else {
+            theme.dim()
+        };
+        if column.right {
+            page.right(end, 1, &text, style);
+        } else {
+            page.put_to(x, 1, end, &text, style);
+        }
+    }
+
+    /// The focused row in words, where columns are cut or out of sight.
+    fn spelled(&self, table: &Table, room: u16) -> Vec<String> {
+        let Some(row) = self.row() else {
+            return Vec::new();
+        };
+        let pairs: Vec<String> = (table.columns.iter().zip(row))
+            .filter(|(_, cell)| **cell != Cell::Empty)
+            .map(|(column, cell)| format!("{} {}", printable(column), shown(cell, column)))
+            .collect();
+        let mut lines = wrap(&pairs.join("; "), room);
+        lines.truncate(3);
+        lines
+    }
+}
+
+/// How a column stands on screen.
+struct Column {
+    width: u16,
+    right: bool,
+    /// True where a cell is wider than the column.
+    cut: bool,
+}
+
+fn columns(table: &Table) -> Vec<Column> {
+    (0..table.columns.len())
+        .map(|place| {
+            let cells = table.rows.iter().filter_map(|row| row.get(place));
+            let widest = cells
+                .map(|cell| width(&shown(cell, &table.columns[place])))
+                .max()
+                .unwrap_or(0);
+            // Two more in the heading: room for the mark of a sorted column.
+            let needed = widest.max(width(&table.columns[place]) + 2);
+            Column {
+                width: needed.min(WIDEST),
+                right: numeric(table, place),
+                cut: needed > WIDEST,
+            }
+        })
+        .collect()
+}
+
+fn numeric(table: &Table, place: usize) -> bool {
+    let mut cells = table.rows.iter().filter_map(|row| row.get(place));
+    cells.all(|c| !matches!(c, Cell::Text(_)))
+}
+
+/// A cell as it stands on screen: counts parted by thousands, survey numbers
+/// and codes never.
+fn shown(cell: &Cell, column: &str) -> String {
+    const NEVER: [&str; 6] = ["inline", "crossline", "time", "trace", "code", "seed"];
+    match cell {
+        Cell::Whole(n) if *n >= 0 && !NEVER.iter().any(|word| column.contains(word)) => {
+            number::grouped(*n as u64)
+        }
+        Cell::Real(x, decimals) => number::fixed(*x, usize::from(*decimals)),
+        other => printable(&other.to_string()),
+    }
+}
+
+/// Numbers by size, words by letter, empty cells last.
+fn compare(a: &Cell, b: &Cell, falls: bool) -> std::cmp::Ordering {
+    use std::cmp::Ordering;
+    let number = |cell: &Cell| match cell {
+        Cell::Whole(n) => Some(*n as f64),
+        Cell::Real(x, _) if !x.is_nan() => Some(*x),
+        _ => None,
+    };
+    let missing = |cell: &Cell| match cell {
+        Cell::Empty => true,
+        Cell::Real(x, _) => x.is_nan(),
+        _ => false,
+    };
+    let turned = |order: Ordering| if falls { order.reverse() } else { order };
+    match (missing(a), missing(b)) {
+        (true, true) => Ordering::Equal,
+        (true, false) => Ordering::Greater,
+        (false, true) => Ordering::Less,
+        (false, false) => turned(match (number(a), number(b)) {
+            (Some(a), Some(b)) => a.total_cmp(&b),
+            _ => a.exact().to_lowercase().cmp(&b.exact().to_lowercase()),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::look::{Look, keys, same_without_colour};
+    use super::*;
+
+    fn panel() -> TablePanel {
+        let columns = [
+            "indices",
+            "attributes",
+            "score",
+            "eq. (8)",
+            "clusters",
+            "voxels",
+        ];
+        let mut table = Table::new("all_combinations", &columns);
+        let sets = [
+            ("1", "coherence", 0.612, Some(0.037), "1 1 1", 15_000),
+            ("2", "glcm_entropy", 0.574, Some(0.031), "1 2 1", 9_120),
+            (
+                "1 2",
+                "coherence, glcm_entropy",
+                1.021,
+                None,
+                "1 2 1",
+                15_000,
+            ),
+            (
+                "1 2 3",
+                "coherence, glcm_entropy, dip_deviation, spectral_bandwidth",
+                1.312,
+                Some(-0.01),
+                "2 2 1",
+                41_233,
+            ),
+        ];
+        for (indices, names, score, eq8, clusters, voxels) in sets {
+            table.push(vec![
+                Cell::Text(indices.into()),
+                Cell::Text(names.into()),
+                Cell::Real(score, 3),
+                eq8.map_or(Cell::Empty, |x| Cell::Real(x, 3)),
+                Cell::Text(clusters.into()),
+                Cell::Whole(voxels),
+            ]);
+        }
+        let mut counts = Table::new("counts", &["size", "combinations"]);
+        counts.push(vec![Cell::Whole(1), Cell::Whole(9)]);
+        TablePanel::new(TableFacts {
+            title: "attribute_selection".into(),
+            facts: "run 3".into(),
+            tables: vec![table, counts],
+            folder: Some(PathBuf::from("demo.runs/3-attribute_selection")),
+            attributes: Some(1),
+            ..TableFacts::default()
+        })
+    }
+
+    #[test]
+    fn looks_at_three_sizes() {
+        let panel = panel();
+        insta::assert_snapshot!(Look::at((60, 18), |a, b, t| panel.draw(a, b, t)));
+        insta::assert_snapshot!(Look::at((80, 24), |a, b, t| panel.draw(a, b, t)));
+        insta::assert_snapshot!(Look::at((120, 40), |a, b, t| panel.draw(a, b, t)));
+        same_without_colour(|a, b, t| panel.draw(a, b, t));
+    }
+
+    #[test]
+    fn sorts_three_ways_with_empty_cells_last() {
+        let mut panel = panel();
+        keys("lll s", |k| panel.press(k));
+        assert_eq!(panel.rows, [0, 1, 3, 2]);
+        keys("s", |k| panel.press(k));
+        assert_eq!(panel.rows, [3, 1, 0, 2]);
+        keys("s", |k| panel.press(k));
+        assert_eq!(panel.rows, [0, 1, 2, 3]);
+    }
+
+    #[test]
+    fn filters_while_typing_and_esc_clears_before_it_closes() {
+        let mut panel = panel();
+        keys("/ DIP Enter", |k| panel.press(k));
+        assert_eq!(panel.rows, [3]);
+        assert_eq!(panel.press(Key::Esc), PanelEffect::Taken);
+        assert_eq!(panel.rows.len(), 4);
+        assert_eq!(panel.press(Key::Esc), PanelEffect::Close);
+        keys("/ nothing", |k| panel.press(k));
+        assert!(panel.rows.is_empty());
+        keys("Enter", |k| panel.press(k));
+        assert!(matches!(panel.press(Key::Char('y')), PanelEffect::Say(_)));
+        panel.press(Key::Char('j'));
+    }
+
+    #[test]
+    fn rows_are_copied_and_sets_are_taken() {
+        let mut panel = panel();
+        keys("jj", |k| panel.press(k));
+        assert_eq!(
+            panel.press(Key::Char('y')),
+            PanelEffect::Copy("1 2\tcoherence, glcm_entropy\t1.021\t\t1 2 1\t15000".into())
+        );
+        assert_eq!(
+            panel.press(Key::Enter),
+            PanelEffect::UseAttributes(vec!["coherence".into(), "glcm_entropy".into()])
+        );
+        assert_eq!(
+            panel.press(Key::Char('e')),
+            PanelEffect::Say("demo.runs/3-attribute_selection/all_combinations.csv".into())
+        );
+        keys("Tab", |k| panel.press(k));
+        assert_eq!(panel.table().unwrap().name, "counts");
+    }
+}
