@@ -223,6 +223,41 @@ mod tests {
         }
     }
 
+    /// Arrays as numpy.save writes them, of every type that is read.
+    #[test]
+    fn arrays_are_volumes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.npy");
+        let open = |bytes: &[u8]| {
+            std::fs::write(&path, bytes).unwrap();
+            crate::io::open(&path, &crate::io::OpenOptions::default())
+        };
+        for (descr, array) in [
+            ("<i2", [1i16, -2, 3, 4].map(i16::to_le_bytes).concat()),
+            (">i4", [1i32, -2, 3, 4].map(i32::to_be_bytes).concat()),
+            ("<f8", [1f64, -2.0, 3.0, 4.0].map(f64::to_le_bytes).concat()),
+            ("|i1", vec![1, 254, 3, 4]),
+        ] {
+            let mut bytes = header_bytes(descr, &[2, 1, 2]);
+            bytes.extend(&array);
+            let volume = open(&bytes).unwrap();
+            assert_eq!(volume.grid().shape(), [2, 1, 2]);
+            assert_eq!(
+                crate::io::evidence::read_all(volume.as_ref()),
+                [1.0, -2.0, 3.0, 4.0]
+            );
+            let error = open(&bytes[..bytes.len() - 1]).err().unwrap();
+            assert!(matches!(error, IoError::Truncated { .. }), "{error}");
+        }
+        let big = 1 << 40;
+        for shape in [&[4][..], &[1, 1, 2, 2], &[0, 1, 1], &[big, big, big]] {
+            let mut bytes = header_bytes("<f4", shape);
+            bytes.extend([0; 16]);
+            assert!(open(&bytes).is_err(), "{shape:?}");
+        }
+        assert!(open(b"\x93NUMPY\x01\x00\xff\xff").is_err());
+    }
+
     #[test]
     fn odd_dictionaries_are_refused() {
         assert_eq!(shape("(3, x)"), None);

@@ -113,8 +113,8 @@ impl Decoder {
                 ByteOrder::Big => each(bytes, step, out, |b| f64::from_be_bytes(b) as f32),
                 ByteOrder::Little => each(bytes, step, out, |b| f64::from_le_bytes(b) as f32),
             },
-            SampleFormat::I32 => each(bytes, step, out, |b| order.u32(b) as i32 as f32),
-            SampleFormat::I16 => each(bytes, step, out, |b| f32::from(order.u16(b) as i16)),
+            SampleFormat::I32 => each(bytes, step, out, |b| order.u32(b).cast_signed() as f32),
+            SampleFormat::I16 => each(bytes, step, out, |b| f32::from(order.u16(b).cast_signed())),
             SampleFormat::I8 => each(bytes, step, out, |b| f32::from(i8::from_be_bytes(b))),
             SampleFormat::U8 => each(bytes, step, out, |[b]| f32::from(b)),
         }
@@ -169,11 +169,11 @@ fn each<const W: usize>(
 /// each within the range of normal numbers, so the product rounds once and no
 /// branch is needed. Too large for `f32` becomes infinite, too small zero.
 fn ibm(word: u32) -> f32 {
-    let exponent = (((word >> 24) & 0x7f) as i32 * 4 - 280).clamp(-252, 252);
+    let exponent = (((word >> 24) & 0x7f).cast_signed() * 4 - 280).clamp(-252, 252);
     let half = exponent >> 1;
     let rest = exponent - half;
     let power = |e: i32| f32::from_bits(((e + 127) as u32) << 23);
-    let size = (word & 0x00ff_ffff) as i32 as f32 * power(half) * power(rest);
+    let size = (word & 0x00ff_ffff).cast_signed() as f32 * power(half) * power(rest);
     f32::from_bits(size.to_bits() | (word & 0x8000_0000))
 }
 
@@ -189,7 +189,7 @@ pub(super) struct Encoder {
 
 impl Encoder {
     /// Encodes `data` into `out`, which has `data.len() * width` bytes.
-    pub(super) fn encode(&self, data: &[f32], out: &mut [u8]) {
+    pub(super) fn encode(self, data: &[f32], out: &mut [u8]) {
         let known = |v: f32| if v.is_nan() { self.null } else { v };
         if self.format == SampleFormat::I8 {
             for (byte, &v) in out.iter_mut().zip(data) {
@@ -237,7 +237,7 @@ mod tests {
         #[test]
         fn ibm_rounds_once(word: u32) {
             let fraction = f64::from(word & 0x00ff_ffff) / f64::from(1 << 24);
-            let exponent = ((word >> 24) & 0x7f) as i32 - 64;
+            let exponent = ((word >> 24) & 0x7f).cast_signed() - 64;
             let sign = if word >> 31 == 1 { -1.0 } else { 1.0 };
             let expected = (sign * fraction * 16f64.powi(exponent)) as f32;
             prop_assert_eq!(ibm(word).to_bits(), expected.to_bits());

@@ -76,7 +76,7 @@ impl Fixture {
         let mut bytes = vec![b' '; HEADERS];
         bytes[3200..].fill(0);
         let mut set = |byte: usize, value: u16| {
-            bytes[byte - 1..byte + 1].copy_from_slice(&self.order.u16_bytes(value));
+            bytes[byte - 1..=byte].copy_from_slice(&self.order.u16_bytes(value));
         };
         set(field::INTERVAL, self.interval_us as u16);
         set(field::SAMPLES, self.samples as u16);
@@ -88,7 +88,7 @@ impl Fixture {
             header.set_i32(self.crossline_byte, trace.crossline);
             header.set_i16(at::TRACE_ID, if trace.dead { 2 } else { 1 });
             header.set_i32(at::OFFSET, trace.offset);
-            header.set_i16(at::SAMPLES, self.samples as i16);
+            header.set_i16(at::SAMPLES, (self.samples as u16).cast_signed());
             header.set_i16(at::DELAY, self.delay);
             header.set_i16(at::COORDINATE_SCALAR, -10);
             header.set_i32(at::CDP_X, 1000 + trace.crossline * 125);

@@ -63,14 +63,14 @@ impl TraceHeader {
     }
 
     pub(super) fn set_i16(&mut self, byte: usize, value: i16) {
-        let word = self.order.u16_bytes(value as u16);
+        let word = self.order.u16_bytes(value.cast_unsigned());
         if let Some(place) = self.bytes.get_mut(byte - 1..byte + 1) {
             place.copy_from_slice(&word);
         }
     }
 
     pub(super) fn set_i32(&mut self, byte: usize, value: i32) {
-        let word = self.order.u32_bytes(value as u32);
+        let word = self.order.u32_bytes(value.cast_unsigned());
         if let Some(place) = self.bytes.get_mut(byte - 1..byte + 3) {
             place.copy_from_slice(&word);
         }
@@ -125,7 +125,7 @@ pub(super) fn i16_at(bytes: &[u8], byte: usize, order: ByteOrder) -> i16 {
     let word = bytes
         .get(byte.wrapping_sub(1)..)
         .and_then(<[u8]>::first_chunk);
-    word.map_or(0, |&w| order.u16(w) as i16)
+    word.map_or(0, |&w| order.u16(w).cast_signed())
 }
 
 /// The four-byte number at a position of a header; 0 outside.
@@ -133,7 +133,7 @@ pub(super) fn i32_at(bytes: &[u8], byte: usize, order: ByteOrder) -> i32 {
     let word = bytes
         .get(byte.wrapping_sub(1)..)
         .and_then(<[u8]>::first_chunk);
-    word.map_or(0, |&w| order.u32(w) as i32)
+    word.map_or(0, |&w| order.u32(w).cast_signed())
 }
 
 #[cfg(test)]

@@ -90,10 +90,8 @@ fn fit(
     y_byte: usize,
 ) -> Option<Position> {
     // Indices from 0 and coordinates from the first trace's keep the sums short.
-    let (origin, _) = sample
-        .iter()
-        .map(|(_, h)| (h.position(x_byte, y_byte), ()))
-        .find(|((x, y), ())| (*x, *y) != (0.0, 0.0))?;
+    let mut positions = sample.iter().map(|(_, h)| h.position(x_byte, y_byte));
+    let origin = positions.find(|&at| at != (0.0, 0.0))?;
     let (mut xs, mut ys) = (Plane::default(), Plane::default());
     for (_, header) in sample {
         let (x, y) = header.position(x_byte, y_byte);

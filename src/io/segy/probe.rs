@@ -85,7 +85,7 @@ pub(super) fn regular(
     let n = layout.traces;
     let first = follow(&numbers, 0, 1, n)?;
     let lines = n / first.count;
-    if n % first.count != 0 || lines < 2 {
+    if !n.is_multiple_of(first.count) || lines < 2 {
         return Ok(None);
     }
     let second = numbers.of(first.count)?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use crate::io::evidence::{read_all, recipe};
+use crate::io::evidence::{data, read_all, recipe};
 use crate::io::samples::ByteOrder;
 use crate::io::source::Source;
 use crate::io::{IoError, OpenOptions, SampleKind, Volume, VolumeWriter, facts, open};
@@ -15,6 +15,7 @@ use crate::task::Task;
 use super::fixture::{Fixture, Trace};
 use super::header::at;
 use super::layout::Layout;
+use super::reader::SegyFile;
 use super::survey::{Effort, Survey, Verdict, survey};
 
 struct Scratch(tempfile::TempDir);
@@ -508,6 +509,59 @@ fn nulls_come_back_as_nulls() {
             assert!(*a == b || (a.is_nan() && b.is_nan()));
         }
     }
+}
+
+/// First traces of field files against the samples that obspy read from them.
+#[test]
+fn field_traces_agree_with_obspy() {
+    let Some(folder) = data() else { return };
+    let mut compared = 0;
+    for name in [
+        "00001034.sgy_first_trace",
+        "1.sgy_first_trace",
+        "example.y_first_trace",
+        "ld0042_file_00018.sgy_first_trace",
+        "planes.segy_first_trace",
+    ] {
+        let path = folder.join("obspy_segy").join(name);
+        let source = Source::open(&path).unwrap();
+        let file = SegyFile::open(source, &OpenOptions::default(), false, &Task::silent()).unwrap();
+        let SegyFile::Other(other) = file else {
+            panic!("{name} is one trace")
+        };
+        let mut samples = vec![0.0; other.layout.samples];
+        let block = Block {
+            inlines: Pick::one(0),
+            crosslines: Pick::one(0),
+            samples: Pick::range(0, samples.len()),
+        };
+        other
+            .traces
+            .read(&block, &mut samples, |_, _| Some(0))
+            .unwrap();
+        let reference =
+            std::fs::read(folder.join("obspy_segy").join(format!("{name}.npy"))).unwrap();
+        let start = 10 + usize::from(reference[8]) + 256 * usize::from(reference[9]);
+        let head = String::from_utf8_lossy(&reference[..start]).into_owned();
+        let words = reference[start..].as_chunks::<4>().0;
+        let expected: Vec<f32> = if head.contains("<f4") {
+            words.iter().map(|w| f32::from_le_bytes(*w)).collect()
+        } else if head.contains("<i4") {
+            words
+                .iter()
+                .map(|w| i32::from_le_bytes(*w) as f32)
+                .collect()
+        } else {
+            let words = reference[start..].as_chunks::<2>().0;
+            words
+                .iter()
+                .map(|w| f32::from(i16::from_le_bytes(*w)))
+                .collect()
+        };
+        assert_eq!(samples, expected, "{name} {head}");
+        compared += 1;
+    }
+    assert_eq!(compared, 5);
 }
 
 proptest! {

@@ -37,10 +37,15 @@ impl Charset {
     /// The likelier character set: in EBCDIC a blank is 0x40 and letters lie
     /// above 0x80, in ASCII below.
     pub(super) fn of(text: &[u8]) -> Charset {
-        let ebcdic = text.iter().filter(|&&b| b == 0x40 || b >= 0x80).count();
-        let ascii = text.iter().filter(|&&b| (0x20..0x7f).contains(&b)).count();
-        let blank = text.iter().filter(|&&b| b == 0x40).count();
-        if ebcdic > ascii - blank.min(ascii) {
+        let (mut ebcdic, mut ascii) = (0, 0);
+        for byte in text {
+            match byte {
+                0x40 | 0x80.. => ebcdic += 1,
+                0x20..=0x7e => ascii += 1,
+                _ => {}
+            }
+        }
+        if ebcdic > ascii {
             Charset::Ebcdic
         } else {
             Charset::Ascii
@@ -103,7 +108,7 @@ const HISTORY_MARK: &str = "OUTCROP ";
 /// the last blank ones used, else cards 38 and 39.
 pub(super) fn sign(text: &mut [u8], charset: Charset, recipe: &Recipe, format: &str, null: f32) {
     let lines = cards(text, charset);
-    let history = format!("{}; {format}", recipe).replacen("outcrop ", HISTORY_MARK, 1);
+    let history = format!("{recipe}; {format}").replacen("outcrop ", HISTORY_MARK, 1);
     for (mark, line, default) in [
         (NULL_MARK, format!("{NULL_MARK}{null}"), 38),
         (HISTORY_MARK, history, 37),

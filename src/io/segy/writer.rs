@@ -62,7 +62,7 @@ impl<'a> SegyPlan<'a> {
             set(field::FIXED_LENGTH, 1);
         }
         set(field::INTERVAL, interval_us);
-        set(field::SAMPLES, samples as i16);
+        set(field::SAMPLES, samples.cast_signed());
         set(field::FORMAT, code(encoder.format));
         if second {
             // Revision 2 repeats the number of samples in four bytes.
@@ -120,11 +120,11 @@ impl<'a> SegyPlan<'a> {
         let index = Index::new(true, lines.collect(), grid.inlines.count)
             .ok_or_else(|| unwritable(path, "its lines overlap".to_owned()))?;
         let mut head = vec![Charset::Ebcdic.encode(' '); TEXT];
-        cards(&mut head, grid, recipe, &encoder, kind);
+        cards(&mut head, grid, recipe, encoder, kind);
         head.resize(HEADERS, 0);
         let mut set = |byte: usize, value: i16| set_i16(&mut head, byte, value, ByteOrder::Big);
         set(field::INTERVAL, interval_us);
-        set(field::SAMPLES, samples as i16);
+        set(field::SAMPLES, samples.cast_signed());
         set(field::FORMAT, code(encoder.format));
         set(field::SORTING, 4);
         set(field::MEASURE, 1);
@@ -164,7 +164,7 @@ impl<'a> SegyPlan<'a> {
             }
             Headers::Made { grid } => (made(grid, trace), false),
         };
-        header.set_i16(at::SAMPLES, self.samples as i16);
+        header.set_i16(at::SAMPLES, self.samples.cast_signed());
         header.set_i16(at::INTERVAL, self.interval_us);
         if let Some(start) = self.start_ms {
             header.set_delay_ms(start);
@@ -223,12 +223,12 @@ fn code(format: SampleFormat) -> i16 {
 /// Sets a two-byte number of the file header.
 fn set_i16(head: &mut [u8], byte: usize, value: i16, order: ByteOrder) {
     if let Some(place) = head.get_mut(byte - 1..byte + 1) {
-        place.copy_from_slice(&order.u16_bytes(value as u16));
+        place.copy_from_slice(&order.u16_bytes(value.cast_unsigned()));
     }
 }
 
 /// The textual header of a fresh file.
-fn cards(text: &mut [u8], grid: &Grid, recipe: &Recipe, encoder: &Encoder, kind: SampleKind) {
+fn cards(text: &mut [u8], grid: &Grid, recipe: &Recipe, encoder: Encoder, kind: SampleKind) {
     let range = |name: &str, axis: &crate::model::Axis, unit: &str| {
         format!(
             "{name} {} TO {} BY {}{unit}",
@@ -275,8 +275,8 @@ fn made(grid: &Grid, trace: u32) -> TraceHeader {
     let inline = grid.inlines.value(i) as i32;
     let crossline = grid.crosslines.value(c) as i32;
     let mut header = TraceHeader::blank(ByteOrder::Big);
-    header.set_i32(at::SEQUENCE_LINE, c as i32 + 1);
-    header.set_i32(at::SEQUENCE_FILE, trace as i32 + 1);
+    header.set_i32(at::SEQUENCE_LINE, (c as u32 + 1).cast_signed());
+    header.set_i32(at::SEQUENCE_FILE, (trace + 1).cast_signed());
     header.set_i32(at::FIELD_RECORD, inline);
     header.set_i32(at::CDP, crossline);
     header.set_i16(at::TRACE_ID, 1);

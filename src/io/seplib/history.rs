@@ -73,11 +73,11 @@ impl History {
         }
     }
 
-    pub(super) fn wrong(&self, key: &str, reason: String) -> IoError {
+    pub(super) fn wrong(&self, key: &str, reason: impl Into<String>) -> IoError {
         IoError::Key {
             path: self.path.clone(),
             key: key.to_owned(),
-            reason: crate::model::printable(&reason),
+            reason: crate::model::printable(&reason.into()),
         }
     }
 
@@ -102,16 +102,13 @@ pub(in crate::io) fn parse(text: &str) -> BTreeMap<String, String> {
                 }
             };
             let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''));
-            let (value, after) = match quote {
-                Some(quote) => {
-                    let inner = &value[1..];
-                    let close = inner.find(quote).unwrap_or(inner.len());
-                    (&inner[..close], inner.get(close + 1..).unwrap_or(""))
-                }
-                None => {
-                    let close = value.find(char::is_whitespace).unwrap_or(value.len());
-                    value.split_at(close)
-                }
+            let (value, after) = if let Some(quote) = quote {
+                let inner = &value[1..];
+                let close = inner.find(quote).unwrap_or(inner.len());
+                (&inner[..close], inner.get(close + 1..).unwrap_or(""))
+            } else {
+                let close = value.find(char::is_whitespace).unwrap_or(value.len());
+                value.split_at(close)
             };
             keys.insert(key.to_owned(), value.to_owned());
             rest = after.trim_start();

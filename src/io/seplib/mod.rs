@@ -3,6 +3,8 @@
 
 mod history;
 mod reader;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 pub(super) use history::parse as keys;

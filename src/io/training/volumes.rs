@@ -97,8 +97,8 @@ fn positions(table: &TrainingTable, rows: &[usize], unit: SampleUnit) -> String 
 /// One training volume in memory.
 struct Column {
     path: PathBuf,
-    facies: (usize, String),
-    attribute: (usize, String),
+    facies: (u16, String),
+    attribute: (u16, String),
     values: Vec<f32>,
 }
 
@@ -134,7 +134,7 @@ pub fn read_training_volumes(paths: &[PathBuf]) -> Result<TrainingTable, IoError
     let mut table = TrainingTable {
         attributes: attributes.values().cloned().collect(),
         classes: facies.values().cloned().collect(),
-        codes: facies.keys().map(|&m| m as i32).collect(),
+        codes: facies.keys().map(|&m| i32::from(m)).collect(),
         ..TrainingTable::default()
     };
     let mut values = Vec::new();
@@ -196,18 +196,15 @@ fn column(path: &Path) -> Result<Column, IoError> {
         .to_string_lossy()
         .into_owned();
     let mut numbers = stem.strip_prefix("training_").unwrap_or("").split('_');
-    let mut part = |what: &str| -> Result<(usize, String), IoError> {
+    let mut part = |what: &str| -> Result<(u16, String), IoError> {
         let in_name = numbers.next().and_then(|n| n.parse().ok());
-        let in_key = volume.history.number::<usize>(&format!("{what}_index"))?;
+        let in_key = volume.history.number::<u16>(&format!("{what}_index"))?;
         let index = in_key.or(in_name).ok_or_else(|| {
             wrong(format!(
                 "neither a key `{what}_index` nor the name (training_<facies>_<attribute>_...) \
                  tells its {what}"
             ))
         })?;
-        if index > usize::from(u16::MAX) {
-            return Err(wrong(format!("{what} {index} is too large a number")));
-        }
         let name = volume.history.get(&format!("{what}_name"));
         let name = name.map_or_else(|| format!("{what}_{index}"), printable);
         Ok((index, name))

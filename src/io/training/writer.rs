@@ -73,7 +73,7 @@ fn text(table: &TrainingTable, unit: SampleUnit) -> String {
             text.push(' ');
         }
         let class = table.class.get(i).map_or(0, |&c| c as usize);
-        let code = table.codes.get(class).copied().unwrap_or(class as i32 + 1);
+        let code = table.codes.get(class).copied().unwrap_or_default();
         let _ = writeln!(text, "{code}");
     }
     text
