@@ -1,7 +1,7 @@
 //! Where a survey lies on the ground: an affine map from line numbers to
 //! coordinates, fitted to some trace headers.
 
-use crate::model::Spacing;
+use crate::model::{Axis, Spacing};
 
 use super::header::{TraceHeader, at};
 use super::layout::Layout;
@@ -101,7 +101,8 @@ fn fit(
         let c = survey
             .crosslines
             .position(f64::from(header.i32(survey.crossline_byte)));
-        if (x, y) != (0.0, 0.0) {
+        let on_grid = |at: f64, axis: &Axis| at > -0.5 && at < axis.count as f64;
+        if (x, y) != (0.0, 0.0) && on_grid(i, &survey.inlines) && on_grid(c, &survey.crosslines) {
             xs.add(i, c, x - origin.0);
             ys.add(i, c, y - origin.1);
         }

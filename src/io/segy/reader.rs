@@ -80,8 +80,14 @@ impl SegyFile {
         let mut notes = layout.notes.clone();
         if survey.duplicates > 0 {
             notes.push(format!(
-                "{} traces have the place of an earlier one and are left out",
+                "{} duplicate traces left out: the first at a place is kept",
                 survey.duplicates
+            ));
+        }
+        if survey.unnumbered > 0 {
+            notes.push(format!(
+                "{} traces numbered 0/0 left out as padding",
+                survey.unnumbered
             ));
         }
         let start = layout.head.delay_ms();

@@ -38,6 +38,8 @@ pub(super) struct Survey {
     pub(super) index: Index,
     /// Traces left out because an earlier one has the same place.
     pub(super) duplicates: u64,
+    /// Traces left out because their numbers are both 0, as padding has them.
+    pub(super) unnumbered: u64,
     /// False where only some headers were read.
     pub(super) scanned: bool,
     /// Which bytes were chosen and why, in words.

@@ -126,7 +126,7 @@ fn missing_dead_and_double_traces() {
     double.traces[3].offset = 1;
     let volume = scratch.open(&double).unwrap();
     assert_in_place(volume.as_ref(), &fixture);
-    assert!(volume.notes()[0].starts_with("1 traces have the place"));
+    assert!(volume.notes()[0].starts_with("1 duplicate traces"));
     let facts = facts(
         volume.path(),
         &OpenOptions::default(),
@@ -135,6 +135,27 @@ fn missing_dead_and_double_traces() {
     )
     .unwrap();
     assert_eq!((facts.traces, facts.live_traces), (19, 17));
+}
+
+#[test]
+fn padding_without_numbers_is_left_out() {
+    let scratch = Scratch::new();
+    let mut fixture = Fixture::cube(&[1001, 1005, 1009], &[301, 302, 303]);
+    for _ in 0..3 {
+        fixture.traces.push(Trace {
+            dead: true,
+            ..Trace::at(0, 0)
+        });
+    }
+    let volume = scratch.open(&fixture).unwrap();
+    assert_eq!(volume.grid().shape(), [3, 3, 9]);
+    assert_in_place(volume.as_ref(), &fixture);
+    assert!(volume.notes()[0].starts_with("3 traces numbered 0/0"));
+    // A bin that is really numbered 0/0 stays.
+    let zero = Fixture::cube(&[0, 1, 2], &[0, 1, 2]);
+    let volume = scratch.open(&zero).unwrap();
+    assert_in_place(volume.as_ref(), &zero);
+    assert!(volume.notes().is_empty());
 }
 
 #[test]

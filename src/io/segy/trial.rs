@@ -50,10 +50,9 @@ impl Pair<'_> {
     /// What the sampled headers rule out already. A sample has fewer different
     /// numbers and no smaller step than the file, so its grid is no larger.
     pub(super) fn hopeless(&self) -> Option<Rejected> {
-        let column =
-            |byte: usize| -> Vec<i32> { self.sample.iter().map(|(_, h)| h.i32(byte)).collect() };
-        let inlines = span(&column(self.inline_byte));
-        let crosslines = span(&column(self.crossline_byte));
+        let numbers =
+            |(_, h): &(u32, TraceHeader)| (h.i32(self.inline_byte), h.i32(self.crossline_byte));
+        let (inlines, crosslines) = spans(self.sample.iter().map(numbers));
         self.reject(&inlines, &crosslines, u64::from(self.layout.traces))
     }
 
@@ -61,7 +60,7 @@ impl Pair<'_> {
     fn reject(&self, inlines: &Axis, crosslines: &Axis, traces: u64) -> Option<Rejected> {
         let (n, m) = (inlines.count as u64, crosslines.count as u64);
         let name = self.name();
-        if n == 1 && m == 1 {
+        if n == 1 && m == 1 && !(self.thin && traces == 1) {
             let (a, b) = (inlines.first, crosslines.first);
             return Some(Rejected::Unusable(format!(
                 "{name} hold {a}/{b} in every trace"
@@ -187,7 +186,7 @@ impl Pair<'_> {
             }
         }
         let index = Index::new(lines.inline_sorted, runs, slow.count)?;
-        Some(self.survey_of(inlines, crosslines, index, 0, false))
+        Some(self.survey_of(inlines, crosslines, index, false))
     }
 
     /// True where a probed survey has the sampled traces where their headers say.
@@ -206,8 +205,8 @@ impl Pair<'_> {
 
     /// The survey of all headers, if they make one.
     fn grid(&self, columns: &scan::Columns) -> Result<(f64, Survey), Rejected> {
-        let inlines = span(&columns.inlines);
-        let crosslines = span(&columns.crosslines);
+        let pairs = columns.inlines.iter().copied();
+        let (inlines, crosslines) = spans(pairs.zip(columns.crosslines.iter().copied()));
         let traces = columns.inlines.len() as u64;
         if let Some(rejected) = self.reject(&inlines, &crosslines, traces) {
             return Err(rejected);
@@ -221,11 +220,11 @@ impl Pair<'_> {
         };
         let mut seen = vec![0u64; (slow.count * fast.count).div_ceil(64)];
         let mut runs: Vec<Run> = Vec::new();
-        let mut duplicates = 0;
+        let (mut duplicates, mut unnumbered) = (0, 0);
         let numbers = slow_numbers.iter().zip(fast_numbers).zip(&columns.dead);
         for (trace, ((&s, &f), &dead)) in numbers.enumerate() {
-            let place = slow.index(f64::from(s)).zip(fast.index(f64::from(f)));
-            let Some((s, f)) = place else {
+            let Some((s, f)) = exact(slow, s).zip(exact(fast, f)) else {
+                unnumbered += 1;
                 continue;
             };
             let bin = s * fast.count + f;
@@ -254,13 +253,22 @@ impl Pair<'_> {
                 }),
             }
         }
+        let traces = traces - unnumbered;
         self.check_fold(traces, duplicates)?;
         if let Some(rejected) = self.reject(&inlines, &crosslines, traces - duplicates) {
             return Err(rejected);
         }
         let index = Index::new(inline_sorted, runs, slow.count)
             .ok_or_else(|| Rejected::Unusable(format!("{} give overlapping lines", self.name())))?;
-        Ok(self.survey_of(inlines, crosslines, index, duplicates, true))
+        let (fill, survey) = self.survey_of(inlines, crosslines, index, true);
+        Ok((
+            fill,
+            Survey {
+                duplicates,
+                unnumbered,
+                ..survey
+            },
+        ))
     }
 
     /// Gathers hold several traces a bin; so do field files that are numbered by
@@ -301,7 +309,6 @@ impl Pair<'_> {
         inlines: Axis,
         crosslines: Axis,
         index: Index,
-        duplicates: u64,
         scanned: bool,
     ) -> (f64, Survey) {
         let bins = (inlines.count * crosslines.count) as f64;
@@ -324,12 +331,29 @@ impl Pair<'_> {
             inlines,
             crosslines,
             index,
-            duplicates,
+            duplicates: 0,
+            unnumbered: 0,
             scanned,
             choice,
         };
         (fill, survey)
     }
+}
+
+/// The axes of pairs of numbers. Pairs of zeros are padding, unless there is
+/// nothing else.
+fn spans(pairs: impl Iterator<Item = (i32, i32)>) -> (Axis, Axis) {
+    let (inlines, crosslines): (Vec<i32>, Vec<i32>) = pairs.filter(|&p| p != (0, 0)).unzip();
+    if inlines.is_empty() {
+        return (Axis::new(0.0, 1.0, 1), Axis::new(0.0, 1.0, 1));
+    }
+    (span(&inlines), span(&crosslines))
+}
+
+/// The index of a number that lies on an axis exactly.
+fn exact(axis: &Axis, number: i32) -> Option<usize> {
+    let number = f64::from(number);
+    axis.index(number).filter(|&i| axis.value(i) == number)
 }
 
 /// The axis that numbers span: the step is the greatest common divisor of their

@@ -201,7 +201,6 @@ impl<'a> Plan<'a> {
             file.write_all_at(bytes, at)
                 .map_err(IoError::writing(path, self.size))
         };
-        write(&self.head, 0)?;
         if let Some(segy) = &self.segy {
             let mut nulls = vec![0; (self.layout.stride - self.layout.header) as usize];
             self.encoder
@@ -219,6 +218,8 @@ impl<'a> Plan<'a> {
                 Ok::<(), IoError>(())
             })?;
         }
+        // The head comes last: a file that has it has all headers.
+        write(&self.head, 0)?;
         if let Some((text, history)) = &self.text {
             std::fs::write(&text.partial, history)
                 .map_err(IoError::writing(&text.partial, history.len() as u64))?;

@@ -156,6 +156,15 @@ fn outputs_of_another_request_are_not_continued() {
         ));
         assert!(scratch.reopen(&path, &recipe()).is_ok());
     }
+    // Broken off while its headers were being written: not to be trusted.
+    let path = scratch.path("b.sgy");
+    let size = scratch.create(&path, false).unwrap().size;
+    let partial = std::fs::File::create(scratch.path("b.sgy.partial")).unwrap();
+    partial.set_len(size).unwrap();
+    assert!(matches!(
+        scratch.reopen(&path, &recipe()),
+        Err(IoError::Foreign { .. })
+    ));
     let error = scratch
         .reopen(&scratch.path("none.sgy"), &recipe())
         .unwrap_err();
