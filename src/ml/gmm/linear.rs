@@ -90,8 +90,7 @@ pub(super) fn eigen(a: &mut [f64], d: usize, values: &mut [f64], vectors: &mut [
             .map(|(i, j)| a[at(i, j)].powi(2))
             .sum();
         let diagonal: f64 = (0..d).map(|i| a[at(i, i)].powi(2)).sum();
-        // Written so that a NaN ends the sweeps too.
-        if !(off > 1e-32 * diagonal) {
+        if off <= 1e-32 * diagonal || !off.is_finite() {
             break;
         }
         for p in 1..d {
@@ -157,7 +156,9 @@ fn sort_descending(values: &mut [f64], vectors: &mut [f64], d: usize) {
             .iter()
             .fold(0.0_f64, |m, &v| if v.abs() > m.abs() { v } else { m });
         if lead < 0.0 {
-            row.iter_mut().for_each(|v| *v = -*v);
+            for v in row {
+                *v = -*v;
+            }
         }
     }
 }

@@ -17,6 +17,7 @@ mod mixture;
 mod model;
 mod options;
 mod points;
+mod scatter;
 
 pub use distance::bhattacharyya;
 pub use fit::fit;

@@ -26,13 +26,15 @@ mod plan;
 mod rows;
 mod search;
 mod summary;
+mod tally;
 mod validation;
 
-pub use combination::{Combination, Tally, attributes_of, in_order};
+pub use combination::{Combination, attributes_of, in_order};
 pub use hold_out::{HoldOut, Split};
 pub use options::{Estimator, Normalisation, Priors, Scope, SelectionOptions};
 pub use plan::Plan;
 pub use rows::Scaling;
 pub use search::Search;
 pub use summary::{FaciesCount, Ranked, Selection, SizeCount, SizeRow};
+pub use tally::{SizeTally, Tally};
 pub use validation::{HeldOut, Validation, validate};

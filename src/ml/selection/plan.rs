@@ -44,7 +44,7 @@ impl Plan {
                 reason: "is excluded too",
             });
         }
-        let usable = attributes_of(u32::MAX & !excluded)
+        let usable = attributes_of(!excluded)
             .into_iter()
             .filter(|&i| i < attributes.len())
             .fold(0, |mask, i| mask | 1u32 << i);

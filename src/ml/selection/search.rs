@@ -2,8 +2,9 @@
 
 use rayon::prelude::*;
 
-use super::combination::{Combination, Ruler, Tally, attributes_of};
+use super::combination::{Combination, attributes_of};
 use super::rows::{Scaling, by_facies, check_finite, thin};
+use super::tally::{Ruler, Tally};
 use super::{Estimator, FaciesCount, Plan, SelectionOptions};
 use crate::ml::MlError;
 use crate::ml::gmm::{Mixture, fit};

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::combination::{Combination, Ruler, Tally, attributes_of, facies_pairs, in_order};
+use super::combination::{Combination, attributes_of, facies_pairs, in_order};
+use super::tally::{Ruler, Tally};
 use super::{Scaling, Search, Validation};
 use crate::ml::MlError;
 use crate::ml::gmm::{CovarianceModel, Mixture};

@@ -2,21 +2,22 @@
 //! picked facies apart, by the distances between their Gaussian mixtures, and
 //! whether the extra attributes of larger combinations matter.
 
+mod parameters;
 mod report;
 mod tables;
 
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
+use parameters::{PARAMETERS, options};
+
 use super::{
-    Job, Kind, Module, ModuleError, ModuleResult, Outcome, OutputFile, OutputRole, Parameter,
-    Place, Reads, Request, Stage, TrainingSource, Values, pack, unpack,
+    Job, Module, ModuleError, ModuleResult, Outcome, OutputFile, OutputRole, Parameter, Place,
+    Reads, Request, Stage, TrainingSource, Values, pack, unpack,
 };
 use crate::io;
-use crate::ml::gmm::{BicLikelihood, CovarianceModel, FitOptions};
 use crate::ml::selection::{
-    Combination, Estimator, Normalisation, Plan, Priors, Scope, Search, Selection,
-    SelectionOptions, Tally, Validation, validate,
+    Combination, Estimator, Plan, Search, Selection, SelectionOptions, Tally, Validation, validate,
 };
 use crate::model::TrainingTable;
 use crate::task::Task;
@@ -29,156 +30,6 @@ pub struct AttributeSelection;
 
 /// Attributes above which a search takes long enough to say so.
 const MANY: usize = 12;
-
-const PARAMETERS: &[Parameter] = &[
-    Parameter::new(
-        "max_clusters",
-        Kind::Whole(1, 8),
-        "2",
-        "",
-        "most clusters a facies may have; BIC chooses",
-    ),
-    Parameter::new(
-        "fixed_clusters",
-        Kind::Flag,
-        "no",
-        "",
-        "exactly max_clusters, whatever BIC says",
-    ),
-    Parameter::new(
-        "sem",
-        Kind::Flag,
-        "yes",
-        "",
-        "stochastic EM between k-means and classification EM",
-    ),
-    Parameter::new(
-        "models",
-        Kind::Words,
-        "all",
-        "",
-        "covariance models: EII,VII,EEI,EVI,VVI,EEE,EEV,EVV,VVV",
-    ),
-    Parameter::new(
-        "scope",
-        Kind::Choice(&["between_facies", "all_pairs"]),
-        "between_facies",
-        "",
-        "pairs of clusters that count",
-    ),
-    Parameter::new(
-        "normalisation",
-        Kind::Choice(&["pairs", "eq8", "per_dimension"]),
-        "pairs",
-        "",
-        "how the sum of distances becomes a score",
-    ),
-    Parameter::new(
-        "estimator",
-        Kind::Choice(&["refit", "marginal"]),
-        "refit",
-        "",
-        "mixtures fitted to each combination, or marginals of one",
-    ),
-    Parameter::new(
-        "sizes",
-        Kind::Text,
-        "",
-        "",
-        "first..last number of attributes; all where empty",
-    ),
-    Parameter::new(
-        "include",
-        Kind::Words,
-        "",
-        "",
-        "attributes that every combination holds",
-    ),
-    Parameter::new(
-        "exclude",
-        Kind::Words,
-        "",
-        "",
-        "attributes that no combination holds",
-    ),
-    Parameter::new(
-        "top",
-        Kind::Whole(0, 1_000_000),
-        "0",
-        "",
-        "combinations listed, best first; 0 = all up to 4095, else 1000",
-    ),
-    Parameter::new(
-        "hold_out",
-        Kind::Real(0.0, 0.5),
-        "0.2",
-        "",
-        "share of each facies' polygons predicted, not fitted; 0 = none",
-    ),
-    Parameter::new(
-        "priors",
-        Kind::Choice(&["equal", "training"]),
-        "equal",
-        "",
-        "probabilities of the facies when polygons left out are predicted",
-    ),
-    Parameter::new(
-        "max_voxels",
-        Kind::Whole(0, 10_000_000),
-        "5000",
-        "voxels",
-        "fitted of a facies, drawn from all its polygons; 0 = all",
-    ),
-    Parameter::new(
-        "smallest_cluster",
-        Kind::Real(0.0, 0.5),
-        "0.05",
-        "",
-        "share of a facies' voxels that a cluster must have",
-    ),
-    Parameter::new(
-        "bic_likelihood",
-        Kind::Choice(&["classification", "mixture"]),
-        "classification",
-        "",
-        "likelihood that BIC weighs against parameters",
-    ),
-    Parameter::new(
-        "kmeans_starts",
-        Kind::Whole(1, 1000),
-        "10",
-        "",
-        "runs of k-means; the best starts the mixture",
-    ),
-    Parameter::new(
-        "kmeans_iterations",
-        Kind::Whole(1, 10_000),
-        "300",
-        "",
-        "most iterations of a run of k-means",
-    ),
-    Parameter::new(
-        "sem_iterations",
-        Kind::Whole(1, 10_000),
-        "200",
-        "",
-        "iterations of stochastic EM",
-    ),
-    Parameter::new(
-        "cem_iterations",
-        Kind::Whole(1, 10_000),
-        "200",
-        "",
-        "most iterations of classification EM",
-    ),
-    Parameter::new(
-        "covariance_floor",
-        Kind::Real(1e-12, 1.0),
-        "0.000001",
-        "",
-        "smallest variance in any direction, in standard units",
-    ),
-];
 
 impl Module for AttributeSelection {
     fn name(&self) -> &'static str {
@@ -464,92 +315,6 @@ pub(super) fn json(selection: &Selection) -> serde_json::Value {
         }
     }
     value
-}
-
-/// Options out of checked values.
-fn options(values: &Values) -> Result<SelectionOptions, ModuleError> {
-    let whole = |name: &str| values.whole(name).unwrap_or(0);
-    let real = |name: &str| values.real(name).unwrap_or(0.0);
-    let (smallest, largest) = sizes(values.text("sizes"))?;
-    let options = SelectionOptions {
-        fit: FitOptions {
-            max_clusters: whole("max_clusters"),
-            fixed_clusters: values.flag("fixed_clusters"),
-            models: models(&values.words("models"))?,
-            kmeans_iterations: whole("kmeans_iterations"),
-            kmeans_starts: whole("kmeans_starts"),
-            sem: values.flag("sem"),
-            sem_iterations: whole("sem_iterations"),
-            cem_iterations: whole("cem_iterations"),
-            bic_likelihood: match values.text("bic_likelihood") {
-                "mixture" => BicLikelihood::Mixture,
-                _ => BicLikelihood::Classification,
-            },
-            smallest_share: real("smallest_cluster"),
-            floor: real("covariance_floor"),
-            ..FitOptions::default()
-        },
-        scope: match values.text("scope") {
-            "all_pairs" => Scope::AllPairs,
-            _ => Scope::BetweenFacies,
-        },
-        normalisation: match values.text("normalisation") {
-            "eq8" => Normalisation::Eq8,
-            "per_dimension" => Normalisation::PerDimension,
-            _ => Normalisation::Pairs,
-        },
-        estimator: match values.text("estimator") {
-            "marginal" => Estimator::Marginal,
-            _ => Estimator::Refit,
-        },
-        smallest,
-        largest,
-        include: values.words("include"),
-        exclude: values.words("exclude"),
-        top: whole("top"),
-        max_voxels: whole("max_voxels"),
-        hold_out: real("hold_out"),
-        priors: match values.text("priors") {
-            "training" => Priors::Training,
-            _ => Priors::Equal,
-        },
-        seed: values.seed(),
-    };
-    options.check()?;
-    Ok(options)
-}
-
-/// `a..b`, `a:b` or one number; 0 means all.
-fn sizes(text: &str) -> Result<(usize, usize), ModuleError> {
-    if text.is_empty() {
-        return Ok((1, 0));
-    }
-    let parts = text
-        .split_once("..")
-        .or_else(|| text.split_once(':'))
-        .unwrap_or((text, text));
-    match (parts.0.trim().parse(), parts.1.trim().parse()) {
-        (Ok(first), Ok(last)) if first >= 1 && first <= last => Ok((first, last)),
-        _ => Err(ModuleError::parameter(
-            "sizes",
-            format!("`{text}` is not first..last, as in 1..4"),
-        )),
-    }
-}
-
-fn models(names: &[String]) -> Result<Vec<CovarianceModel>, ModuleError> {
-    if names.iter().any(|name| name == "all") {
-        return Ok(CovarianceModel::ALL.to_vec());
-    }
-    names
-        .iter()
-        .map(|name| {
-            CovarianceModel::named(name).ok_or_else(|| {
-                let known = CovarianceModel::ALL.map(CovarianceModel::name).join(", ");
-                ModuleError::parameter("models", format!("`{name}` is none of all, {known}"))
-            })
-        })
-        .collect()
 }
 
 #[cfg(test)]

@@ -22,55 +22,57 @@ pub(super) fn text(
     values: &Values,
     recipe: &Recipe,
 ) -> String {
-    let mut text = format!("{}: {}\n{recipe}\n\n", MODULE.name(), MODULE.summary());
-    for sentence in sentences {
-        text += &format!("{sentence}\n");
-    }
+    let mut lines = vec![
+        format!("{}: {}", MODULE.name(), MODULE.summary()),
+        recipe.to_string(),
+        String::new(),
+    ];
+    lines.extend_from_slice(sentences);
     for table in tables {
-        text += &format!("\n{}\n\n", table.name.replace('_', " "));
-        text += &aligned(table);
+        lines.extend([String::new(), table.name.replace('_', " "), String::new()]);
+        lines.extend(aligned(table));
     }
-    text += "\nparameters\n\n";
+    lines.extend([String::new(), "parameters".to_owned(), String::new()]);
     for parameter in PARAMETERS {
         let value = values.text(parameter.name);
-        text += &format!("{:<18} {value:<16} {}\n", parameter.name, parameter.doc);
+        lines.push(format!(
+            "{:<18} {value:<16} {}",
+            parameter.name, parameter.doc
+        ));
     }
-    text += &format!("{:<18} {}\n", "seed", values.seed());
-    text
+    lines.push(format!("{:<18} {}", "seed", values.seed()));
+    lines.join("\n") + "\n"
 }
 
-/// Columns aligned: numbers to the right, words to the left.
-fn aligned(table: &Table) -> String {
+/// Lines with columns aligned: numbers to the right, words to the left.
+fn aligned(table: &Table) -> Vec<String> {
     let mut rows: Vec<Vec<String>> = vec![table.columns.clone()];
     for row in &table.rows {
         rows.push(row.iter().map(ToString::to_string).collect());
     }
-    let widths: Vec<usize> = (0..table.columns.len())
-        .map(|c| rows.iter().map(|r| r[c].chars().count()).max().unwrap_or(0))
-        .collect();
-    let is_number: Vec<bool> = (0..table.columns.len())
+    let columns: Vec<(usize, bool)> = (0..table.columns.len())
         .map(|c| {
-            table
-                .rows
-                .iter()
-                .all(|r| !matches!(&r[c], Cell::Text(t) if t != "total"))
+            let width = rows.iter().map(|r| r[c].chars().count()).max();
+            let is_word = |cell: &Cell| matches!(cell, Cell::Text(t) if t != "total");
+            let words = table.rows.iter().any(|r| is_word(&r[c]));
+            (width.unwrap_or(0), words)
         })
         .collect();
-    let mut text = String::new();
-    for row in &rows {
-        let mut line = String::new();
-        for (c, cell) in row.iter().enumerate() {
-            let width = widths[c];
-            line += &if is_number[c] {
-                format!("{cell:>width$}  ")
-            } else {
-                format!("{cell:<width$}  ")
-            };
-        }
-        text += line.trim_end();
-        text.push('\n');
-    }
-    text
+    let line = |row: &Vec<String>| {
+        let cells: Vec<String> = row
+            .iter()
+            .zip(&columns)
+            .map(|(cell, &(width, words))| {
+                if words {
+                    format!("{cell:<width$}")
+                } else {
+                    format!("{cell:>width$}")
+                }
+            })
+            .collect();
+        cells.join("  ").trim_end().to_owned()
+    };
+    rows.iter().map(line).collect()
 }
 
 /// What the file of mixtures holds.

@@ -37,27 +37,29 @@ pub(super) fn answer(selection: &Selection) -> String {
     } else {
         ("attributes", "are")
     };
-    let mut text = format!("{some} of {all} {attributes} {are} enough.");
-    if winner.size > some {
-        let gain = 100.0 * (winner.score / knee.score - 1.0);
-        let more = winner.size - some;
-        // `1 more adds`, `6 more add`.
-        let s = if more == 1 { "s" } else { "" };
-        text += &format!(" {more} more add{s} {gain:.1} % to the score");
-        if let (Some(a), Some(b)) = (
-            winner.held_out_balanced_accuracy,
-            knee.held_out_balanced_accuracy,
-        ) {
+    let enough = format!("{some} of {all} {attributes} {are} enough.");
+    if winner.size <= some {
+        return enough;
+    }
+    let gain = 100.0 * (winner.score / knee.score - 1.0);
+    let more = winner.size - some;
+    // `1 more adds`, `6 more add`.
+    let s = if more == 1 { "s" } else { "" };
+    let held_out = match (
+        winner.held_out_balanced_accuracy,
+        knee.held_out_balanced_accuracy,
+    ) {
+        (Some(a), Some(b)) => {
             let change = a - b;
-            text += &match (100.0 * change).round() as i64 {
+            match (100.0 * change).round() as i64 {
                 0 => format!(" and change{s} nothing on polygons left out"),
                 n if n > 0 => format!(" and gain{s} {change:.2} on polygons left out"),
                 _ => format!(" and lose{s} {:.2} on polygons left out", -change),
-            };
+            }
         }
-        text += ".";
-    }
-    text
+        _ => String::new(),
+    };
+    format!("{enough} {more} more add{s} {gain:.1} % to the score{held_out}.")
 }
 
 fn described(role: &str, row: &SizeRow) -> String {

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use super::parameters::sizes;
 use super::*;
 use crate::model::{Facies, Polygon, Recipe, SliceKey};
 use crate::modules::request::PICKS;
