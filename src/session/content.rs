@@ -31,7 +31,8 @@ pub struct Session {
     /// Volumes that can be looked at or computed with.
     #[serde(default)]
     pub volumes: Vec<VolumeEntry>,
-    /// Names of the volumes chosen for selection and classification, in order.
+    /// Names of the volumes chosen for selection and classification, in order;
+    /// none stands for all attributes.
     #[serde(default)]
     pub candidates: Vec<String>,
     /// Polygons around facies.
@@ -213,6 +214,18 @@ impl Session {
     /// A volume by name.
     pub fn volume(&self, name: &str) -> Option<&VolumeEntry> {
         self.volumes.iter().find(|v| v.name == name)
+    }
+
+    /// The volumes that selection and classification look at: those chosen, in
+    /// their order; all attributes, by name, where none was chosen.
+    pub fn candidates(&self) -> Vec<&VolumeEntry> {
+        if self.candidates.is_empty() {
+            let attribute = |v: &&VolumeEntry| v.role == VolumeRole::Attribute;
+            return self.volumes.iter().filter(attribute).collect();
+        }
+        (self.candidates.iter())
+            .filter_map(|name| self.volume(name))
+            .collect()
     }
 
     /// The amplitude volume: the first by name where there are several.

@@ -212,7 +212,11 @@ pub enum SessionError {
         known: Vec<String>,
     },
     /// A volume name that is taken.
-    #[error("volume `{}` is in the session already ({}); give this one another name", printable(name), path.display())]
+    #[error(
+        "volume `{}` is in the session already ({}); give this one another name",
+        printable(name),
+        shown(path)
+    )]
     VolumeTaken {
         /// The name.
         name: String,
@@ -220,7 +224,11 @@ pub enum SessionError {
         path: PathBuf,
     },
     /// A path that cannot be written down.
-    #[error("volume `{}`: the path {} is empty or not UTF-8, so a session cannot hold it; rename the file or link to it", printable(name), path.display())]
+    #[error(
+        "volume `{}`: the path {} is empty or not UTF-8, so a session cannot hold it; rename the file or link to it",
+        printable(name),
+        shown(path)
+    )]
     VolumePath {
         /// The volume.
         name: String,
@@ -276,6 +284,11 @@ pub enum SessionError {
         /// What is in the way.
         problem: Box<SessionError>,
     },
+}
+
+/// A path that a session file names.
+fn shown(path: &std::path::Path) -> String {
+    printable(&path.display().to_string())
 }
 
 fn choose(known: &[String]) -> String {

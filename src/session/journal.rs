@@ -79,18 +79,18 @@ impl Journal {
         } else {
             self.first.clone()
         };
-        for left in &self.left {
-            if let Some(keep) = &left.keep {
-                std::fs::rename(&left.path, keep).map_err(failed(&left.path, "keeping"))?;
-            }
+        // At every moment some journal holds the edits taken up: a copy is made
+        // of the one that ours replaces, the others go when ours is written.
+        let replaced = self.left.iter().find(|left| left.path == path);
+        if let Some(keep) = replaced.and_then(|left| left.keep.as_ref()) {
+            std::fs::copy(&path, keep).map_err(failed(&path, "keeping a copy of the journal"))?;
         }
         let all: Vec<Record> = self.records.iter().chain(more).cloned().collect();
         let (lines, check) = encode(&all, "")?;
         io::write_atomically(&path, lines.as_bytes())?;
         self.file = Some(Written::open(path.clone(), lines.len() as u64, check)?);
-        for left in self.left.drain(..).filter(|l| l.path != path) {
-            let _ = std::fs::remove_file(left.path);
-        }
+        self.left.retain(|left| left.path != path);
+        self.clear();
         Ok(())
     }
 
@@ -102,7 +102,13 @@ impl Journal {
         {
             let _ = std::fs::remove_file(&written.path);
         }
+        self.clear();
+    }
+
+    /// Puts out of the way what was left and is not needed any more.
+    fn clear(&mut self) {
         for left in self.left.drain(..) {
+            // What cannot be moved stays, and is found again the next time.
             let _ = match &left.keep {
                 Some(keep) => std::fs::rename(&left.path, keep),
                 None => std::fs::remove_file(&left.path),

@@ -66,7 +66,7 @@ pub struct RunInputs {
     pub facies: Vec<Facies>,
     /// Polygons by facies, slice and id.
     pub polygons: Vec<Polygon>,
-    /// The chosen volumes, in order.
+    /// The chosen volumes in order, or all attributes where none was chosen.
     pub candidates: Vec<InputVolume>,
     /// The amplitude volume.
     pub amplitude: Option<InputVolume>,
@@ -257,8 +257,12 @@ impl Workspace {
     /// someone else changed the file meanwhile; nothing is lost then.
     pub fn save(&mut self) -> Result<(), SessionError> {
         let path = &self.places.session;
-        if path.exists() && hash(&text::read_bytes(path)?) != self.file {
-            return Err(SessionError::ChangedElsewhere { path: path.clone() });
+        if path.exists() {
+            let there = hash(&text::read_bytes(path)?);
+            let ours = hash(text::write_text(&self.session)?.as_bytes());
+            if there != self.file && there != ours {
+                return Err(SessionError::ChangedElsewhere { path: path.clone() });
+            }
         }
         self.overwrite()
     }
@@ -312,9 +316,7 @@ impl Workspace {
             project: session.project.clone(),
             facies: session.facies.clone(),
             polygons: session.polygons.clone(),
-            candidates: (session.candidates.iter())
-                .filter_map(|name| session.volume(name).map(input))
-                .collect(),
+            candidates: (session.candidates().into_iter()).map(input).collect(),
             amplitude: session.amplitude().map(input),
         }
     }
@@ -414,6 +416,10 @@ mod tests {
             let path = format!("/far/{name}.sgy");
             work.apply(Edit::AddVolume(attribute(name, path))).unwrap();
         }
+        let all: Vec<_> = (work.inputs().candidates.into_iter())
+            .map(|c| c.name)
+            .collect();
+        assert_eq!(all, ["a", "b", "c"]);
         let chosen = vec!["c".into(), "a".into()];
         work.apply(Edit::SetCandidates(chosen)).unwrap();
         let inputs = work.inputs();

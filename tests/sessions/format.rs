@@ -150,7 +150,7 @@ fn a_new_polygon_adds_lines_and_changes_none() {
 fn the_sample_opens_and_is_in_order() {
     let session = read(&sample()).unwrap();
     assert_eq!(session.facies.len(), 3);
-    assert_eq!(session.code("conformal"), Some(3));
+    assert_eq!(session.code("background"), Some(3));
     assert_eq!(session.candidates.len(), 3);
     assert_eq!(session.volumes.len(), 5);
     assert_eq!(session.polygons.len(), 6);
@@ -159,6 +159,16 @@ fn the_sample_opens_and_is_in_order() {
     for facies in &session.facies {
         assert_eq!(session.polygons_of(&facies.name).count(), 2);
     }
+    // Every polygon lies in the demo's survey.
+    let grid = outcrop::demo::grid();
+    for polygon in &session.polygons {
+        assert!(polygon.slice.index(&grid).is_some(), "{}", polygon.id);
+        let (a, b) = grid.plane(polygon.slice.direction());
+        let inside = |&(x, y): &(f64, f64)| a.index(x).is_some() && b.index(y).is_some();
+        assert!(polygon.vertices.iter().all(inside), "{}", polygon.id);
+    }
+    let names: Vec<&str> = session.facies.iter().map(|f| f.name.as_str()).collect();
+    assert_eq!(names, outcrop::demo::FACIES);
     // Written by hand, and yet what Outcrop would write: comments apart.
     let bare = |text: &str| -> Vec<String> {
         (text.lines().map(str::trim_end))
