@@ -55,7 +55,7 @@ pub enum Effect {
         ahead: Vec<SliceId>,
     },
     /// Change the session.
-    Edit(Edit, After),
+    Edit(Box<Edit>, After),
     /// Take edits back.
     Undo(usize),
     /// Make edits again.
@@ -77,6 +77,8 @@ pub enum Effect {
     Suspend,
     /// Send the whole screen again.
     Redraw,
+    /// Say how many bytes the pictures cost.
+    Diagnose,
 }
 
 /// What to do with a polygon file, which holds the polygons of one facies.

@@ -164,7 +164,7 @@ impl App {
             Action::Input(Input::Resumed) => vec![Effect::Redraw],
             Action::Input(Input::Suspend) => vec![Effect::Suspend],
             Action::Input(Input::End(_) | Input::Closed) => vec![Effect::Quit],
-            Action::Opened { name, result } => self.opened(name, result, session, now),
+            Action::Opened { name, result } => self.opened(&name, result, session, now),
             Action::Slice((id, result)) => {
                 match result {
                     Ok(slice) => self.take_slice(slice),
@@ -382,16 +382,7 @@ impl App {
                 self.layers.push(Layer::command_line(&line));
                 Vec::new()
             }
-            Outcome::Global(key) => self.global(key),
-        }
-    }
-
-    /// Keys that mean the same while text is typed.
-    fn global(&mut self, key: Key) -> Vec<Effect> {
-        match key {
-            Key::Ctrl('l') => vec![Effect::Redraw],
-            Key::Ctrl('z') => vec![Effect::Suspend],
-            _ => Vec::new(),
+            Outcome::Global(key) => global(key),
         }
     }
 
@@ -426,7 +417,7 @@ impl App {
 
     fn opened(
         &mut self,
-        name: String,
+        name: &str,
         result: Result<(VolumeId, Grid), String>,
         session: &Session,
         now: Instant,
@@ -435,11 +426,11 @@ impl App {
             Ok((id, grid)) => Opened::Ready { id, grid },
             Err(text) => Opened::Failed(crate::model::printable(&text)),
         };
-        self.volumes.insert(name.clone(), opened);
+        self.volumes.insert(name.to_owned(), opened);
         let mut step = self.at(session, now);
-        if step.app.view.volume.as_deref() == Some(name.as_str()) {
-            step.show_volume(&name);
-        } else if step.app.view.overlay.as_deref() == Some(name.as_str()) {
+        if step.app.view.volume.as_deref() == Some(name) {
+            step.show_volume(name);
+        } else if step.app.view.overlay.as_deref() == Some(name) {
             step.ask_slices();
         }
         step.effects
@@ -567,6 +558,15 @@ impl App {
             Hand::Edit { .. } => self.hand = Hand::Free,
             _ => {}
         }
+    }
+}
+
+/// Keys that mean the same while text is typed.
+fn global(key: Key) -> Vec<Effect> {
+    match key {
+        Key::Ctrl('l') => vec![Effect::Redraw],
+        Key::Ctrl('z') => vec![Effect::Suspend],
+        _ => Vec::new(),
     }
 }
 

@@ -76,11 +76,6 @@ impl<W: Write> Thrifty<W> {
         self.total
     }
 
-    /// What was written to.
-    pub fn out(&self) -> &W {
-        &self.out
-    }
-
     fn go(&mut self, to: Position) {
         if self.at == Some(to) {
             return;

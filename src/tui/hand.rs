@@ -100,7 +100,7 @@ fn meet((p, q): (Point, Point), (r, s): (Point, Point)) -> Option<Point> {
         (f.0 * d.1 - f.1 * d.0) / cross,
     );
     let inside = |x: f64| x > 0.0 && x < 1.0;
-    (inside(t) && inside(u)).then(|| (p.0 + t * d.0, p.1 + t * d.1))
+    (inside(t) && inside(u)).then_some((p.0 + t * d.0, p.1 + t * d.1))
 }
 
 /// The edge of a ring nearest to a point, with distances measured after both

@@ -37,10 +37,12 @@ pub fn polygon_file(workspace: &mut Workspace, job: &PolygonJob) -> Result<Strin
             let (file, warnings) = read_polygons(path).map_err(|e| e.to_string())?;
             let import = (workspace.session().import(&file)).map_err(|e| e.to_string())?;
             workspace.apply(import.edit).map_err(|e| e.to_string())?;
-            let mut said = format!("{} polygons of {} taken in", import.added, file.facies.name);
-            if import.known > 0 {
-                said.push_str(&format!(", {} were here already", import.known));
-            }
+            let known = match import.known {
+                0 => String::new(),
+                n => format!(", {n} were here already"),
+            };
+            let facies = &file.facies.name;
+            let said = format!("{} polygons of {facies} taken in{known}", import.added);
             Ok(with_warnings(said, &warnings))
         }
     }

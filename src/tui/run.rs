@@ -169,7 +169,7 @@ impl Bench {
                 }
             }
             Event::Terminal(TerminalEvent::Paste(text)) => {
-                self.step(Action::Input(Input::Paste(text)))
+                self.step(Action::Input(Input::Paste(text)));
             }
             Event::Terminal(TerminalEvent::Resize(columns, rows)) => self.resize(columns, rows),
             Event::Terminal(_) => {}
@@ -215,7 +215,7 @@ impl Bench {
                     self.app.take_slice(slice);
                 }
             }
-            Effect::Edit(edit, after) => self.edit(edit, after),
+            Effect::Edit(edit, after) => self.edit(*edit, after),
             Effect::Undo(n) => self.travel(true, n),
             Effect::Redo(n) => self.travel(false, n),
             Effect::Save { to, force, leave } => self.save(to.as_deref(), force, leave),
@@ -223,6 +223,12 @@ impl Bench {
             Effect::Quit => self.leaving = true,
             Effect::Suspend => self.suspend(),
             Effect::Redraw => self.redraw(),
+            Effect::Diagnose => {
+                let backend = self.terminal.backend();
+                let (last, total) = (backend.last_frame(), backend.total());
+                let text = format!("the last picture took {last} bytes, all so far {total}");
+                self.step(Action::Said(Message::plain(text)));
+            }
         }
     }
 
@@ -274,13 +280,11 @@ impl Bench {
             None => self.workspace.save(),
         };
         self.app.unsaved = !self.workspace.is_saved();
-        let message = match &result {
-            Err(error) => Message::error(error.to_string()),
-            Ok(()) => {
-                let path = to.unwrap_or(&self.workspace.places().session);
-                Message::plain(format!("saved {}", path.display()))
-            }
-        };
+        let path = to.unwrap_or(&self.workspace.places().session);
+        let said = Message::plain(format!("saved {}", path.display()));
+        let message = result
+            .as_ref()
+            .map_or_else(|e| Message::error(e.to_string()), |()| said);
         self.leaving = leave && result.is_ok();
         self.step(Action::Said(message));
     }

@@ -33,7 +33,7 @@ impl Step<'_> {
 
     /// Asks for an edit of the session.
     pub fn edit(&mut self, edit: Edit, after: After) {
-        self.effects.push(Effect::Edit(edit, after));
+        self.effects.push(Effect::Edit(Box::new(edit), after));
     }
 
     /// Says a fact in the footer.

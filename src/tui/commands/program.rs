@@ -90,6 +90,13 @@ pub(super) const COMMANDS: &[Command] = &[
     .on(ALL, &["Ctrl-l"]),
     command(
         Group::Always,
+        "diagnostics",
+        "bytes that the last picture took",
+        diagnose,
+    )
+    .on(&[Mode::Normal], &["Space d"]),
+    command(
+        Group::Always,
         "suspend",
         "back to the shell; fg comes back",
         suspend,
@@ -146,7 +153,7 @@ fn previous_mode(step: &mut Step) {
 fn scroll_down(step: &mut Step) {
     let n = step.times();
     with_help(step, |help| {
-        help.scroll = help.scroll.saturating_add(n).min(200)
+        help.scroll = help.scroll.saturating_add(n).min(200);
     });
 }
 
@@ -163,6 +170,10 @@ fn with_help(step: &mut Step, change: impl FnOnce(&mut Help)) {
 
 fn redraw(step: &mut Step) {
     step.effects.push(Effect::Redraw);
+}
+
+fn diagnose(step: &mut Step) {
+    step.effects.push(Effect::Diagnose);
 }
 
 fn suspend(step: &mut Step) {

@@ -244,13 +244,11 @@ impl Step<'_> {
         } else {
             picked.filter(|&i| i > at).min()
         };
-        match found {
-            Some(index) => self.go_to_index(index),
-            None => {
-                let (way, word) = (if back { "before" } else { "after" }, direction.word());
-                self.say(format!("no {word} {way} this one has polygons of {facies}"));
-            }
+        if let Some(index) = found {
+            return self.go_to_index(index);
         }
+        let (way, word) = (if back { "before" } else { "after" }, direction.word());
+        self.say(format!("no {word} {way} this one has polygons of {facies}"));
     }
 
     fn along_volumes(&mut self, back: bool) {

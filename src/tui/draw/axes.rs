@@ -6,28 +6,30 @@ use ratatui::text::{Line, Span};
 
 use crate::model::{Direction, Facies, Polygon};
 use crate::picture::{number, ticks};
-use crate::session::Session;
-use crate::tui::app::App;
-use crate::tui::layout::{GUTTER, Layout};
+use crate::tui::layout::GUTTER;
 
-use super::put;
 use super::theme::Theme;
+use super::{Scene, put};
 
-pub fn draw(app: &App, session: &Session, buffer: &mut Buffer, layout: &Layout, theme: &Theme) {
+pub fn draw(scene: &Scene, buffer: &mut Buffer) {
+    let Scene { app, .. } = *scene;
     let Some(grid) = &app.view.grid else { return };
     let (right, down) = match app.view.direction {
         Direction::Inline => ("crossline", grid.unit.sign()),
         Direction::Crossline => ("inline", grid.unit.sign()),
         Direction::Time => ("crossline", "inline"),
     };
-    across(app, buffer, layout, theme, (right, down));
-    downwards(app, buffer, layout, theme);
+    across(scene, buffer, (right, down));
+    downwards(scene, buffer);
     if app.view.polygons {
-        marks(app, session, buffer, layout, theme);
+        marks(scene, buffer);
     }
 }
 
-fn across(app: &App, buffer: &mut Buffer, layout: &Layout, theme: &Theme, names: (&str, &str)) {
+fn across(scene: &Scene, buffer: &mut Buffer, names: (&str, &str)) {
+    let Scene {
+        app, layout, theme, ..
+    } = *scene;
     let Some(grid) = &app.view.grid else { return };
     let (axis, _) = grid.plane(app.view.direction);
     let (picture, y, window) = (layout.picture, layout.axis.y, app.window());
@@ -85,7 +87,10 @@ fn across(app: &App, buffer: &mut Buffer, layout: &Layout, theme: &Theme, names:
     }
 }
 
-fn downwards(app: &App, buffer: &mut Buffer, layout: &Layout, theme: &Theme) {
+fn downwards(scene: &Scene, buffer: &mut Buffer) {
+    let Scene {
+        app, layout, theme, ..
+    } = *scene;
     let Some(grid) = &app.view.grid else { return };
     let (_, axis) = grid.plane(app.view.direction);
     let (picture, window) = (layout.picture, app.window());
@@ -128,7 +133,13 @@ fn fitted(text: &str, width: usize) -> String {
 }
 
 /// Marks on the right and lower edge: polygons of slices that cross this one.
-fn marks(app: &App, session: &Session, buffer: &mut Buffer, layout: &Layout, theme: &Theme) {
+fn marks(scene: &Scene, buffer: &mut Buffer) {
+    let Scene {
+        app,
+        session,
+        layout,
+        theme,
+    } = *scene;
     let Some(grid) = &app.view.grid else { return };
     let Some(key) = app.view.key() else { return };
     let (picture, window) = (layout.picture, app.window());
@@ -159,7 +170,7 @@ fn marks(app: &App, session: &Session, buffer: &mut Buffer, layout: &Layout, the
     }
 }
 
-fn mark(buffer: &mut Buffer, x: u16, y: u16, facies: &Facies, theme: &Theme) {
+fn mark(buffer: &mut Buffer, x: u16, y: u16, facies: &Facies, theme: Theme) {
     let span = Span::styled(facies.mark().to_string(), theme.facies(facies.colour));
     put(buffer, x, y, &Line::from(span), 1);
 }

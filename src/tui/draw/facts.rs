@@ -6,22 +6,22 @@ use ratatui::text::{Line, Span};
 
 use crate::model::{Direction, printable};
 use crate::picture::{Clip, amount, bars, number};
-use crate::session::{Session, VolumeRole};
+use crate::session::VolumeRole;
 use crate::tui::app::App;
 use crate::tui::hand::{Carried, Hand, nearest_edge};
 use crate::tui::layout::Layout;
 
-use super::put;
 use super::theme::{Theme, color};
+use super::{Scene, put};
 
 /// Words of a fact row: a label, dim, and its value.
-struct Facts<'a> {
+struct Facts {
     spans: Vec<Span<'static>>,
-    theme: &'a Theme,
+    theme: Theme,
     gap: &'static str,
 }
 
-impl Facts<'_> {
+impl Facts {
     fn add(&mut self, label: &str, value: String) {
         self.gap();
         if !label.is_empty() {
@@ -46,7 +46,8 @@ impl Facts<'_> {
     }
 }
 
-pub fn draw(app: &App, session: &Session, buffer: &mut Buffer, layout: &Layout, theme: &Theme) {
+pub fn draw(scene: &Scene, buffer: &mut Buffer) {
+    let Scene { layout, theme, .. } = *scene;
     let facts = |gap| Facts {
         spans: Vec::new(),
         theme,
@@ -54,7 +55,7 @@ pub fn draw(app: &App, session: &Session, buffer: &mut Buffer, layout: &Layout, 
     };
     let bar = bar_width(layout);
     let mut first = facts(if layout.wide { "   " } else { "  " });
-    position(app, session, &mut first, layout);
+    position(scene, &mut first);
     let right = layout.more.map_or(0, |_| bar + 14);
     let room = if layout.wide {
         layout.facts.width.saturating_sub(right)
@@ -70,7 +71,7 @@ pub fn draw(app: &App, session: &Session, buffer: &mut Buffer, layout: &Layout, 
     );
     let Some(row) = layout.more else { return };
     let mut second = facts("  ");
-    in_hand(app, session, &mut second);
+    in_hand(scene, &mut second);
     put(
         buffer,
         1,
@@ -78,10 +79,11 @@ pub fn draw(app: &App, session: &Session, buffer: &mut Buffer, layout: &Layout, 
         &Line::from(second.spans),
         row.width.saturating_sub(right + 1),
     );
-    colour_bar(app, session, buffer, layout, theme);
+    colour_bar(scene, buffer);
 }
 
-fn position(app: &App, session: &Session, facts: &mut Facts, layout: &Layout) {
+fn position(scene: &Scene, facts: &mut Facts) {
+    let Scene { app, .. } = *scene;
     let (Some(grid), Some((inline, crossline, time))) = (&app.view.grid, app.view.position())
     else {
         return;
@@ -102,14 +104,15 @@ fn position(app: &App, session: &Session, facts: &mut Facts, layout: &Layout) {
             Some(Some(v)) => amount(f64::from(v)),
         },
     );
-    if let Some(class) = class_here(app, session, a, b) {
+    if let Some(class) = class_here(scene, a, b) {
         facts.add("class", class);
     }
-    facies_here(app, session, facts, layout);
+    facies_here(scene, facts);
 }
 
 /// Name of the class of the overlay under the cursor.
-fn class_here(app: &App, session: &Session, a: usize, b: usize) -> Option<String> {
+fn class_here(scene: &Scene, a: usize, b: usize) -> Option<String> {
+    let Scene { app, session, .. } = *scene;
     let code = app.current_overlay()?.value(a, b)?;
     let volume = session.volume(app.view.overlay.as_deref()?)?;
     let place = (code as usize).checked_sub(1)?;
@@ -121,7 +124,13 @@ fn class_here(app: &App, session: &Session, a: usize, b: usize) -> Option<String
 }
 
 /// The polygon under the cursor: its facies, and whether the cursor is on its edge.
-fn facies_here(app: &App, session: &Session, facts: &mut Facts, layout: &Layout) {
+fn facies_here(scene: &Scene, facts: &mut Facts) {
+    let Scene {
+        app,
+        session,
+        layout,
+        ..
+    } = *scene;
     let Some(grid) = &app.view.grid else { return };
     let (at, window) = (app.view.cursor_value(), app.window());
     let (a_axis, b_axis) = grid.plane(app.view.direction);
@@ -162,7 +171,8 @@ fn facies_here(app: &App, session: &Session, facts: &mut Facts, layout: &Layout)
 }
 
 /// What is in hand: the draft, the chosen vertex, the active polygon.
-fn in_hand(app: &App, session: &Session, facts: &mut Facts) {
+fn in_hand(scene: &Scene, facts: &mut Facts) {
+    let Scene { app, session, .. } = *scene;
     let strong = facts.theme.strong();
     if let Some(draft) = &app.draft
         && matches!(app.hand, Hand::Draw | Hand::Free)
@@ -265,7 +275,13 @@ fn bar_width(layout: &Layout) -> u16 {
 
 /// The colours with their values; on wide screens the histogram stands on it and
 /// the clips are strokes through both.
-fn colour_bar(app: &App, session: &Session, buffer: &mut Buffer, layout: &Layout, theme: &Theme) {
+fn colour_bar(scene: &Scene, buffer: &mut Buffer) {
+    let Scene {
+        app,
+        session,
+        layout,
+        theme,
+    } = *scene;
     let (Some(row), Some(slice)) = (layout.more, app.current_slice()) else {
         return;
     };

@@ -3,18 +3,18 @@
 use ratatui::Frame;
 use ratatui::text::{Line, Span};
 
-use crate::session::Session;
 use crate::tui::Mode;
 use crate::tui::action::Tone;
-use crate::tui::app::App;
 use crate::tui::commands::commands;
 use crate::tui::layers::{Layer, Prompt};
-use crate::tui::layout::Layout;
 
 use super::theme::Theme;
-use super::{put, width};
+use super::{Scene, put, width};
 
-pub fn draw(app: &App, session: &Session, frame: &mut Frame, layout: &Layout, theme: &Theme) {
+pub fn draw(scene: &Scene, frame: &mut Frame) {
+    let Scene {
+        app, layout, theme, ..
+    } = *scene;
     let (y, columns) = (layout.footer.y, layout.footer.width);
     let mode = app.mode();
     let word = format!(" {} ", mode.word());
@@ -46,7 +46,7 @@ pub fn draw(app: &App, session: &Session, frame: &mut Frame, layout: &Layout, th
             Span::styled(" waiting for the next key; Esc takes it back", theme.dim()),
         ]
     } else {
-        hints(app, session, room, layout.wide, theme)
+        hints(scene, room, layout.wide)
     };
     put(frame.buffer_mut(), x, y, &Line::from(spans), room);
 }
@@ -70,7 +70,7 @@ fn draw_prompt(
     frame: &mut Frame,
     (x, y): (u16, u16),
     room: u16,
-    theme: &Theme,
+    theme: Theme,
 ) -> u16 {
     let label = prompt.label.chars().count() as u16;
     let space = room.saturating_sub(label + 1) as usize;
@@ -86,7 +86,13 @@ fn draw_prompt(
 }
 
 /// Keys that make sense now, as many as fit; help always.
-fn hints(app: &App, session: &Session, room: u16, wide: bool, theme: &Theme) -> Vec<Span<'static>> {
+fn hints(scene: &Scene, room: u16, wide: bool) -> Vec<Span<'static>> {
+    let Scene {
+        app,
+        session,
+        theme,
+        ..
+    } = *scene;
     let mode = app.mode();
     let gap = if wide { "   " } else { "  " };
     let hint = |keys: &str, words: &str| {

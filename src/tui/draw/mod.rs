@@ -20,37 +20,48 @@ use super::layers::Layer;
 use super::layout::{Layout, SMALLEST};
 use theme::Theme;
 
+/// What every part of the screen is drawn from.
+#[derive(Clone, Copy)]
+struct Scene<'a> {
+    app: &'a App,
+    session: &'a Session,
+    layout: &'a Layout,
+    theme: Theme,
+}
+
 impl App {
     /// Draws the whole screen.
     pub fn draw(&self, frame: &mut Frame, session: &Session) {
-        let theme = Theme::new(self.depth);
-        let (columns, rows) = self.size;
         let area = frame.area();
-        if columns < SMALLEST.0 || rows < SMALLEST.1 {
+        if self.size.0 < SMALLEST.0 || self.size.1 < SMALLEST.1 {
             too_small(frame.buffer_mut(), area, self.size);
             return;
         }
-        let layout = Layout::of(self.size);
+        let layout = &Layout::of(self.size);
+        let theme = Theme::new(self.depth);
+        let scene = &Scene {
+            app: self,
+            session,
+            layout,
+            theme,
+        };
+        let buffer = frame.buffer_mut();
         if let Some(Layer::Help(help)) = self.layers.last() {
-            panels::help(frame.buffer_mut(), area, *help, &theme);
-            footer::draw(self, session, frame, &layout, &theme);
+            panels::help(buffer, area, *help, theme);
+            footer::draw(scene, frame);
             return;
         }
-        title::draw(self, session, frame.buffer_mut(), &layout, &theme);
-        axes::draw(self, session, frame.buffer_mut(), &layout, &theme);
-        picture::draw(self, session, frame, &layout, &theme);
-        facts::draw(self, session, frame.buffer_mut(), &layout, &theme);
+        title::draw(scene, buffer);
+        axes::draw(scene, buffer);
+        facts::draw(scene, buffer);
+        picture::draw(scene, frame);
         match self.layers.last() {
-            Some(Layer::Polygons(list)) => {
-                panels::polygons(self, session, frame.buffer_mut(), *list, &layout, &theme);
-            }
-            Some(Layer::Palette(palette)) => {
-                panels::palette(self, session, frame, palette, &layout, &theme);
-            }
-            _ if self.menu => panels::menu(self, frame.buffer_mut(), &layout, &theme),
+            Some(Layer::Polygons(list)) => panels::polygons(scene, frame.buffer_mut(), *list),
+            Some(Layer::Palette(palette)) => panels::palette(scene, frame, palette),
+            _ if self.menu => panels::menu(scene, frame.buffer_mut()),
             _ => {}
         }
-        footer::draw(self, session, frame, &layout, &theme);
+        footer::draw(scene, frame);
     }
 }
 

@@ -13,13 +13,15 @@ use crate::tui::Mode;
 use crate::tui::app::App;
 use crate::tui::commands::{Command, commands};
 use crate::tui::layers::{Help, HelpLine, Palette, PolygonList, list_rows};
-use crate::tui::layout::Layout;
 
 use super::theme::Theme;
-use super::{clear, put, title, width};
+use super::{Scene, clear, put, title, width};
 
 /// Keys that may follow, at the bottom right above the read-out.
-pub fn menu(app: &App, buffer: &mut Buffer, layout: &Layout, theme: &Theme) {
+pub fn menu(scene: &Scene, buffer: &mut Buffer) {
+    let Scene {
+        app, layout, theme, ..
+    } = *scene;
     let entries = app.keymap.menu(app.mode(), &app.pending.keys);
     let rows: Vec<(String, &str)> = entries.into_iter().map(|(k, c)| (k, c.doc)).collect();
     let keys = rows
@@ -65,7 +67,7 @@ pub fn menu(app: &App, buffer: &mut Buffer, layout: &Layout, theme: &Theme) {
     }
 }
 
-fn rule(buffer: &mut Buffer, x: u16, y: u16, columns: u16, theme: &Theme) {
+fn rule(buffer: &mut Buffer, x: u16, y: u16, columns: u16, theme: Theme) {
     put(
         buffer,
         x,
@@ -76,14 +78,13 @@ fn rule(buffer: &mut Buffer, x: u16, y: u16, columns: u16, theme: &Theme) {
 }
 
 /// The palette at the top: what was typed, then commands, best first.
-pub fn palette(
-    app: &App,
-    session: &Session,
-    frame: &mut Frame,
-    palette: &Palette,
-    layout: &Layout,
-    theme: &Theme,
-) {
+pub fn palette(scene: &Scene, frame: &mut Frame, palette: &Palette) {
+    let Scene {
+        app,
+        session,
+        layout,
+        theme,
+    } = *scene;
     let picture = layout.picture;
     let columns = picture.width.min(72);
     let height = picture.height.min(15);
@@ -208,7 +209,7 @@ fn refusal(app: &App, session: &Session, command: &Command) -> Option<&'static s
 }
 
 /// The whole screen: keys of a mode under their headings.
-pub fn help(buffer: &mut Buffer, area: Rect, help: Help, theme: &Theme) {
+pub fn help(buffer: &mut Buffer, area: Rect, help: Help, theme: Theme) {
     let columns = match area.width {
         120.. => 3,
         80.. => 2,
@@ -249,13 +250,7 @@ pub fn help(buffer: &mut Buffer, area: Rect, help: Help, theme: &Theme) {
     }
 }
 
-fn help_line(
-    buffer: &mut Buffer,
-    (x, y): (u16, u16),
-    columns: u16,
-    line: &HelpLine,
-    theme: &Theme,
-) {
+fn help_line(buffer: &mut Buffer, (x, y): (u16, u16), columns: u16, line: &HelpLine, theme: Theme) {
     match line {
         HelpLine::Title(text) => {
             put(buffer, x, y, &Line::styled(*text, theme.strong()), columns);
@@ -279,14 +274,13 @@ fn help_line(
 }
 
 /// Polygons by slice, and the slices of the picking grid that have none.
-pub fn polygons(
-    app: &App,
-    session: &Session,
-    buffer: &mut Buffer,
-    list: PolygonList,
-    layout: &Layout,
-    theme: &Theme,
-) {
+pub fn polygons(scene: &Scene, buffer: &mut Buffer, list: PolygonList) {
+    let Scene {
+        app,
+        session,
+        layout,
+        theme,
+    } = *scene;
     let Some(grid) = app.view.grid else { return };
     let rows = list_rows(session, &grid, app.view.direction);
     let names = session.display_names();

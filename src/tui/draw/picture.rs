@@ -14,17 +14,19 @@ use crate::session::{Session, VolumeRole};
 use crate::tui::app::{App, Opened};
 use crate::tui::hand::{Carried, Hand};
 use crate::tui::layers::Layer;
-use crate::tui::layout::Layout;
 
-use super::put;
-use super::theme::{Theme, color};
+use super::theme::color;
+use super::{Scene, put};
 
-pub fn draw(app: &App, session: &Session, frame: &mut Frame, layout: &Layout, theme: &Theme) {
+pub fn draw(scene: &Scene, frame: &mut Frame) {
+    let Scene {
+        app, layout, theme, ..
+    } = *scene;
     let area = layout.picture;
     let window = app.window();
-    let mut canvas = image(app, session, &window);
+    let mut canvas = image(scene, &window);
     if app.view.polygons {
-        outlines(app, session, &mut canvas, &window, theme);
+        outlines(scene, &mut canvas, &window);
     }
     let buffer = frame.buffer_mut();
     for y in 0..canvas.rows() as u16 {
@@ -117,7 +119,8 @@ fn mode(app: &App) -> CellMode {
 }
 
 /// The samples of the slice with the classes over them.
-fn image(app: &App, session: &Session, window: &Viewport) -> Canvas {
+fn image(scene: &Scene, window: &Viewport) -> Canvas {
+    let Scene { app, session, .. } = *scene;
     let (mode, look) = (mode(app), app.view.look());
     let parts = mode.parts();
     let ramp = look.map.ramp(app.depth, app.moving);
@@ -195,7 +198,13 @@ fn class_colours(session: &Session, volume: &str) -> Vec<Option<u8>> {
 type Point = (f64, f64);
 
 /// Polygons of this slice: the active one heavy, the others light.
-fn outlines(app: &App, session: &Session, canvas: &mut Canvas, window: &Viewport, theme: &Theme) {
+fn outlines(scene: &Scene, canvas: &mut Canvas, window: &Viewport) {
+    let Scene {
+        app,
+        session,
+        theme,
+        ..
+    } = *scene;
     let Some(grid) = app.view.grid else { return };
     let (a_axis, b_axis) = grid.plane(app.view.direction);
     let cell = |(a, b): Point| window.cell_of(a_axis.position(a), b_axis.position(b));

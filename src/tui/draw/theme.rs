@@ -11,6 +11,7 @@ pub struct Theme {
     depth: Depth,
 }
 
+#[allow(clippy::unused_self)] // every ink is asked for in one way
 impl Theme {
     pub fn new(depth: Depth) -> Theme {
         Theme { depth }

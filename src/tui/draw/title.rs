@@ -4,24 +4,26 @@ use ratatui::buffer::Buffer;
 use ratatui::text::{Line, Span};
 
 use crate::model::{Facies, printable};
-use crate::session::Session;
 use crate::tui::app::App;
-use crate::tui::layout::Layout;
 
 use super::theme::Theme;
-use super::{put, width};
+use super::{Scene, put, width};
 
-pub fn draw(app: &App, session: &Session, buffer: &mut Buffer, layout: &Layout, theme: &Theme) {
+pub fn draw(scene: &Scene, buffer: &mut Buffer) {
+    let Scene { layout, .. } = *scene;
     let columns = layout.title.width;
-    let left = place(app, layout, theme);
+    let left = place(scene);
     let room = columns.saturating_sub(width(&left) + 4);
-    let right = facies(app, session, room, theme);
+    let right = facies(scene, room);
     put(buffer, 1, 0, &Line::from(left), columns - 1);
     let x = columns.saturating_sub(width(&right) + 1);
     put(buffer, x, 0, &Line::from(right), columns);
 }
 
-fn place(app: &App, layout: &Layout, theme: &Theme) -> Vec<Span<'static>> {
+fn place(scene: &Scene) -> Vec<Span<'static>> {
+    let Scene {
+        app, layout, theme, ..
+    } = *scene;
     let Some(key) = app.view.key() else {
         return vec![Span::styled(printable(&app.title), theme.strong())];
     };
@@ -67,7 +69,13 @@ pub fn slice_name(app: &App, key: &crate::model::SliceKey) -> String {
 }
 
 /// All facies, the active one in brackets; where that is too much, only that one.
-fn facies(app: &App, session: &Session, room: u16, theme: &Theme) -> Vec<Span<'static>> {
+fn facies(scene: &Scene, room: u16) -> Vec<Span<'static>> {
+    let Scene {
+        app,
+        session,
+        theme,
+        ..
+    } = *scene;
     let active = |f: &Facies| Some(f.name.as_str()) == app.facies.as_deref();
     let mut all = Vec::new();
     for (i, facies) in session.facies.iter().enumerate() {
@@ -83,7 +91,7 @@ fn facies(app: &App, session: &Session, room: u16, theme: &Theme) -> Vec<Span<'s
     only.map_or(Vec::new(), |(i, f)| one(i, f, true, theme))
 }
 
-fn one(i: usize, facies: &Facies, active: bool, theme: &Theme) -> Vec<Span<'static>> {
+fn one(i: usize, facies: &Facies, active: bool, theme: Theme) -> Vec<Span<'static>> {
     let mut name = printable(&facies.name);
     if name.chars().count() > 16 {
         name = name.chars().take(15).chain(['…']).collect();
