@@ -589,6 +589,10 @@ fn zz_bench() {
         let start = std::time::Instant::now();
         let found = whole(&volume, wanted, &AttributeOptions::default());
         let s = start.elapsed().as_secs_f64();
-        println!("BENCH {name}: {s:.2} s, {:.3} us/voxel {}", s * 1e6 / n, found.clipped);
+        println!(
+            "BENCH {name}: {s:.2} s, {:.3} us/voxel {}",
+            s * 1e6 / n,
+            found.clipped
+        );
     }
 }
