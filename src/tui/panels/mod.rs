@@ -10,12 +10,16 @@
 //! the help are made from it.
 
 mod choice;
+mod dots;
+mod forest;
 mod gauge;
 mod launch;
 mod log;
 mod number;
 mod page;
+mod result;
 mod runs;
+mod selection;
 mod table;
 mod theme;
 mod walk;
@@ -32,10 +36,13 @@ use ratatui::layout::Rect;
 use crate::modules::Request;
 
 pub use choice::{Choice, ModuleChoice};
+pub use forest::ForestPanel;
 pub use gauge::run_gauge;
 pub use launch::{Candidate, LaunchFacts, LaunchForm, Picked};
 pub use log::LogPanel;
+pub use result::{ResultFacts, of_result};
 pub use runs::RunsPanel;
+pub use selection::{SelectionFacts, SelectionPanel, SizeFacts};
 pub use table::{TableFacts, TablePanel};
 pub use theme::Theme;
 pub use watcher::{RunsWatcher, Snapshot};
@@ -52,6 +59,10 @@ pub enum Panel {
     Runs(RunsPanel),
     /// The log of one run.
     Log(LogPanel),
+    /// What `attribute_selection` found.
+    Selection(Box<SelectionPanel>),
+    /// What `rfc3d` found.
+    Forest(Box<ForestPanel>),
     /// Any tables.
     Table(Box<TablePanel>),
 }
@@ -128,6 +139,8 @@ macro_rules! each {
             Panel::Launch($p) => $call,
             Panel::Runs($p) => $call,
             Panel::Log($p) => $call,
+            Panel::Selection($p) => $call,
+            Panel::Forest($p) => $call,
             Panel::Table($p) => $call,
         }
     };

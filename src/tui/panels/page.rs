@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
-use ratatui::text::{Line, Span};
+use ratatui::text::Span;
 
 use super::PanelKey;
 use super::theme::Theme;
@@ -133,11 +133,16 @@ impl<'a> Page<'a> {
         at
     }
 
-    /// A line with styles of its own.
-    pub fn line(&mut self, x: u16, y: u16, line: &Line<'_>) {
-        let mut at = x;
-        for span in &line.spans {
-            at = self.put(at, y, &span.content, span.style);
+    /// Copies rows of another buffer of the same width, from its row `from` on.
+    pub fn paste(&mut self, y: u16, rows: u16, of: &Buffer, from: u16) {
+        for row in 0..rows.min(self.area.height.saturating_sub(y)) {
+            for x in 0..self.area.width {
+                let to = (self.area.x + x, self.area.y + y + row);
+                if let (Some(to), Some(cell)) = (self.buffer.cell_mut(to), of.cell((x, from + row)))
+                {
+                    to.clone_from(cell);
+                }
+            }
         }
     }
 
@@ -157,6 +162,14 @@ impl<'a> Page<'a> {
         let (heavy, light) = super::gauge::bar(share, usize::from(cells));
         let dim = self.theme.dim();
         self.spans(x, y, &[(&heavy, filled), (&light, dim)]);
+    }
+
+    /// Blanks cells in a style: the ground of a shaded one.
+    pub fn fill(&mut self, x: u16, y: u16, columns: u16, rows: u16, style: Style) {
+        for y in y..y + rows {
+            let blank = " ".repeat(usize::from(columns));
+            self.put_to(x, y, x + columns, &blank, style);
+        }
     }
 
     /// Sets the style of cells that are written already.

@@ -43,8 +43,6 @@ pub struct TableFacts {
     pub first: String,
     /// Folder of their CSV files, where they have some.
     pub folder: Option<PathBuf>,
-    /// Column of the first table whose words are attribute sets, for Enter.
-    pub attributes: Option<usize>,
 }
 
 /// A panel of tables.
@@ -59,6 +57,8 @@ pub struct TablePanel {
     typing: bool,
     /// Rows of the table that are listed, in order.
     rows: Vec<usize>,
+    /// How its columns stand on screen: thousands of rows are measured once.
+    columns: Vec<Column>,
 }
 
 impl TablePanel {
@@ -77,13 +77,19 @@ impl TablePanel {
             filter: Input::default(),
             typing: false,
             rows: Vec::new(),
+            columns: Vec::new(),
         };
+        panel.measure();
         panel.list();
         panel
     }
 
     fn table(&self) -> Option<&Table> {
         self.of.tables.get(self.shown)
+    }
+
+    fn measure(&mut self) {
+        self.columns = self.table().map_or_else(Vec::new, columns);
     }
 
     /// Lists the rows anew: filtered, then sorted.
@@ -182,6 +188,7 @@ impl TablePanel {
         self.order = None;
         self.filter = Input::default();
         self.walk = Walk::default();
+        self.measure();
         self.list();
     }
 
@@ -203,7 +210,8 @@ impl TablePanel {
     }
 
     fn take_attributes(&self) -> PanelEffect {
-        match (self.of.attributes.filter(|_| self.shown == 0), self.row()) {
+        let named = |t: &Table| t.columns.iter().position(|c| c == "attributes");
+        match (self.table().and_then(named), self.row()) {
             (Some(column), Some(row)) => {
                 let words = row.get(column).map(Cell::exact).unwrap_or_default();
                 let names = words.split([',', ' ']).filter(|w| !w.is_empty());
@@ -242,8 +250,8 @@ impl TablePanel {
             return;
         };
         self.draw_title(&mut page, table);
-        let columns = columns(table);
-        let (from, whole) = self.window(&columns, page.width());
+        let columns = &self.columns;
+        let (from, whole) = self.window(columns, page.width());
         let spelled = if whole {
             Vec::new()
         } else {
@@ -255,8 +263,10 @@ impl TablePanel {
         } else {
             spelled.len() as u16 + 1
         };
-        let rows = bottom.saturating_sub(2 + below);
-        self.draw_cells(&mut page, table, &columns, from, rows);
+        // A blank line below the title where there is room.
+        let top = if page.height() >= 24 { 2 } else { 1 };
+        let rows = bottom.saturating_sub(top + 1 + below);
+        self.draw_cells(&mut page, table, columns, (from, top, rows));
         if below > 0 {
             let y = bottom.saturating_sub(below);
             let end = page.width() - 1;
@@ -339,8 +349,7 @@ impl TablePanel {
         page: &mut Page,
         table: &Table,
         columns: &[Column],
-        from: usize,
-        rows: u16,
+        (from, top, rows): (usize, u16, u16),
     ) {
         let theme = *page.theme;
         let first = self.walk.first(self.rows.len(), usize::from(rows));
@@ -351,8 +360,8 @@ impl TablePanel {
                 break;
             }
             let end = (x + column.width).min(page.width() - 1);
-            self.draw_heading(page, table, (place, column), x, end);
-            for (y, &row) in (2..2 + rows).zip(self.rows.iter().skip(first)) {
+            self.draw_heading(page, table, (place, column), (x, end, top));
+            for (y, &row) in (top + 1..=top + rows).zip(self.rows.iter().skip(first)) {
                 let focused = self.rows.get(self.walk.at) == Some(&row);
                 let style = if focused {
                     theme.strong()
@@ -377,11 +386,22 @@ impl TablePanel {
             x = end + 2;
         }
         if self.rows.is_empty() {
-            page.put(3, 2, "no row fits the filter; Esc clears it", theme.dim());
+            page.put(
+                3,
+                top + 1,
+                "no row fits the filter; Esc clears it",
+                theme.dim(),
+            );
         }
     }
 
-    fn draw_heading(&self, page: &mut Page, table: &Table, at: (usize, &Column), x: u16, end: u16) {
+    fn draw_heading(
+        &self,
+        page: &mut Page,
+        table: &Table,
+        at: (usize, &Column),
+        (x, end, y): (u16, u16, u16),
+    ) {
         let (place, column) = at;
         let theme = *page.theme;
         let mut text = printable(&table.columns[place]);
@@ -396,9 +416,9 @@ impl TablePanel {
             theme.dim()
         };
         if column.right {
-            page.right(end, 1, &text, style);
+            page.right(end, y, &text, style);
         } else {
-            page.put_to(x, 1, end, &text, style);
+            page.put_to(x, y, end, &text, style);
         }
     }
 
@@ -539,7 +559,6 @@ mod tests {
             facts: "run 3".into(),
             tables: vec![table, counts],
             folder: Some(PathBuf::from("demo.runs/3-attribute_selection")),
-            attributes: Some(1),
             ..TableFacts::default()
         })
     }

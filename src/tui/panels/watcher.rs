@@ -16,6 +16,9 @@ const WAITING: Duration = Duration::from_secs(1);
 /// The folder is listed anew every so many looks; in between only what moves is
 /// read.
 const LOOKS: u32 = 4;
+/// So many looks follow one that was asked for, even where all runs are over: a
+/// worker that was just started takes a moment to say so.
+const GRACE: u32 = 20;
 /// Bytes of a log that are shown, from its end.
 const TAIL: u64 = 64 * 1024;
 /// Rates that a run's history keeps.
@@ -70,7 +73,7 @@ impl RunsWatcher {
     /// It reads at most 4 times a second while a run is running, once a second
     /// while one is waiting, and not at all (no wake-up) while all are over:
     /// call [`RunsWatcher::look`] after a launch, a resume or a cancel, and when
-    /// the panel of the runs opens.
+    /// the panel of the runs opens; it looks for a few seconds then.
     pub fn start(
         root: PathBuf,
         tell: impl FnMut(Snapshot) + Send + 'static,
@@ -96,7 +99,7 @@ impl Drop for RunsWatcher {
 }
 
 fn watch(mut eye: Eye, words: &Receiver<Word>, mut tell: impl FnMut(Snapshot)) {
-    let mut looks = 0;
+    let (mut looks, mut grace) = (0, 0);
     let mut first = true;
     loop {
         let changed = eye.look(looks % LOOKS == 0);
@@ -104,12 +107,14 @@ fn watch(mut eye: Eye, words: &Receiver<Word>, mut tell: impl FnMut(Snapshot)) {
             tell(eye.snapshot());
         }
         looks += 1;
-        let word = match eye.patience() {
+        let soon = (grace > 0).then_some(RUNNING);
+        grace = grace.saturating_sub(1);
+        let word = match soon.or(eye.patience()) {
             Some(time) => words.recv_timeout(time),
             None => words.recv().map_err(|_| RecvTimeoutError::Disconnected),
         };
         match word {
-            Ok(Word::Look) => looks = 0,
+            Ok(Word::Look) => (looks, grace) = (0, GRACE),
             Err(RecvTimeoutError::Timeout) => {}
             Ok(Word::Stop) | Err(RecvTimeoutError::Disconnected) => return,
         }

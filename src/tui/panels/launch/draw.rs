@@ -168,9 +168,13 @@ impl LaunchForm {
         }
         let wide = page.width() >= WIDE;
         match error {
-            Some(reason) => {
+            Some(reason) if wide => {
                 let after = page.put(places.doc, y, "error:", theme.error());
                 page.put(after + 1, y, &reason, theme.text());
+            }
+            // The reason stands below while the row has the focus.
+            Some(_) => {
+                page.put(places.doc, y, "error", theme.error());
             }
             None if wide => {
                 let style = if focused { theme.value() } else { theme.dim() };
@@ -218,8 +222,13 @@ impl LaunchForm {
                 None => self.explanation(row),
             };
             let mut lines = wrap(&text, room);
-            // As many lines for all rows, so that nothing jumps.
-            lines.resize(if rows < 22 { 1 } else { 2 }, String::new());
+            // As many lines for every row, so that nothing jumps.
+            let longest = self.rows().into_iter().map(|row| self.explanation(row));
+            let most = longest
+                .map(|text| wrap(&text, room).len())
+                .max()
+                .unwrap_or(1);
+            lines.resize(if rows < 22 { 1 } else { most.min(2) }, String::new());
             foot.push(Foot::Rule);
             foot.extend(lines.into_iter().map(Foot::Explained));
         } else {

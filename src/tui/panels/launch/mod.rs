@@ -179,12 +179,8 @@ impl LaunchForm {
 
     /// The request as the form stands; values that cannot be taken are left out.
     fn request(&self) -> Option<Request> {
-        let good = |p: &&'static Parameter| p.check(self.text(p)).is_ok();
-        let settings = self
-            .parameters()
-            .filter(good)
-            .map(|p| (p.name.to_owned(), self.text(p).to_owned()))
-            .collect();
+        let good = |p: &'static Parameter| Some((p.name.to_owned(), p.check(self.typed(p)).ok()?));
+        let settings = self.parameters().filter_map(good).collect();
         let volumes = self.chosen().map(|v| v.input.clone()).collect();
         let request = Request::new(self.module, &settings, volumes, self.facts.training).ok()?;
         Some(Request {

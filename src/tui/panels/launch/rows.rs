@@ -156,7 +156,9 @@ impl LaunchForm {
                 )
             }
             Row::Parameter(parameter) => {
-                let changed = self.values.contains_key(parameter.name);
+                let typed = self.typed(parameter);
+                let normal = parameter.check(typed);
+                let changed = normal.map_or(true, |text| text != parameter.default);
                 let text = match self.text(parameter) {
                     "" => self.axis(parameter).map_or("–".into(), |(axis, _)| {
                         format!("{}:{}", axis.first, axis.last())

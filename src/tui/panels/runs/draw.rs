@@ -41,13 +41,13 @@ impl RunsPanel {
         }
         for state in [
             State::Running,
+            State::Failed,
+            State::Interrupted,
             State::Paused,
             State::Waiting,
             State::Queued,
             State::Done,
-            State::Failed,
             State::Cancelled,
-            State::Interrupted,
         ] {
             let runs = self.snapshot.runs.iter();
             let count = runs.filter(|w| w.run.progress.state == state).count();

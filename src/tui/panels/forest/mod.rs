@@ -1,0 +1,131 @@
+//! What `rfc3d` found: how far to trust it, what it leans on, what it confuses.
+
+mod draw;
+
+#[cfg(test)]
+mod tests;
+
+use super::{Key, PanelEffect, PanelKey, ResultFacts, also, hint, where_csv};
+use crate::modules::{ForestResult, Table, TreeCount};
+
+const KEYS: &[PanelKey] = &[
+    hint("Tab", "next part"),
+    hint("Enter", "its table"),
+    hint("c", "classes on the slice"),
+    hint("v", "by voxel, by polygon"),
+    hint("e", "CSV"),
+    also("j k", "next, previous part"),
+    also("t", "all tables"),
+    hint("q", "back"),
+];
+
+/// A part of the screen, with the name of its table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    CrossValidation,
+    Importance,
+    Confusion,
+}
+
+const PARTS: [Part; 3] = [Part::CrossValidation, Part::Importance, Part::Confusion];
+
+/// The screen of a forest.
+pub struct ForestPanel {
+    facts: ResultFacts,
+    of: ForestResult,
+    tables: Vec<Table>,
+    /// Place of the part in focus.
+    at: usize,
+    /// True where the confusion is that of single voxels left out.
+    by_voxel: bool,
+}
+
+impl ForestPanel {
+    /// The screen, with the numbers to trust in front.
+    pub fn new(facts: ResultFacts, of: ForestResult, tables: Vec<Table>) -> Self {
+        Self {
+            by_voxel: of.grouped_confusion.is_empty(),
+            at: 0,
+            facts,
+            of,
+            tables,
+        }
+    }
+
+    /// Scores of the adopted tree count: by voxel, by polygon.
+    fn adopted(&self) -> (Option<&TreeCount>, Option<&TreeCount>) {
+        let of = |counts: &'_ [TreeCount]| counts.iter().position(|c| c.trees == self.of.trees);
+        let (voxel, polygon) = (&self.of.cross_validation, &self.of.grouped_cross_validation);
+        (
+            of(voxel).map(|i| &voxel[i]),
+            of(polygon).map(|i| &polygon[i]),
+        )
+    }
+
+    /// What single voxels left out promise too much.
+    fn gap(&self) -> Option<f64> {
+        let (voxel, polygon) = self.adopted();
+        Some(voxel?.mean - polygon?.mean)
+    }
+
+    fn confusion(&self) -> &[Vec<u64>] {
+        if self.by_voxel {
+            &self.of.confusion
+        } else {
+            &self.of.grouped_confusion
+        }
+    }
+
+    fn part(&self) -> Part {
+        PARTS[self.at % PARTS.len()]
+    }
+
+    fn table(&self) -> &'static str {
+        match self.part() {
+            Part::CrossValidation => "cross_validation",
+            Part::Importance => "importance",
+            Part::Confusion if self.by_voxel => "confusion",
+            Part::Confusion => "grouped_confusion",
+        }
+    }
+
+    /// Takes a key.
+    pub fn press(&mut self, key: Key) -> PanelEffect {
+        let last = PARTS.len() - 1;
+        let tables = |first: &str| {
+            let tables = self.facts.tables(&self.tables, first);
+            PanelEffect::OpenTables(Box::new(tables))
+        };
+        match key {
+            Key::Tab => self.at = (self.at + 1) % PARTS.len(),
+            Key::BackTab => self.at = (self.at + last) % PARTS.len(),
+            Key::Char('j') | Key::Down | Key::PageDown => self.at = (self.at + 1).min(last),
+            Key::Char('k') | Key::Up | Key::PageUp => self.at = self.at.saturating_sub(1),
+            Key::Char('G') | Key::End => self.at = last,
+            Key::Char('g') | Key::Home => self.at = 0,
+            Key::Enter => return tables(self.table()),
+            Key::Char('t') => return tables(""),
+            Key::Char('c') => return PanelEffect::ShowClasses(self.facts.number),
+            Key::Char('v') if self.of.grouped_confusion.is_empty() => {
+                return PanelEffect::Say(
+                    "no polygon could be left out; draw each facies on another slice too".into(),
+                );
+            }
+            Key::Char('v') => self.by_voxel = !self.by_voxel,
+            Key::Char('e') => return where_csv(&self.facts.folder, self.table()),
+            Key::Char('q') | Key::Esc | Key::Ctrl('g') => return PanelEffect::Close,
+            _ => return PanelEffect::NotMine,
+        }
+        PanelEffect::Taken
+    }
+
+    /// The word for it in the footer.
+    pub fn mode(&self) -> &'static str {
+        "RFC3D"
+    }
+
+    /// Its keys.
+    pub fn keys(&self) -> &'static [PanelKey] {
+        KEYS
+    }
+}
