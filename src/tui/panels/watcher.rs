@@ -99,7 +99,7 @@ impl Drop for RunsWatcher {
 }
 
 fn watch(mut eye: Eye, words: &Receiver<Word>, mut tell: impl FnMut(Snapshot)) {
-    let (mut looks, mut grace) = (0, 0);
+    let (mut looks, mut grace) = (0_u32, 0_u32);
     let mut first = true;
     loop {
         let changed = eye.look(looks % LOOKS == 0);
