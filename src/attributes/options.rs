@@ -174,12 +174,30 @@ impl AttributeOptions {
 
     /// Seconds of two-way time between the samples of a grid; depth is turned
     /// into time with the velocity.
-    pub fn interval(&self, grid: &Grid) -> f64 {
+    pub fn interval(&self, grid: &Grid) -> Result<f64, AttributeError> {
         let step = grid.samples.step.abs();
-        match grid.unit {
+        let interval = match grid.unit {
             SampleUnit::Milliseconds => step / 1000.0,
             SampleUnit::Metres => 2.0 * step / self.velocity,
             SampleUnit::Feet => 2.0 * step * 0.3048 / self.velocity,
-        }
+        };
+        check_interval(interval)?;
+        Ok(interval)
+    }
+}
+
+/// An error for a distance between samples that no survey has: spectra would
+/// need windows of millions of samples, or of one.
+pub(super) fn check_interval(seconds: f64) -> Result<(), AttributeError> {
+    if (1e-5..=0.1).contains(&seconds) {
+        Ok(())
+    } else {
+        Err(AttributeError::Option {
+            option: "sample interval",
+            reason: format!(
+                "{} ms is not between 0.01 and 100 ms; is the sample interval in the file's header right?",
+                seconds * 1000.0
+            ),
+        })
     }
 }

@@ -5,6 +5,7 @@ use std::ops::Range;
 use ndarray::ArrayView3;
 
 use super::AttributeError;
+use super::options::check_interval;
 
 /// Lines of amplitude with a halo on both sides.
 ///
@@ -37,12 +38,7 @@ impl<'a> Slab<'a> {
         if core.start > core.end || core.end > lines {
             return Err(outside);
         }
-        if !(interval > 0.0 && interval.is_finite()) {
-            return Err(AttributeError::Option {
-                option: "interval",
-                reason: format!("{interval} s is no distance between samples"),
-            });
-        }
+        check_interval(interval)?;
         Ok(Self {
             data: amplitude.to_slice().ok_or(outside)?,
             shape: [lines, crosslines, samples],

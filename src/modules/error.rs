@@ -1,5 +1,6 @@
 //! What can go wrong with a request or in a module.
 
+use crate::attributes::AttributeError;
 use crate::io::IoError;
 use crate::ml::MlError;
 use crate::model::ModelError;
@@ -49,12 +50,24 @@ pub enum ModuleError {
     /// Training rows, or what is fitted to them.
     #[error(transparent)]
     Ml(MlError),
+    /// An amplitude volume, or an option of its attributes.
+    #[error(transparent)]
+    Attribute(AttributeError),
     /// A range or a polygon.
     #[error(transparent)]
     Model(#[from] ModelError),
     /// Stopped on request.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
+}
+
+impl From<AttributeError> for ModuleError {
+    fn from(error: AttributeError) -> Self {
+        match error {
+            AttributeError::Cancelled(cancelled) => ModuleError::Cancelled(cancelled),
+            other => ModuleError::Attribute(other),
+        }
+    }
 }
 
 impl From<MlError> for ModuleError {

@@ -13,6 +13,7 @@
 //! one variant in [`ModuleResult`].
 
 mod attribute_selection;
+mod attributes3d;
 mod define_training_data;
 mod error;
 mod extraction;
@@ -23,6 +24,7 @@ mod rfc3d;
 mod source;
 mod volumes;
 
+pub use attributes3d::{AttributeVolume, AttributeVolumes};
 pub use define_training_data::{FaciesRows, TrainingData};
 pub use error::ModuleError;
 pub use extraction::{Extraction, Picked, Picks};
@@ -122,6 +124,7 @@ impl Stage {
 
 /// All modules, in the order of the work.
 pub static MODULES: &[&dyn Module] = &[
+    &attributes3d::MODULE,
     &define_training_data::MODULE,
     &attribute_selection::MODULE,
     &rfc3d::MODULE,

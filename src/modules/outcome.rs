@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{ForestResult, TrainingData, attribute_selection};
+use super::{AttributeVolumes, ForestResult, TrainingData, attribute_selection};
 use crate::ml::selection::Selection;
 
 /// The result of a run, as it stands in `result.ron`.
@@ -26,6 +26,8 @@ pub struct Outcome {
 /// The typed result of each module.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ModuleResult {
+    /// Of `attributes3d`.
+    Attributes(AttributeVolumes),
     /// Of `define_training_data`.
     TrainingData(TrainingData),
     /// Of `attribute_selection`.
@@ -39,6 +41,7 @@ impl ModuleResult {
     pub fn json(&self, out: &Path) -> serde_json::Value {
         // These types hold nothing that JSON cannot write.
         match self {
+            ModuleResult::Attributes(volumes) => serde_json::to_value(volumes.below(out)),
             ModuleResult::TrainingData(data) => serde_json::to_value(data.below(out)),
             ModuleResult::Selection(selection) => Ok(attribute_selection::json(selection)),
             ModuleResult::Forest(result) => serde_json::to_value(result.below(out)),

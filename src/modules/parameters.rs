@@ -254,6 +254,13 @@ impl Values {
         }
     }
 
+    /// A file name without extension: stem, project name and suffix, where there are any.
+    pub fn file_stem(&self, stem: &str) -> String {
+        let parts = [stem, self.text("name"), self.text("suffix")];
+        let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        parts.join("_")
+    }
+
     /// Bytes that blocks in memory may take together.
     pub fn memory_bytes(&self) -> usize {
         (self.real("memory").unwrap_or(2.0) * 1024.0 * 1024.0 * 1024.0) as usize

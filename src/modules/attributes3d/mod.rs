@@ -1,0 +1,274 @@
+//! `attributes3d`: candidate attributes out of an amplitude volume.
+
+mod job;
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Job, Kind, Module, ModuleError, Parameter, Place, Reads, Request, Values, open_inputs,
+};
+use crate::attributes::{Attribute, AttributeOptions, Bandwidth, Footprint};
+use job::Compute;
+
+/// The module.
+pub static MODULE: Attributes3d = Attributes3d;
+
+/// See the module's documentation.
+pub struct Attributes3d;
+
+const PARAMETERS: &[Parameter] = &[
+    Parameter::new(
+        "attributes",
+        Kind::Words,
+        "all",
+        "",
+        "all, or some of coherence, spectral_bandwidth, spectral_roughness, glcm_entropy, glcm_variance, coherent_energy, inline_dip, crossline_dip",
+    ),
+    Parameter::new(
+        "max_dip",
+        Kind::Real(0.0, 20.0),
+        "2",
+        "samples/trace",
+        "steepest dip; steeper ones are clipped",
+    ),
+    Parameter::new(
+        "dip_height",
+        Kind::Real(0.0, 20.0),
+        "2.5",
+        "samples",
+        "standard deviation of the smoothing of dips, along traces",
+    ),
+    Parameter::new(
+        "dip_width",
+        Kind::Real(0.0, 8.0),
+        "1",
+        "traces",
+        "standard deviation of the smoothing of dips, across traces",
+    ),
+    Parameter::new(
+        "steered",
+        Kind::Flag,
+        "yes",
+        "",
+        "coherence and co-occurrence follow the dip",
+    ),
+    Parameter::new(
+        "footprint",
+        Kind::Choice(&["cross5", "square9"]),
+        "cross5",
+        "",
+        "traces compared for coherence",
+    ),
+    Parameter::new(
+        "half_height",
+        Kind::Whole(0, 31),
+        "5",
+        "samples",
+        "half-height of the coherence window",
+    ),
+    Parameter::new(
+        "analytic",
+        Kind::Flag,
+        "yes",
+        "",
+        "coherence of the analytic trace, not of the real one alone",
+    ),
+    Parameter::new(
+        "spectral_window",
+        Kind::Real(1.0, 2000.0),
+        "128",
+        "ms",
+        "length of the window of local spectra",
+    ),
+    Parameter::new(
+        "lowest_frequency",
+        Kind::Real(0.0, 10_000.0),
+        "5",
+        "Hz",
+        "lowest frequency of local spectra",
+    ),
+    Parameter::new(
+        "highest_frequency",
+        Kind::Real(1.0, 10_000.0),
+        "120",
+        "Hz",
+        "highest frequency of local spectra, at most 0.8 of Nyquist",
+    ),
+    Parameter::new(
+        "bandwidth",
+        Kind::Choice(&["percentiles", "rms"]),
+        "percentiles",
+        "",
+        "bandwidth from 15 to 85 percent of the power, or as a standard deviation",
+    ),
+    Parameter::new(
+        "levels",
+        Kind::Whole(3, 63),
+        "17",
+        "",
+        "grey levels of co-occurrence; odd",
+    ),
+    Parameter::new(
+        "clip",
+        Kind::Real(0.1, 100.0),
+        "2.5",
+        "rms",
+        "amplitude of the highest grey level",
+    ),
+    Parameter::new(
+        "glcm_radius",
+        Kind::Whole(1, 8),
+        "2",
+        "traces",
+        "lateral radius of the co-occurrence window",
+    ),
+    Parameter::new(
+        "glcm_half_height",
+        Kind::Whole(0, 31),
+        "3",
+        "samples",
+        "half-height of the co-occurrence window",
+    ),
+    Parameter::new(
+        "velocity",
+        Kind::Real(100.0, 10_000.0),
+        "3000",
+        "m/s",
+        "turns depth into time for spectra",
+    ),
+];
+
+/// What `attributes3d --json` prints.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct AttributeVolumes {
+    /// One entry an attribute.
+    pub outputs: Vec<AttributeVolume>,
+}
+
+/// An attribute volume that was written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttributeVolume {
+    /// The attribute.
+    pub attribute: String,
+    /// The file.
+    pub path: PathBuf,
+    /// Voxels without a value.
+    pub nulls: u64,
+    /// Voxels with a value.
+    pub live: u64,
+}
+
+impl AttributeVolumes {
+    /// The same with paths below `out`.
+    pub(super) fn below(&self, out: &Path) -> Self {
+        let mut volumes = self.clone();
+        for output in &mut volumes.outputs {
+            output.path = out.join(&output.path);
+        }
+        volumes
+    }
+}
+
+impl Module for Attributes3d {
+    fn name(&self) -> &'static str {
+        "attributes3d"
+    }
+
+    fn summary(&self) -> &'static str {
+        "compute candidate attributes from an amplitude volume"
+    }
+
+    fn parameters(&self) -> &'static [Parameter] {
+        PARAMETERS
+    }
+
+    fn reads(&self) -> Reads {
+        Reads::Amplitude
+    }
+
+    fn learns(&self) -> bool {
+        false
+    }
+
+    fn prepare(&self, request: &Request, place: &Place) -> Result<Box<dyn Job>, ModuleError> {
+        let values = request.values(&MODULE)?;
+        let wanted = wanted(&values)?;
+        let options = options(&values)?;
+        let [input] = &request.volumes[..] else {
+            return Err(ModuleError::Input(format!(
+                "attributes3d reads one amplitude volume; {} were given",
+                request.volumes.len()
+            )));
+        };
+        let volumes = open_inputs(std::slice::from_ref(input))?;
+        let [amplitude] = &volumes[..] else {
+            return Err(ModuleError::Input("the amplitude volume is gone".into()));
+        };
+        Ok(Box::new(Compute::plan(
+            amplitude, wanted, options, &values, place,
+        )?))
+    }
+}
+
+/// The attributes asked for, each once, in the order of the words.
+fn wanted(values: &Values) -> Result<Vec<Attribute>, ModuleError> {
+    let mut wanted = Vec::new();
+    for word in values.words("attributes") {
+        let named = if word == "all" {
+            Attribute::all().collect()
+        } else {
+            vec![Attribute::named(&word)?]
+        };
+        for attribute in named {
+            if !wanted.contains(&attribute) {
+                wanted.push(attribute);
+            }
+        }
+    }
+    if wanted.is_empty() {
+        return Err(ModuleError::parameter(
+            "attributes",
+            "name at least one attribute, or say all",
+        ));
+    }
+    Ok(wanted)
+}
+
+/// The options that the parameters name; `auto` and nothing mean the default.
+fn options(values: &Values) -> Result<AttributeOptions, ModuleError> {
+    let standard = AttributeOptions::default();
+    let real = |name, otherwise| values.real(name).unwrap_or(otherwise);
+    let whole = |name, otherwise| values.whole(name).unwrap_or(otherwise);
+    let options = AttributeOptions {
+        max_dip: real("max_dip", standard.max_dip),
+        dip_height: real("dip_height", standard.dip_height),
+        dip_width: real("dip_width", standard.dip_width),
+        steered: values.flag("steered"),
+        footprint: match values.text("footprint") {
+            "square9" => Footprint::Square9,
+            _ => Footprint::Cross5,
+        },
+        half_height: whole("half_height", standard.half_height),
+        analytic: values.flag("analytic"),
+        spectral_window: values
+            .real("spectral_window")
+            .map_or(standard.spectral_window, |ms| ms / 1000.0),
+        lowest_frequency: real("lowest_frequency", standard.lowest_frequency),
+        highest_frequency: real("highest_frequency", standard.highest_frequency),
+        bandwidth: match values.text("bandwidth") {
+            "rms" => Bandwidth::Rms,
+            _ => Bandwidth::Percentiles,
+        },
+        levels: whole("levels", standard.levels),
+        clip: real("clip", standard.clip),
+        glcm_radius: whole("glcm_radius", standard.glcm_radius),
+        glcm_half_height: whole("glcm_half_height", standard.glcm_half_height),
+        velocity: real("velocity", standard.velocity),
+    };
+    options.check()?;
+    Ok(options)
+}

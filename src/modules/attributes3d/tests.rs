@@ -1,0 +1,263 @@
+//! Runs worked whole on small volumes on disk.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::*;
+use crate::io::{self, OpenOptions, SampleKind, VolumeWriter};
+use crate::model::{Axis, Grid, Recipe, SampleUnit, Spacing};
+use crate::modules::{Input, ModuleResult, Outcome, OutputRole, Training};
+use crate::task::{Task, stream};
+
+fn grid(lines: usize) -> Grid {
+    Grid {
+        inlines: Axis::new(100.0, 1.0, lines),
+        crosslines: Axis::new(300.0, 2.0, 11),
+        samples: Axis::new(400.0, 4.0, 40),
+        unit: SampleUnit::Milliseconds,
+        spacing: Some(Spacing {
+            inline: 25.0,
+            crossline: 25.0,
+        }),
+    }
+}
+
+fn place(out: &Path) -> Place {
+    Place {
+        frozen: out.to_owned(),
+        out: out.to_owned(),
+        recipe: Recipe {
+            module: "attributes3d".into(),
+            version: "0.0.0".into(),
+            request: "0123456789ab".into(),
+        },
+    }
+}
+
+/// An amplitude volume of dipping layers and noise, one trace of it null.
+fn write_amplitude(path: &Path, lines: usize) {
+    let grid = grid(lines);
+    let mut rng = stream(3, "amplitude", &[]);
+    let data: Vec<f32> = (0..grid.len())
+        .map(|i| {
+            let (x, t) = (i / 40 % 11, i % 40);
+            let layers = (0.6 * (t as f64 - 0.5 * x as f64)).sin();
+            if i / 40 == 15 {
+                f32::NAN
+            } else {
+                (layers + 0.3 * rng.normal()) as f32
+            }
+        })
+        .collect();
+    let recipe = place(path).recipe;
+    let writer = VolumeWriter::fresh(path, &grid, SampleKind::Continuous, &recipe, true).unwrap();
+    writer.write(&grid.all(), &data).unwrap();
+    writer.finish().unwrap();
+}
+
+fn prepare(
+    amplitude: &Path,
+    out: &Path,
+    settings: &[(&str, &str)],
+) -> Result<Box<dyn Job>, ModuleError> {
+    let settings: BTreeMap<String, String> = settings
+        .iter()
+        .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
+        .collect();
+    let input = Input::new("amplitude", amplitude, OpenOptions::default());
+    let request = Request::new(&MODULE, &settings, vec![input], Training::None)?;
+    MODULE.prepare(&request, &place(out))
+}
+
+fn run(amplitude: &Path, out: &Path, settings: &[(&str, &str)]) -> Result<Outcome, ModuleError> {
+    let job = prepare(amplitude, out, settings)?;
+    let task = Task::silent();
+    let mut reduced = Vec::new();
+    for (s, stage) in job.stages().iter().enumerate() {
+        let mut units = vec![Vec::new(); stage.units.len()];
+        for u in (0..units.len()).rev() {
+            units[u] = job.unit(s, u, &reduced, &task)?;
+        }
+        let bytes = job.reduce(s, units, &reduced, &task)?;
+        reduced.push(bytes);
+    }
+    job.finish(&reduced, &task)
+}
+
+fn read(path: &Path) -> (Grid, Vec<f32>) {
+    let volume = io::open(path, &OpenOptions::default()).unwrap();
+    let mut data = vec![0.0; volume.grid().len()];
+    volume.read(&volume.grid().all(), &mut data).unwrap();
+    (*volume.grid(), data)
+}
+
+#[test]
+fn the_parameters_default_to_the_options_of_the_kernels() {
+    let values = Values::check("attributes3d", PARAMETERS, &BTreeMap::new()).unwrap();
+    assert_eq!(options(&values).unwrap(), AttributeOptions::default());
+    let wanted = wanted(&values).unwrap();
+    assert_eq!(wanted, Attribute::all().collect::<Vec<_>>());
+    let doc = PARAMETERS[0].doc;
+    assert!(wanted.iter().all(|a| doc.contains(a.name())), "{doc}");
+}
+
+#[test]
+fn volumes_come_out_in_the_container_of_the_input() {
+    for extension in ["sgy", "H"] {
+        let folder = tempfile::tempdir().unwrap();
+        let amplitude = folder.path().join(format!("amplitude.{extension}"));
+        write_amplitude(&amplitude, 8);
+        let outcome = run(&amplitude, folder.path(), &[("name", "test")]).unwrap();
+        let ModuleResult::Attributes(result) = &outcome.result else {
+            panic!("{:?}", outcome.result)
+        };
+        assert_eq!(result.outputs.len(), 8);
+        for (output, file) in result.outputs.iter().zip(&outcome.outputs) {
+            let path = PathBuf::from(format!("{}_test.{extension}", output.attribute));
+            assert_eq!(output.path, path);
+            let (found, data) = read(&folder.path().join(&path));
+            assert_eq!(found.difference(&grid(8)), None);
+            let live = data.iter().filter(|v| !v.is_nan()).count() as u64;
+            assert_eq!(
+                (output.live, output.nulls),
+                (live, data.len() as u64 - live)
+            );
+            assert!(data[15 * 40..16 * 40].iter().all(|v| v.is_nan()));
+            assert!(output.nulls < 100, "{}: {}", output.attribute, output.nulls);
+            let dip = output.attribute.ends_with("_dip");
+            assert_eq!(file.role == OutputRole::Quantity, dip);
+        }
+        let json = outcome.result.json(Path::new("/out"));
+        assert_eq!(json["outputs"][0]["attribute"], "coherence");
+        assert_eq!(
+            json["outputs"][0]["path"],
+            format!("/out/coherence_test.{extension}")
+        );
+        assert!(json["outputs"][0]["live"].is_u64() && json["outputs"][0]["nulls"].is_u64());
+    }
+}
+
+#[test]
+fn parts_of_a_survey_hold_what_the_whole_holds_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let amplitude = folder.path().join("amplitude.sgy");
+    write_amplitude(&amplitude, 12);
+    let settings = [("name", "all"), ("attributes", "glcm-entropy,inline_dip")];
+    run(&amplitude, folder.path(), &settings).unwrap();
+    for (inlines, pick) in [("104:111", (4, 1, 8)), ("101:110:3", (1, 3, 4))] {
+        let part = [
+            ("name", "part"),
+            ("attributes", "inline_dip,glcm_entropy"),
+            ("inlines", inlines),
+            ("crosslines", "304:316:4"),
+            ("times", "440:480"),
+            ("force", "yes"),
+        ];
+        run(&amplitude, folder.path(), &part).unwrap();
+        for attribute in ["inline_dip", "glcm_entropy"] {
+            let (_, all) = read(&folder.path().join(format!("{attribute}_all.sgy")));
+            let (grid, found) = read(&folder.path().join(format!("{attribute}_part.sgy")));
+            assert_eq!(grid.shape(), [pick.2, 4, 11]);
+            let mut places =
+                (0..pick.2).flat_map(|i| (0..4).flat_map(move |x| (0..11).map(move |t| (i, x, t))));
+            for value in found {
+                let (i, x, t) = places.next().unwrap();
+                let at = ((pick.0 + i * pick.1) * 11 + 2 + 2 * x) * 40 + 10 + t;
+                assert_eq!(
+                    value.to_bits(),
+                    all[at].to_bits(),
+                    "{attribute} {i} {x} {t}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn memory_decides_how_high_slabs_are_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let amplitude = folder.path().join("amplitude.H");
+    write_amplitude(&amplitude, 40);
+    let slabs = |memory: &str, out: &Path| {
+        let settings = [
+            ("name", "a"),
+            ("attributes", "coherence"),
+            ("memory", memory),
+        ];
+        std::fs::create_dir_all(out).unwrap();
+        run(&amplitude, out, &settings).unwrap();
+        let (_, data) = read(&out.join("coherence_a.H"));
+        let bits: Vec<u32> = data.iter().map(|v| v.to_bits()).collect();
+        let job = prepare(&amplitude, out, &settings).unwrap();
+        (job.stages()[1].units.len(), bits)
+    };
+    let (few, base) = slabs("2", &folder.path().join("a"));
+    assert_eq!(few, 2);
+    // The parameter's least value is far more than this survey needs.
+    let values = Values::check("attributes3d", PARAMETERS, &BTreeMap::new()).unwrap();
+    let volume = io::open(&amplitude, &OpenOptions::default()).unwrap();
+    let mut job = Compute::plan(
+        &volume,
+        vec![Attribute::Coherence],
+        AttributeOptions::default(),
+        &values,
+        &place(&folder.path().join("b")),
+    )
+    .unwrap();
+    job.cut(7, 3);
+    std::fs::create_dir_all(folder.path().join("b")).unwrap();
+    let task = Task::silent();
+    let chunks = (0..job.stages()[0].units.len()).map(|u| job.unit(0, u, &[], &task).unwrap());
+    let statistics = job.reduce(0, chunks.collect(), &[], &task).unwrap();
+    let reduced = [statistics];
+    let units = (0..job.stages()[1].units.len()).map(|u| job.unit(1, u, &reduced, &task).unwrap());
+    let units: Vec<_> = units.collect();
+    assert_eq!(units.len(), 14);
+    let tally = job.reduce(1, units, &reduced, &task).unwrap();
+    let [statistics] = reduced;
+    job.finish(&[statistics, tally], &task).unwrap();
+    let (_, data) = read(&folder.path().join("b/coherence.H"));
+    let bits: Vec<u32> = data.iter().map(|v| v.to_bits()).collect();
+    assert!(bits == base);
+}
+
+#[test]
+fn what_cannot_be_computed_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let amplitude = folder.path().join("amplitude.sgy");
+    write_amplitude(&amplitude, 6);
+    let error = |settings: &[(&str, &str)]| {
+        let found = prepare(&amplitude, folder.path(), settings).err();
+        found.map(|e| e.to_string()).unwrap_or_default()
+    };
+    assert!(error(&[("attributes", "chaos")]).contains("coherence"));
+    assert!(error(&[("attributes", ",")]).contains("at least one"));
+    assert!(error(&[("levels", "16")]).contains("odd"));
+    assert!(error(&[("lowest_frequency", "200")]).contains("not below"));
+    assert!(error(&[("inlines", "1:5")]).contains("100 to 105"));
+    run(&amplitude, folder.path(), &[("attributes", "coherence")]).unwrap();
+    std::fs::write(folder.path().join("glcm_entropy.sgy"), "mine").unwrap();
+    assert!(error(&[("attributes", "glcm_entropy")]).contains("--force"));
+
+    let request = Request::new(&MODULE, &BTreeMap::new(), Vec::new(), Training::None).unwrap();
+    let error = MODULE
+        .prepare(&request, &place(folder.path()))
+        .err()
+        .unwrap();
+    assert!(error.to_string().contains("one amplitude volume"));
+}
+
+#[test]
+fn a_volume_of_zeros_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("zeros.sgy");
+    let recipe = place(&path).recipe;
+    let grid = grid(3);
+    let writer = VolumeWriter::fresh(&path, &grid, SampleKind::Continuous, &recipe, true).unwrap();
+    writer.write(&grid.all(), &vec![0.0; grid.len()]).unwrap();
+    writer.finish().unwrap();
+    let error = run(&path, folder.path(), &[]).unwrap_err().to_string();
+    assert!(error.contains("nothing but nulls and zeros"), "{error}");
+    let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
+    assert_eq!(left.len(), 1, "{left:?}");
+}
