@@ -24,6 +24,7 @@ mod rfc3d;
 mod source;
 mod volumes;
 
+pub use crate::ml::selection::SizeRow;
 pub use attributes3d::{AttributeVolume, AttributeVolumes};
 pub use define_training_data::{FaciesRows, TrainingData};
 pub use error::ModuleError;

@@ -1,12 +1,15 @@
 //! What comes into the application and what goes out of it, as data.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::model::Grid;
+use crate::modules::{Outcome, Request};
 use crate::preview::{Delivery, SliceId, VolumeId};
 use crate::session::Edit;
 
 use super::events::Input;
+use super::panels::{LaunchForm, ResultFacts, Snapshot};
 
 /// Something that happened.
 #[derive(Debug)]
@@ -38,6 +41,12 @@ pub enum Action {
     },
     /// Something to tell.
     Said(Message),
+    /// The runs of the session as they are now.
+    Runs(Box<Snapshot>),
+    /// A panel that was asked for is ready, or cannot be had.
+    Opening(Result<Opening, String>),
+    /// Runs that ended were taken into the session.
+    Adopted(Vec<u32>),
     /// A deadline of the application has passed.
     Tick,
 }
@@ -71,6 +80,8 @@ pub enum Effect {
     },
     /// Write, extend or read a polygon file.
     PolygonFile(PolygonJob),
+    /// Something about runs.
+    Run(RunJob),
     /// Leave.
     Quit,
     /// Stop until the shell says to go on.
@@ -79,6 +90,54 @@ pub enum Effect {
     Redraw,
     /// Say how many bytes the pictures cost.
     Diagnose,
+}
+
+/// What to do about runs.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RunJob {
+    /// Look whether runs have ended or begun.
+    Look,
+    /// Make the form of a module, with settings to start from.
+    Form {
+        /// The module.
+        module: &'static str,
+        /// Settings of an earlier run.
+        settings: BTreeMap<String, String>,
+        /// Names of the volumes it read; the session's choice where empty.
+        volumes: Vec<String>,
+    },
+    /// Start a module with its defaults.
+    LaunchDefaults(&'static str),
+    /// Start a run.
+    Launch(Box<Request>),
+    /// Ask a run to stop.
+    Cancel(u32),
+    /// Take a run up again.
+    Resume(u32),
+    /// Read the result of a run.
+    Result(u32),
+    /// Put a text on the clipboard.
+    Copy(String),
+}
+
+/// What was got ready in the background.
+pub enum Opening {
+    /// The form of a module.
+    Form(Box<LaunchForm>),
+    /// The result of a run.
+    Result(ResultFacts, Box<Outcome>),
+    /// Nothing to open: a fact to tell.
+    Said(String),
+}
+
+impl std::fmt::Debug for Opening {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Opening::Form(_) => "Form",
+            Opening::Result(..) => "Result",
+            Opening::Said(_) => "Said",
+        })
+    }
 }
 
 /// What to do with a polygon file, which holds the polygons of one facies.

@@ -1,7 +1,7 @@
 //! Finished runs into the session: what they made becomes its volumes.
 
 use crate::modules::OutputRole;
-use crate::runs::{self, RunError};
+use crate::runs::{self, Finished, RunError};
 use crate::session::{MadeBy, SessionError, VolumeEntry, VolumeRole, Workspace};
 
 /// Why finished runs could not be adopted.
@@ -18,8 +18,17 @@ pub enum AdoptionError {
 /// Takes the volumes of all finished runs of a session into it, each run once.
 /// Gives the numbers of the runs that were new.
 pub fn adopt_finished(work: &mut Workspace) -> Result<Vec<u32>, AdoptionError> {
+    let finished = runs::finished(&work.places().runs)?;
+    Ok(adopt(work, finished)?)
+}
+
+/// Takes in runs whose results were read already.
+pub(super) fn adopt(
+    work: &mut Workspace,
+    finished: Vec<Finished>,
+) -> Result<Vec<u32>, SessionError> {
     let mut adopted = Vec::new();
-    for run in runs::finished(&work.places().runs)? {
+    for run in finished {
         let volumes = run.volumes.into_iter().map(|(name, path, role)| {
             let (role, classes) = match role {
                 OutputRole::Classes(classes) => (VolumeRole::Classes, classes),

@@ -16,6 +16,7 @@ use super::hand::{Carry, Draft, Hand};
 use super::keymap::{Found, Keymap, Pending};
 use super::layers::{Layer, Outcome};
 use super::layout::Layout;
+use super::panels::Snapshot;
 use super::step::Step;
 use super::view::{Look, View};
 use super::{Key, Mode};
@@ -68,6 +69,8 @@ pub struct App {
     pub voxels: Option<usize>,
     /// Panels over the picture, the last on top.
     pub layers: Vec<Layer>,
+    /// The session's runs as they were last seen.
+    pub runs: Snapshot,
     /// Keys of a sequence that is not finished.
     pub pending: Pending,
     /// True where the menu of the pending keys is shown.
@@ -116,6 +119,7 @@ impl App {
             polygon: None,
             voxels: None,
             layers: Vec::new(),
+            runs: Snapshot::default(),
             pending: Pending::default(),
             menu: false,
             message: None,
@@ -184,6 +188,15 @@ impl App {
             Action::Said(message) => {
                 self.message = Some(message);
                 self.settle(session);
+                Vec::new()
+            }
+            Action::Runs(snapshot) => self.watch(*snapshot),
+            Action::Opening(opening) => {
+                self.open_panel(opening);
+                Vec::new()
+            }
+            Action::Adopted(runs) => {
+                self.adopted(&runs);
                 Vec::new()
             }
             Action::Tick => {
@@ -383,6 +396,7 @@ impl App {
                 Vec::new()
             }
             Outcome::Global(key) => global(key),
+            Outcome::Panel(effect) => self.at(session, now).panel(effect),
         }
     }
 

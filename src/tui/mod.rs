@@ -24,6 +24,7 @@ mod events;
 mod hand;
 mod key;
 mod keymap;
+mod launching;
 mod layers;
 mod layout;
 mod memory;
@@ -34,6 +35,7 @@ mod run;
 mod step;
 mod terminal;
 mod view;
+mod watch;
 
 pub use adoption::{AdoptionError, adopt_finished};
 pub use capabilities::{ColourChoice, Environment};

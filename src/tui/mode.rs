@@ -17,6 +17,8 @@ pub enum Mode {
     Help,
     /// Typing a command, a name or a number.
     Command,
+    /// In a panel of runs, forms, tables or results, which has keys of its own.
+    Panel,
 }
 
 impl Mode {
@@ -42,6 +44,7 @@ impl Mode {
             Mode::Polygons => "LIST",
             Mode::Help => "HELP",
             Mode::Command => "CMD",
+            Mode::Panel => "PANEL",
         }
     }
 }

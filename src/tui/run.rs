@@ -12,12 +12,16 @@ use ratatui::layout::Size;
 
 use crate::io::{Volume, open};
 use crate::preview::{Delivery, SliceEngine, VolumeId};
+use crate::runs::Finished;
 use crate::session::{Edit, Workspace};
 
-use super::action::{Action, After, Effect, Message, PolygonJob};
+use super::action::{Action, After, Effect, Message, Opening, PolygonJob, RunJob};
+use super::adoption::adopt;
 use super::app::App;
 use super::backend::Thrifty;
 use super::events::{Input, Joiner, read_signals, read_terminal};
+use super::launching::{Scene, finished};
+use super::panels::{RunsWatcher, Snapshot};
 use super::polygon_files::polygon_file;
 use super::terminal::{self, Screen};
 use super::{ColourChoice, Environment, Key, TuiError};
@@ -40,6 +44,9 @@ enum Event {
     Outside(Input),
     Slice(Delivery),
     Opened(String, Result<Arc<dyn Volume>, String>),
+    Runs(Snapshot),
+    Ready(Result<Opening, String>),
+    Finished(Result<Vec<Finished>, String>),
 }
 
 /// Opens the workbench and returns when the interpreter leaves it.
@@ -76,6 +83,7 @@ pub fn run(options: Options) -> Result<(), TuiError> {
         screen,
         sender,
         joiner: Joiner::default(),
+        watcher: None,
         leaving: false,
         link_lost: false,
     };
@@ -98,12 +106,21 @@ struct Bench {
     screen: Screen,
     sender: Sender<Event>,
     joiner: Joiner,
+    watcher: Option<RunsWatcher>,
     leaving: bool,
     link_lost: bool,
 }
 
 impl Bench {
     fn begin(&mut self, notices: Vec<String>) {
+        let sender = self.sender.clone();
+        let root = self.workspace.places().runs.clone();
+        // Without a watcher the runs go on all the same; only their gauges are missing.
+        self.watcher = RunsWatcher::start(root, move |snapshot| {
+            let _ = sender.send(Event::Runs(snapshot));
+        })
+        .ok();
+        self.run_job(RunJob::Look);
         self.app.unsaved = !self.workspace.is_saved();
         let kept = self.workspace.view();
         self.app.take_view_state(&kept, self.workspace.session());
@@ -178,6 +195,16 @@ impl Bench {
                 self.step(Action::Input(input));
             }
             Event::Slice(delivery) => self.step(Action::Slice(delivery)),
+            Event::Runs(snapshot) => self.step(Action::Runs(Box::new(snapshot))),
+            Event::Ready(ready) => {
+                if let Some(watcher) = &self.watcher {
+                    watcher.look();
+                }
+                if !matches!(&ready, Ok(Opening::Said(text)) if text.is_empty()) {
+                    self.step(Action::Opening(ready));
+                }
+            }
+            Event::Finished(finished) => self.adopt(finished),
             Event::Opened(name, result) => {
                 let result = result.map(|volume| {
                     let grid = *volume.grid();
@@ -220,6 +247,7 @@ impl Bench {
             Effect::Redo(n) => self.travel(false, n),
             Effect::Save { to, force, leave } => self.save(to.as_deref(), force, leave),
             Effect::PolygonFile(job) => self.polygon_file(&job),
+            Effect::Run(job) => self.run_job(job),
             Effect::Quit => self.leaving = true,
             Effect::Suspend => self.suspend(),
             Effect::Redraw => self.redraw(),
@@ -246,6 +274,44 @@ impl Bench {
         if let Err(error) = spawned {
             let result: Result<(VolumeId, _), String> = Err(error.to_string());
             self.step(Action::Opened { name, result });
+        }
+    }
+
+    /// Works a job about runs on a thread of its own.
+    fn run_job(&mut self, job: RunJob) {
+        if let RunJob::Copy(text) = &job {
+            let copied = crossterm::execute!(
+                std::io::stdout(),
+                crossterm::clipboard::CopyToClipboard::to_clipboard_from(text)
+            );
+            let said = match copied {
+                Ok(()) => Message::plain(format!("copied: {text}")),
+                Err(error) => Message::error(error.to_string()),
+            };
+            return self.step(Action::Said(said));
+        }
+        let look = job == RunJob::Look;
+        let scene = Scene::of(&self.workspace, self.app.view.grid);
+        let (sender, root) = (self.sender.clone(), self.workspace.places().runs.clone());
+        let spawned = std::thread::Builder::new().spawn(move || {
+            if look {
+                let _ = sender.send(Event::Finished(finished(&root)));
+            }
+            let _ = sender.send(Event::Ready(scene.work(job)));
+        });
+        if let Err(error) = spawned {
+            self.step(Action::Said(Message::error(error.to_string())));
+        }
+    }
+
+    /// Takes finished runs into the session.
+    fn adopt(&mut self, finished: Result<Vec<Finished>, String>) {
+        let adopted =
+            finished.and_then(|f| adopt(&mut self.workspace, f).map_err(|e| e.to_string()));
+        self.app.unsaved = !self.workspace.is_saved();
+        match adopted {
+            Ok(runs) => self.step(Action::Adopted(runs)),
+            Err(text) => self.step(Action::Said(Message::error(text))),
         }
     }
 

@@ -8,6 +8,7 @@ mod lists;
 mod picture;
 mod polygons;
 mod program;
+mod runs;
 mod slices;
 mod vertices;
 
@@ -69,6 +70,8 @@ pub enum Group {
     Slices,
     /// Zoom, clip, colours.
     Picture,
+    /// Modules, runs, results.
+    Runs,
     /// What works everywhere.
     Always,
     /// Commands without keys.
@@ -85,19 +88,21 @@ impl Group {
             Group::Cursor => "move the cursor",
             Group::Slices => "slices",
             Group::Picture => "picture",
+            Group::Runs => "runs",
             Group::Always => "always",
             Group::Line => "command line",
         }
     }
 
     /// All groups in the order of the help.
-    pub const ALL: [Group; 8] = [
+    pub const ALL: [Group; 9] = [
         Group::Vertices,
         Group::Polygon,
         Group::Leave,
         Group::Cursor,
         Group::Slices,
         Group::Picture,
+        Group::Runs,
         Group::Always,
         Group::Line,
     ];
@@ -112,6 +117,7 @@ pub const COMMANDS: &[&[Command]] = &[
     picture::COMMANDS,
     facies::COMMANDS,
     lists::COMMANDS,
+    runs::COMMANDS,
     files::COMMANDS,
     program::COMMANDS,
 ];

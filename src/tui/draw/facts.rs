@@ -72,6 +72,11 @@ pub fn draw(scene: &Scene, buffer: &mut Buffer) {
     let Some(row) = layout.more else { return };
     let mut second = facts("  ");
     in_hand(scene, &mut second);
+    let panels = crate::tui::panels::Theme::new(scene.app.depth);
+    if let Some(gauge) = crate::tui::panels::run_gauge(&scene.app.runs, 12, &panels) {
+        second.gap();
+        second.spans.extend(gauge.spans);
+    }
     put(
         buffer,
         1,

@@ -51,6 +51,20 @@ pub fn draw(scene: &Scene, frame: &mut Frame) {
     put(frame.buffer_mut(), x, y, &Line::from(spans), room);
 }
 
+/// The message of the moment over the footer that a panel has written.
+pub fn message(scene: &Scene, buffer: &mut ratatui::buffer::Buffer, mode: &str) {
+    let Scene {
+        app, layout, theme, ..
+    } = *scene;
+    let Some(message) = &app.message else { return };
+    let (x, y) = (mode.len() as u16 + 4, layout.footer.y);
+    let room = layout.footer.width.saturating_sub(x + 1);
+    let text = format!("{}{}", message.tone.word(), message.text);
+    let shown = cut(&text, room as usize, Tone::Plain);
+    let padded = format!("{shown:<width$}", width = room as usize);
+    put(buffer, x, y, &Line::styled(padded, theme.value()), room);
+}
+
 /// A message that is too long keeps its end: what to try stands there.
 fn cut(text: &str, room: usize, tone: Tone) -> String {
     let room = room.saturating_sub(tone.word().len());

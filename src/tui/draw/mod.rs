@@ -51,6 +51,13 @@ impl App {
             footer::draw(scene, frame);
             return;
         }
+        if let Some(Layer::Panel(panel)) = self.layers.last()
+            && !panel.is_overlay()
+        {
+            panel.draw(area, buffer, &super::panels::Theme::new(self.depth));
+            footer::message(scene, buffer, panel.mode());
+            return;
+        }
         title::draw(scene, buffer);
         axes::draw(scene, buffer);
         facts::draw(scene, buffer);
@@ -58,6 +65,12 @@ impl App {
         match self.layers.last() {
             Some(Layer::Polygons(list)) => panels::polygons(scene, frame.buffer_mut(), *list),
             Some(Layer::Palette(palette)) => panels::palette(scene, frame, palette),
+            Some(Layer::Panel(panel)) => {
+                let buffer = frame.buffer_mut();
+                panel.draw(area, buffer, &super::panels::Theme::new(self.depth));
+                footer::message(scene, buffer, panel.mode());
+                return;
+            }
             _ if self.menu => panels::menu(scene, frame.buffer_mut()),
             _ => {}
         }

@@ -15,6 +15,7 @@ pub use prompt::{Ask, Prompt};
 
 use super::action::{After, Effect, Message};
 use super::commands::{self, Command};
+use super::panels::{Panel, PanelEffect};
 use super::step::Step;
 use super::{Key, Mode};
 
@@ -28,6 +29,8 @@ pub enum Layer {
     Help(Help),
     /// Polygons, and slices of the picking grid that lack them.
     Polygons(PolygonList),
+    /// Runs, launch forms, results, tables: panels with keys of their own.
+    Panel(Box<Panel>),
 }
 
 /// What a panel made of a key that it took.
@@ -44,6 +47,8 @@ pub enum Outcome {
     Complete(String),
     /// A key that means the same everywhere.
     Global(Key),
+    /// What a panel with keys of its own asks for.
+    Panel(PanelEffect),
 }
 
 impl Layer {
@@ -58,6 +63,7 @@ impl Layer {
             Layer::Prompt(_) | Layer::Palette(_) => Mode::Command,
             Layer::Help(_) => Mode::Help,
             Layer::Polygons(_) => Mode::Polygons,
+            Layer::Panel(_) => Mode::Panel,
         }
     }
 
@@ -67,6 +73,7 @@ impl Layer {
         match self {
             Layer::Prompt(prompt) => Some(prompt.key(key)),
             Layer::Palette(palette) => Some(palette.key(key)),
+            Layer::Panel(panel) => Some(Outcome::Panel(panel.press(key))),
             Layer::Help(_) | Layer::Polygons(_) => None,
         }
     }
@@ -76,6 +83,7 @@ impl Layer {
         match self {
             Layer::Prompt(prompt) => prompt.insert(text),
             Layer::Palette(palette) => palette.insert(text),
+            Layer::Panel(panel) => return panel.paste(text),
             Layer::Help(_) | Layer::Polygons(_) => return false,
         }
         true

@@ -166,6 +166,11 @@ impl Panel {
         }
     }
 
+    /// True where it covers a part of the picture only.
+    pub fn is_overlay(&self) -> bool {
+        matches!(self, Panel::Choice(_))
+    }
+
     /// The word for it in the footer.
     pub fn mode(&self) -> &'static str {
         each!(self, p => p.mode())

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::selection::SelectionFacts;
-use super::{ForestPanel, Panel, SelectionPanel, TableFacts, TablePanel, number};
+use super::{
+    ForestPanel, Panel, SelectionFacts, SelectionPanel, SizeFacts, TableFacts, TablePanel, number,
+};
 use crate::model::{Facies, printable};
 use crate::modules::{ModuleResult, Outcome, Table};
 
@@ -52,6 +53,38 @@ impl ResultFacts {
 /// The screen of a result: that of its module, or its tables where it has none.
 pub fn of_result(facts: ResultFacts, outcome: &Outcome) -> Panel {
     match &outcome.result {
+        ModuleResult::Selection(found) => {
+            let size = |row: &crate::modules::SizeRow| {
+                found.best_per_size.iter().position(|b| b.size == row.size)
+            };
+            let sizes = found.best_per_size.iter().map(|row| {
+                let count = found.counts.iter().find(|c| c.size == row.size);
+                SizeFacts {
+                    attributes: row.indices.iter().map(|i| i.saturating_sub(1)).collect(),
+                    score: row.score,
+                    eq8: row.eq8,
+                    mean: row.mean_over_combinations,
+                    held_out: row.held_out_balanced_accuracy,
+                    counts: count.map_or([0; 3], |c| [c.combinations, c.clusters, c.comparisons]),
+                }
+            });
+            let of = SelectionFacts {
+                attributes: found.attributes.clone(),
+                combinations: found.combinations,
+                picked: (
+                    found.facies.len(),
+                    found.facies.iter().map(|f| f.voxels).sum(),
+                    found.facies.iter().map(|f| f.polygons).sum(),
+                ),
+                winner: size(&found.winner).unwrap_or(0),
+                knee: size(&found.knee).unwrap_or(0),
+                best: found.best_validated.as_ref().and_then(size),
+                sizes: sizes.collect(),
+                sentences: outcome.sentences.clone(),
+            };
+            let panel = SelectionPanel::new(facts, of, outcome.tables.clone());
+            Panel::Selection(Box::new(panel))
+        }
         ModuleResult::Forest(result) => {
             let panel = ForestPanel::new(facts, result.clone(), outcome.tables.clone());
             Panel::Forest(Box::new(panel))

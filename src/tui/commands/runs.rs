@@ -1,0 +1,142 @@
+//! Modules to launch, runs to watch, results to read.
+
+use super::{Command, Group, command, hands_free};
+use crate::modules::{self, MODULES, Reads};
+use crate::runs::State;
+use crate::session::{Session, VolumeRole};
+use crate::tui::Mode;
+use crate::tui::action::{Effect, RunJob};
+use crate::tui::layers::Layer;
+use crate::tui::panels::{Choice, ModuleChoice, Panel, RunsPanel};
+use crate::tui::step::Step;
+
+const NORMAL: &[Mode] = &[Mode::Normal];
+
+pub(super) const COMMANDS: &[Command] = &[
+    command(Group::Runs, "modules", "choose a module to launch", choose)
+        .on(NORMAL, &["Space m"])
+        .when(hands_free),
+    command(
+        Group::Runs,
+        "launch next",
+        "launch the next step with its defaults",
+        launch_next,
+    )
+    .on(NORMAL, &["Space l"])
+    .when(hands_free),
+    command(Group::Runs, "run", "open the form of a module", form).takes("a module, such as rfc3d"),
+    command(Group::Runs, "runs", "runs, their gauges and logs", runs)
+        .on(NORMAL, &["Space r"])
+        .when(hands_free),
+    command(
+        Group::Runs,
+        "result",
+        "result and tables of the newest run, or of a run by number",
+        result,
+    )
+    .on(NORMAL, &["Space t"])
+    .takes("[a run's number]")
+    .when(hands_free),
+];
+
+fn choose(step: &mut Step) {
+    let choices = MODULES.iter().map(|module| Choice {
+        module: *module,
+        obstacle: obstacle(*module, step.session),
+    });
+    let next = next_step(step);
+    let mut choices: Vec<Choice> = choices.collect();
+    // The next sensible step stands first: Enter takes it.
+    choices.sort_by_key(|c| c.module.name() != next);
+    let panel = Panel::Choice(ModuleChoice::new(choices));
+    step.app.layers.push(Layer::Panel(Box::new(panel)));
+}
+
+/// Why a module cannot run on the session as it is.
+fn obstacle(module: &dyn modules::Module, session: &Session) -> Option<String> {
+    if module.reads() == Reads::Amplitude && session.amplitude().is_none() {
+        return Some("the session has no amplitude volume".into());
+    }
+    let attributes = session
+        .volumes
+        .iter()
+        .any(|v| v.role == VolumeRole::Attribute);
+    if module.reads() == Reads::Candidates && !attributes {
+        return Some("no attribute volumes yet; attributes3d makes some".into());
+    }
+    if module.learns() {
+        if session.facies.len() < 2 {
+            return Some("it needs two facies; \"+ makes one".into());
+        }
+        let empty = session
+            .facies
+            .iter()
+            .find(|f| session.polygons_of(&f.name).next().is_none());
+        if let Some(facies) = empty {
+            return Some(format!("facies {} has no polygon", facies.name));
+        }
+    }
+    None
+}
+
+/// The module that an interpreter would launch next.
+fn next_step(step: &Step) -> &'static str {
+    let attributes = step
+        .session
+        .volumes
+        .iter()
+        .any(|v| v.role == VolumeRole::Attribute);
+    let done = |name: &str| {
+        let mut runs = step.app.runs.runs.iter().map(|w| &w.run);
+        runs.any(|r| r.request.module == name && r.progress.state == State::Done)
+    };
+    if !attributes {
+        "attributes3d"
+    } else if done("attribute_selection") {
+        "rfc3d"
+    } else {
+        "attribute_selection"
+    }
+}
+
+fn launch_next(step: &mut Step) {
+    let name = next_step(step);
+    let reason = modules::find(name)
+        .ok()
+        .and_then(|m| obstacle(m, step.session));
+    match reason {
+        Some(reason) => step.refuse(format!("{name}: {reason}")),
+        None => step.effects.push(Effect::Run(RunJob::LaunchDefaults(name))),
+    }
+}
+
+fn form(step: &mut Step) {
+    match modules::find(step.argument) {
+        Ok(module) => step.effects.push(Effect::Run(RunJob::Form {
+            module: module.name(),
+            settings: std::collections::BTreeMap::new(),
+            volumes: Vec::new(),
+        })),
+        Err(error) => step.fail(error.to_string()),
+    }
+}
+
+fn runs(step: &mut Step) {
+    let panel = Panel::Runs(RunsPanel::new(&step.app.runs));
+    step.app.layers.push(Layer::Panel(Box::new(panel)));
+    step.effects.push(Effect::Run(RunJob::Look));
+}
+
+fn result(step: &mut Step) {
+    let newest = step
+        .app
+        .runs
+        .runs
+        .iter()
+        .find(|w| w.run.progress.state == State::Done);
+    let number = step.argument.parse().ok().or(newest.map(|w| w.run.number));
+    match number {
+        Some(number) => step.effects.push(Effect::Run(RunJob::Result(number))),
+        None => step.refuse("no run is done yet; Space m launches one"),
+    }
+}

@@ -1,0 +1,220 @@
+//! What the loop does about runs: every file is read, and every worker started,
+//! on a thread of its own, so that no key waits.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::action::{Opening, RunJob};
+use super::panels::{Candidate, LaunchFacts, LaunchForm, Picked, ResultFacts};
+use crate::model::Grid;
+use crate::modules::{self, Input, Picks, Reads, Request, Training};
+use crate::runs::{self, Frozen, RunDirectory};
+use crate::session::{InputVolume, RunInputs, VolumeRole, Workspace};
+
+/// What a job about runs needs of the session, copied.
+pub(super) struct Scene {
+    inputs: RunInputs,
+    attributes: Vec<InputVolume>,
+    session: PathBuf,
+    runs: PathBuf,
+    grid: Option<Grid>,
+}
+
+impl Scene {
+    pub(super) fn of(workspace: &Workspace, grid: Option<Grid>) -> Self {
+        let attributes = workspace
+            .session()
+            .volumes
+            .iter()
+            .filter(|v| v.role == VolumeRole::Attribute);
+        Self {
+            inputs: workspace.inputs(),
+            attributes: attributes
+                .map(|v| InputVolume {
+                    name: v.name.clone(),
+                    path: workspace.path_of(v),
+                    open: v.open,
+                })
+                .collect(),
+            session: workspace.places().session.clone(),
+            runs: workspace.places().runs.clone(),
+            grid,
+        }
+    }
+
+    /// Does a job; gives what to show.
+    pub(super) fn work(&self, job: RunJob) -> Result<Opening, String> {
+        match job {
+            RunJob::Look => Ok(Opening::Said(String::new())),
+            RunJob::Form {
+                module,
+                settings,
+                volumes,
+            } => self.form(module, settings, &volumes),
+            RunJob::LaunchDefaults(name) => self.launch_defaults(name),
+            RunJob::Launch(request) => self.launch(&request),
+            RunJob::Cancel(number) => {
+                self.run(number)?.cancel().map_err(|e| e.to_string())?;
+                Ok(Opening::Said(format!(
+                    "run {number} is asked to stop; what is finished is kept"
+                )))
+            }
+            RunJob::Resume(number) => {
+                runs::resume(&self.run(number)?).map_err(|e| e.to_string())?;
+                Ok(Opening::Said(format!(
+                    "run {number} goes on from its finished units"
+                )))
+            }
+            RunJob::Result(number) => self.result(number),
+            RunJob::Copy(text) => Ok(Opening::Said(text)),
+        }
+    }
+
+    fn run(&self, number: u32) -> Result<RunDirectory, String> {
+        let found = runs::list(&self.runs)
+            .into_iter()
+            .find(|r| r.number == number);
+        found
+            .map(|r| r.directory)
+            .ok_or_else(|| format!("there is no run {number}"))
+    }
+
+    fn volumes(&self, reads: Reads) -> Vec<&InputVolume> {
+        match reads {
+            Reads::Amplitude => self.inputs.amplitude.iter().collect(),
+            Reads::Candidates => self.attributes.iter().collect(),
+        }
+    }
+
+    fn named(&self, settings: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+        let mut settings = settings.clone();
+        let name = crate::model::candidate_name(&self.inputs.project);
+        settings.entry("name".into()).or_insert(name);
+        settings
+    }
+
+    fn form(
+        &self,
+        name: &str,
+        settings: BTreeMap<String, String>,
+        chosen: &[String],
+    ) -> Result<Opening, String> {
+        let module = modules::find(name).map_err(|e| e.to_string())?;
+        let candidate = |v: &&InputVolume| {
+            let wanted = if chosen.is_empty() {
+                module.reads() == Reads::Amplitude
+                    || self.inputs.candidates.iter().any(|c| c.name == v.name)
+            } else {
+                chosen.contains(&v.name)
+            };
+            Candidate {
+                input: Input::new(v.name.clone(), &v.path, v.open),
+                note: String::new(),
+                chosen: wanted,
+            }
+        };
+        let facies = self.inputs.facies.iter().map(|facies| {
+            let own: Vec<_> = self
+                .inputs
+                .polygons
+                .iter()
+                .filter(|p| p.facies == facies.name)
+                .collect();
+            let voxels = |grid: &Grid| {
+                own.iter()
+                    .filter_map(|p| p.voxels(grid, 0))
+                    .map(|v| v.len())
+                    .sum()
+            };
+            Picked {
+                facies: facies.clone(),
+                polygons: own.len(),
+                voxels: self.grid.as_ref().map(voxels),
+            }
+        });
+        let facts = LaunchFacts {
+            title: self.inputs.project.clone(),
+            session: Some(self.session.clone()),
+            volumes: self.volumes(module.reads()).iter().map(candidate).collect(),
+            training: if module.learns() {
+                Training::Polygons
+            } else {
+                Training::None
+            },
+            facies: if module.learns() {
+                facies.collect()
+            } else {
+                Vec::new()
+            },
+            grid: self.grid,
+            settings: self.named(&settings),
+            after: Vec::new(),
+        };
+        Ok(Opening::Form(Box::new(LaunchForm::new(module, facts))))
+    }
+
+    fn launch_defaults(&self, name: &str) -> Result<Opening, String> {
+        let module = modules::find(name).map_err(|e| e.to_string())?;
+        let volumes = match module.reads() {
+            Reads::Amplitude => self.inputs.amplitude.iter().collect::<Vec<_>>(),
+            Reads::Candidates => self.inputs.candidates.iter().collect(),
+        };
+        let volumes = volumes
+            .into_iter()
+            .map(|v| Input::new(v.name.clone(), &v.path, v.open))
+            .collect();
+        let training = if module.learns() {
+            Training::Polygons
+        } else {
+            Training::None
+        };
+        let settings = self.named(&BTreeMap::new());
+        let mut request =
+            Request::new(module, &settings, volumes, training).map_err(|e| e.to_string())?;
+        request.session = Some(self.session.clone());
+        self.launch(&request)
+    }
+
+    fn launch(&self, request: &Request) -> Result<Opening, String> {
+        let picks = (request.training == Training::Polygons).then(|| Picks {
+            facies: self.inputs.facies.clone(),
+            polygons: self.inputs.polygons.clone(),
+        });
+        let frozen = Frozen {
+            picks,
+            training: None,
+        };
+        let run = runs::launch(&self.runs, request, &frozen).map_err(|e| e.to_string())?;
+        Ok(Opening::Said(format!(
+            "run {} {} has begun; Space r watches it, and it goes on if you leave",
+            run.number(),
+            request.module
+        )))
+    }
+
+    fn result(&self, number: u32) -> Result<Opening, String> {
+        let run = self.run(number)?;
+        let progress = run.progress().map_err(|e| e.to_string())?;
+        let request = run.request().map_err(|e| e.to_string())?;
+        let outcome = run.outcome().map_err(|e| e.to_string())?;
+        let outcome = outcome.ok_or_else(|| {
+            format!(
+                "run {number} has no result: it is {}",
+                progress.state.word()
+            )
+        })?;
+        let facts = ResultFacts {
+            number,
+            module: request.module,
+            seconds: progress.seconds,
+            folder: run.path().to_owned(),
+            facies: self.inputs.facies.clone(),
+        };
+        Ok(Opening::Result(facts, Box::new(outcome)))
+    }
+}
+
+/// What the finished runs below a folder made, for the session to adopt.
+pub(super) fn finished(root: &Path) -> Result<Vec<runs::Finished>, String> {
+    runs::finished(root).map_err(|e| e.to_string())
+}

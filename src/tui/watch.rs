@@ -1,0 +1,149 @@
+//! What the application makes of runs: panels that ask, snapshots that arrive.
+
+use super::action::{Effect, Message, Opening, RunJob};
+use super::app::App;
+use super::layers::Layer;
+use super::panels::{LogPanel, Panel, PanelEffect, Snapshot, TablePanel, of_result};
+use super::step::Step;
+use crate::modules;
+use crate::runs::State;
+use crate::session::{Edit, VolumeRole};
+
+use super::action::After;
+
+impl Step<'_> {
+    /// Carries out what a panel asks for.
+    pub fn panel(mut self, effect: PanelEffect) -> Vec<Effect> {
+        match effect {
+            PanelEffect::Taken | PanelEffect::NotMine => {}
+            PanelEffect::Close => {
+                self.app.layers.pop();
+            }
+            PanelEffect::Say(text) => self.say(text),
+            PanelEffect::OpenLog(number) => {
+                if let Some(watched) = self.app.runs.run(number) {
+                    let panel = Panel::Log(LogPanel::new(watched));
+                    self.app.layers.push(Layer::Panel(Box::new(panel)));
+                }
+            }
+            PanelEffect::OpenTables(facts) => {
+                let panel = Panel::Table(Box::new(TablePanel::new(*facts)));
+                self.app.layers.push(Layer::Panel(Box::new(panel)));
+            }
+            PanelEffect::OpenForm(module) => {
+                self.app.layers.pop();
+                self.ask(RunJob::Form {
+                    module,
+                    settings: std::collections::BTreeMap::new(),
+                    volumes: Vec::new(),
+                });
+            }
+            PanelEffect::Again(request) => match modules::find(&request.module) {
+                Ok(module) => self.ask(RunJob::Form {
+                    module: module.name(),
+                    settings: request.settings,
+                    volumes: request.volumes.into_iter().map(|v| v.name).collect(),
+                }),
+                Err(error) => self.fail(error.to_string()),
+            },
+            PanelEffect::OpenResult(number) => self.ask(RunJob::Result(number)),
+            PanelEffect::Launch(request) => {
+                self.app.layers.pop();
+                self.ask(RunJob::Launch(request));
+            }
+            PanelEffect::Cancel(number) => self.ask(RunJob::Cancel(number)),
+            PanelEffect::Resume(number) => self.ask(RunJob::Resume(number)),
+            PanelEffect::Copy(text) => self.ask(RunJob::Copy(text)),
+            PanelEffect::UseAttributes(names) => {
+                let text = format!("the next run reads {}", names.join(", "));
+                self.edit(Edit::SetCandidates(names), After::Say(text));
+            }
+            PanelEffect::ShowClasses(number) => self.show_classes(number),
+        }
+        self.effects
+    }
+
+    fn ask(&mut self, job: RunJob) {
+        self.effects.push(Effect::Run(job));
+    }
+
+    /// The class volume of a run over the amplitude.
+    fn show_classes(&mut self, number: u32) {
+        let made = self.session.volumes.iter().find(|v| {
+            v.role == VolumeRole::Classes && v.made_by.as_ref().and_then(|m| m.run) == Some(number)
+        });
+        let Some(name) = made.map(|v| v.name.clone()) else {
+            return self.refuse(format!("run {number} made no volume of classes"));
+        };
+        self.app.layers.clear();
+        self.show_overlay(Some(&name));
+        self.say(format!("overlay {name}; zo turns it off"));
+    }
+}
+
+impl App {
+    /// Takes up the runs as they are now; what has ended is to be adopted.
+    pub(super) fn watch(&mut self, snapshot: Snapshot) -> Vec<Effect> {
+        let before = |number: u32| self.runs.run(number).map(|w| w.run.progress.state);
+        let mut ended = None;
+        for run in snapshot.runs.iter().map(|w| &w.run) {
+            let state = run.progress.state;
+            let known = before(run.number);
+            if state.is_over() && known.is_some_and(|s| s != state) {
+                ended = Some((
+                    run.number,
+                    run.request.module.clone(),
+                    state,
+                    run.progress.error.clone(),
+                ));
+            }
+        }
+        for layer in &mut self.layers {
+            if let Layer::Panel(panel) = layer {
+                panel.watch(&snapshot);
+            }
+        }
+        self.runs = snapshot;
+        match ended {
+            None => Vec::new(),
+            Some((number, module, State::Done, _)) => {
+                let text = format!("run {number} {module}: done; Space t shows its result");
+                self.message = Some(Message::plain(text));
+                vec![Effect::Run(RunJob::Look)]
+            }
+            Some((number, module, state, error)) => {
+                let why = error.map_or(String::new(), |e| format!(": {e}"));
+                let text = format!(
+                    "run {number} {module} {}{why}; Space r shows it",
+                    state.word()
+                );
+                self.message = Some(Message::warning(text));
+                Vec::new()
+            }
+        }
+    }
+
+    /// Opens what was got ready.
+    pub(super) fn open_panel(&mut self, opening: Result<Opening, String>) {
+        match opening {
+            Ok(Opening::Form(form)) => self
+                .layers
+                .push(Layer::Panel(Box::new(Panel::Launch(form)))),
+            Ok(Opening::Result(facts, outcome)) => {
+                let panel = of_result(facts, &outcome);
+                self.layers.push(Layer::Panel(Box::new(panel)));
+            }
+            Ok(Opening::Said(text)) => self.message = Some(Message::plain(text)),
+            Err(text) => self.message = Some(Message::error(text)),
+        }
+    }
+
+    /// Says which runs the session has taken in.
+    pub(super) fn adopted(&mut self, runs: &[u32]) {
+        if let Some(last) = runs.last() {
+            let text =
+                format!("run {last}: its volumes are in the session; Space t shows its result");
+            self.message = Some(Message::plain(text));
+        }
+    }
+}
