@@ -68,7 +68,8 @@ pub(super) fn run(matches: &ArgMatches) -> Result<()> {
     if matches.get_flag("no-tui") {
         return Ok(());
     }
-    open::session(&session, matches)
+    let hint = "Space l launches attribute_selection on these polygons; Space m chooses; ? helps";
+    open::session(&session, matches, vec![hint.to_owned()])
 }
 
 fn write(folder: &Path, path: &Path, seed: u64) -> Result<()> {
@@ -104,6 +105,8 @@ fn write(folder: &Path, path: &Path, seed: u64) -> Result<()> {
     work.save()?;
     work.save_view(&ViewState {
         slice: Some(made.opening),
+        cursor: Some(made.cursor),
+        volume: Some("amplitude".into()),
         ..ViewState::default()
     })?;
     Ok(())

@@ -22,15 +22,15 @@ pub(super) fn run(matches: &ArgMatches) -> Result<()> {
         .map_or_else(Vec::new, |f| f.cloned().collect());
     match &files[..] {
         [] => recent(),
-        [one] if one.extension().is_some_and(|e| e == "ron") => session(one, matches),
+        [one] if one.extension().is_some_and(|e| e == "ron") => session(one, matches, Vec::new()),
         volumes => bare(volumes, matches),
     }
 }
 
-/// Opens the workbench on a session.
-pub(super) fn session(path: &Path, matches: &ArgMatches) -> Result<()> {
+/// Opens the workbench on a session, with things to tell first.
+pub(super) fn session(path: &Path, matches: &ArgMatches, notices: Vec<String>) -> Result<()> {
     Environment::here().check()?;
-    open(Workspace::open(path)?, matches)
+    open(Workspace::open(path)?, matches, notices)
 }
 
 /// A bare volume gets a session beside it, asked once.
@@ -49,7 +49,7 @@ fn bare(volumes: &[PathBuf], matches: &ArgMatches) -> Result<()> {
             "{}: the session of this volume is opened",
             places.session.display()
         );
-        return session(&places.session, matches);
+        return session(&places.session, matches, Vec::new());
     }
     if !agreed(&places.session)? {
         return Ok(());
@@ -77,7 +77,11 @@ fn bare(volumes: &[PathBuf], matches: &ArgMatches) -> Result<()> {
             ..VolumeEntry::new(name, path, role)
         });
     }
-    open(Workspace::create(&places.session, session)?, matches)
+    open(
+        Workspace::create(&places.session, session)?,
+        matches,
+        Vec::new(),
+    )
 }
 
 fn stem(path: &Path) -> String {
@@ -92,7 +96,7 @@ fn agreed(session: &Path) -> Result<bool> {
     Ok(matches!(answer.trim(), "" | "y" | "Y" | "yes"))
 }
 
-fn open(workspace: Workspace, matches: &ArgMatches) -> Result<()> {
+fn open(workspace: Workspace, matches: &ArgMatches, notices: Vec<String>) -> Result<()> {
     let colours = matches
         .get_one::<String>("color")
         .and_then(|c| c.parse().ok())
@@ -103,7 +107,7 @@ fn open(workspace: Workspace, matches: &ArgMatches) -> Result<()> {
         workspace,
         colours,
         slice_memory: SLICE_MEMORY,
-        notices: Vec::new(),
+        notices,
     })?;
     Ok(())
 }

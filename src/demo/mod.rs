@@ -43,6 +43,8 @@ pub struct Demo {
     pub polygons: Vec<Polygon>,
     /// A slice that shows all three facies.
     pub opening: SliceKey,
+    /// Where the cursor stands on it: inline, crossline, time.
+    pub cursor: (f64, f64, f64),
 }
 
 /// Why the demo could not be made.
@@ -110,6 +112,7 @@ pub fn write(folder: &Path, seed: u64, overwrite: bool, task: &Task) -> Result<D
             .collect(),
         polygons: picks::polygons(&grid, &field),
         opening: SliceKey::Inline(1048),
+        cursor: (1048.0, 2064.0, 512.0),
     })
 }
 

@@ -1,0 +1,286 @@
+//! The command line: exit codes, messages that say what to try, files in and out.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test may fail
+
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use outcrop::io::{OpenOptions, SampleKind, VolumeWriter, open};
+use outcrop::model::{Axis, Grid, Recipe, SampleUnit, Spacing};
+use predicates::prelude::*;
+
+fn outcrop() -> Command {
+    let mut command = Command::cargo_bin("outcrop").unwrap();
+    command.timeout(std::time::Duration::from_secs(120));
+    command
+}
+
+fn grid(inlines: usize) -> Grid {
+    Grid {
+        inlines: Axis::new(100.0, 1.0, inlines),
+        crosslines: Axis::new(300.0, 1.0, 14),
+        samples: Axis::new(0.0, 4.0, 60),
+        unit: SampleUnit::Milliseconds,
+        spacing: Some(Spacing {
+            inline: 25.0,
+            crossline: 25.0,
+        }),
+    }
+}
+
+/// A small volume of layers with a little noise.
+fn volume(folder: &Path, name: &str, inlines: usize) -> PathBuf {
+    let path = folder.join(name);
+    let grid = grid(inlines);
+    let recipe = Recipe {
+        module: "test".into(),
+        version: "0".into(),
+        request: "0".into(),
+    };
+    let writer = VolumeWriter::fresh(&path, &grid, SampleKind::Continuous, &recipe, true).unwrap();
+    let mut rng = outcrop::task::stream(1, "cli test", &[]);
+    let samples: Vec<f32> = (0..grid.len())
+        .map(|i| ((i % 60) as f32 * 0.7).sin() + 0.1 * rng.normal() as f32)
+        .collect();
+    writer.write(&grid.all(), &samples).unwrap();
+    writer.finish().unwrap();
+    path
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+#[test]
+fn usage_errors_leave_with_2_and_failures_with_1() {
+    outcrop().arg("--no-such-option").assert().code(2);
+    outcrop().args(["rfc3d", "--trees"]).assert().code(2);
+    outcrop()
+        .args(["info", "/no/such/file.sgy"])
+        .assert()
+        .code(1)
+        .stderr(predicate::str::contains("/no/such/file.sgy"));
+    outcrop()
+        .arg("--help")
+        .assert()
+        .code(0)
+        .stdout(predicate::str::contains("attribute_selection"));
+}
+
+#[test]
+fn hyphens_are_accepted_for_underscores() {
+    outcrop()
+        .args(["attribute-selection", "--help"])
+        .assert()
+        .code(0)
+        .stdout(predicate::str::contains("--max-clusters"));
+}
+
+#[test]
+fn bad_volumes_are_told_by_name_and_leave_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let junk = folder.path().join("junk.sgy");
+    std::fs::write(&junk, vec![7u8; 9000]).unwrap();
+    let whole = volume(folder.path(), "whole.sgy", 8);
+    let cut = folder.path().join("cut.sgy");
+    let bytes = std::fs::read(&whole).unwrap();
+    std::fs::write(&cut, &bytes[..3000]).unwrap();
+    for bad in [&junk, &cut] {
+        let out = folder.path().join("out");
+        outcrop()
+            .args(["attributes3d", text(bad), "--out", text(&out)])
+            .assert()
+            .code(1)
+            .stderr(predicate::str::contains(text(bad)));
+        let left = std::fs::read_dir(out.join("outcrop.runs")).map_or(0, Iterator::count);
+        assert_eq!(left, 0, "a refused request leaves no run directory");
+    }
+}
+
+#[test]
+fn volumes_on_different_grids_are_refused_with_the_difference() {
+    let folder = tempfile::tempdir().unwrap();
+    let (a, b) = (
+        volume(folder.path(), "a.sgy", 8),
+        volume(folder.path(), "b.sgy", 9),
+    );
+    let polygons = |name: &str, t: f64| {
+        let path = folder.path().join(format!("{name}.txt"));
+        let body = format!(
+            "facies = \"{name}\"\npolygon inline 103\n 301 {t}\n 311 {t}\n 311 {}\n 301 {}\nend\n",
+            t + 40.0,
+            t + 40.0
+        );
+        std::fs::write(&path, body).unwrap();
+        path
+    };
+    let (salt, mtd) = (polygons("salt", 10.0), polygons("mtd", 120.0));
+    outcrop()
+        .args([
+            "rfc3d",
+            "--polygons",
+            text(&salt),
+            text(&mtd),
+            "--volumes",
+            text(&a),
+            text(&b),
+        ])
+        .args(["--out", text(&folder.path().join("out"))])
+        .assert()
+        .code(1)
+        .stderr(
+            predicate::str::contains("different grids").and(predicate::str::contains("inlines")),
+        );
+}
+
+#[test]
+fn a_range_outside_the_volume_names_the_one_that_would_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let a = volume(folder.path(), "a.sgy", 8);
+    outcrop()
+        .args([
+            "attributes3d",
+            text(&a),
+            "--times",
+            "0:9999",
+            "--out",
+            text(folder.path()),
+        ])
+        .assert()
+        .code(1)
+        .stderr(predicate::str::contains("try 0:236"));
+}
+
+#[test]
+fn outputs_that_exist_are_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let a = volume(folder.path(), "a.sgy", 8);
+    let run = |more: &[&str]| {
+        outcrop()
+            .args([
+                "attributes3d",
+                text(&a),
+                "--attributes",
+                "coherence",
+                "--name",
+                "x",
+                "--out",
+                text(folder.path()),
+            ])
+            .args(more)
+            .assert()
+    };
+    run(&[]).code(0);
+    let made = folder.path().join("coherence_x.sgy");
+    let bytes = std::fs::read(&made).unwrap();
+    run(&["--half-height", "3"])
+        .code(1)
+        .stderr(predicate::str::contains("--force"));
+    assert!(
+        std::fs::read(&made).unwrap() == bytes,
+        "refused means untouched"
+    );
+    run(&["--half-height", "3", "--force"]).code(0);
+    assert!(std::fs::read(&made).unwrap() != bytes);
+    assert!(!folder.path().join("coherence_x.sgy.partial").exists());
+}
+
+#[test]
+fn sub_volumes_with_steps_are_the_same_samples() {
+    let folder = tempfile::tempdir().unwrap();
+    let a = volume(folder.path(), "a.sgy", 8);
+    let part = folder.path().join("part.npy");
+    outcrop()
+        .args([
+            "convert",
+            text(&a),
+            text(&part),
+            "--inlines",
+            "101:107:2",
+            "--times",
+            "40:80",
+        ])
+        .assert()
+        .code(0);
+    let (whole, part) = (
+        open(&a, &OpenOptions::default()).unwrap(),
+        open(&part, &OpenOptions::default()).unwrap(),
+    );
+    assert_eq!(part.grid().shape(), [4, 14, 11]);
+    let read = |v: &dyn outcrop::io::Volume, block| {
+        let mut out = vec![0.0; outcrop::model::Block::len(&block)];
+        v.read(&block, &mut out).unwrap();
+        out
+    };
+    let mut block = whole.grid().all();
+    block.inlines = outcrop::model::Pick {
+        start: 1,
+        step: 2,
+        count: 4,
+    };
+    block.samples = outcrop::model::Pick::range(10, 21);
+    assert_eq!(
+        read(whole.as_ref(), block),
+        read(part.as_ref(), part.grid().all())
+    );
+}
+
+#[test]
+fn info_and_view_print_facts_and_slices() {
+    let folder = tempfile::tempdir().unwrap();
+    let a = volume(folder.path(), "a.sgy", 8);
+    let output = outcrop()
+        .args(["info", text(&a), "--json"])
+        .output()
+        .unwrap();
+    let facts: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(facts["is_cube"], true);
+    assert_eq!(facts["inlines"]["count"], 8);
+    assert_eq!(facts["samples"]["unit"], "ms");
+    assert_eq!(facts["exact"], true);
+    outcrop()
+        .args(["view", text(&a), "--inline", "103", "--ascii"])
+        .assert()
+        .code(0)
+        .stdout(predicate::str::contains("crossline"));
+    outcrop()
+        .args(["view", text(&a), "--inline", "999"])
+        .assert()
+        .code(1)
+        .stderr(predicate::str::contains("100 to 107"));
+    let png = folder.path().join("slice.png");
+    outcrop()
+        .args(["view", text(&a), "--time", "40", "--png", text(&png)])
+        .assert()
+        .code(0);
+    assert_eq!(&std::fs::read(&png).unwrap()[1..4], b"PNG");
+    let npy = folder.path().join("slice.npy");
+    outcrop()
+        .args(["view", text(&a), "--time", "40", "--npy", text(&npy)])
+        .assert()
+        .code(0);
+    assert_eq!(std::fs::metadata(&npy).unwrap().len(), 128 + 8 * 14 * 4);
+}
+
+#[test]
+fn the_workbench_refuses_to_start_without_a_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let a = volume(folder.path(), "a.sgy", 8);
+    outcrop()
+        .arg(text(&a))
+        .assert()
+        .code(1)
+        .stderr(predicate::str::contains("view"));
+    assert!(!folder.path().join("a.ron").exists());
+}
+
+#[test]
+fn a_session_of_a_newer_version_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("new.ron");
+    std::fs::write(&path, "(version: 99, project: \"x\", colour_of_time: 3)").unwrap();
+    outcrop()
+        .args(["rfc3d", "--session", text(&path)])
+        .assert()
+        .code(1)
+        .stderr(predicate::str::contains("99"));
+}

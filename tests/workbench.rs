@@ -1,0 +1,263 @@
+//! The workbench in a real pseudo-terminal: it starts, picks, saves and quits;
+//! rests without a byte; its runs outlive it; killed workers are taken up.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test may fail
+
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use outcrop::runs::{self, State};
+use outcrop::session::{Session, Workspace};
+use portable_pty::{Child, CommandBuilder, NativePtySystem, PtySize, PtySystem};
+
+const COLUMNS: u16 = 120;
+const ROWS: u16 = 40;
+
+/// A workbench in a terminal of its own.
+struct Bench {
+    child: Box<dyn Child + Send + Sync>,
+    keys: Box<dyn Write + Send>,
+    bytes: Arc<Mutex<Vec<u8>>>,
+    _master: Box<dyn portable_pty::MasterPty + Send>,
+}
+
+impl Bench {
+    fn open(session: &Path) -> Self {
+        let pair = NativePtySystem::default()
+            .openpty(PtySize {
+                rows: ROWS,
+                cols: COLUMNS,
+                pixel_width: 0,
+                pixel_height: 0,
+            })
+            .unwrap();
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_outcrop"));
+        command.arg(session);
+        command.env("TERM", "xterm-256color");
+        command.env_remove("NO_COLOR");
+        command.env_remove("COLORTERM");
+        command.env("XDG_STATE_HOME", session.parent().unwrap().join("state"));
+        let child = pair.slave.spawn_command(command).unwrap();
+        drop(pair.slave);
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let bytes = Arc::new(Mutex::new(Vec::new()));
+        let kept = Arc::clone(&bytes);
+        std::thread::spawn(move || {
+            let mut buffer = [0; 65536];
+            while let Ok(n @ 1..) = reader.read(&mut buffer) {
+                kept.lock().unwrap().extend_from_slice(&buffer[..n]);
+            }
+        });
+        let keys = pair.master.take_writer().unwrap();
+        Self {
+            child,
+            keys,
+            bytes,
+            _master: pair.master,
+        }
+    }
+
+    fn press(&mut self, keys: &str) {
+        self.keys.write_all(keys.as_bytes()).unwrap();
+        self.keys.flush().unwrap();
+    }
+
+    fn screen(&self) -> String {
+        let size = |n: u16| n.try_into().unwrap();
+        let mut parser = vt100::Parser::new(size(ROWS), size(COLUMNS), 0);
+        parser.process(&self.bytes.lock().unwrap());
+        parser.screen().contents()
+    }
+
+    /// Waits for a text on the screen.
+    fn see(&self, text: &str) {
+        self.until(text, Duration::from_secs(60), |screen| {
+            screen.contains(text)
+        });
+    }
+
+    fn until(&self, what: &str, limit: Duration, done: impl Fn(&str) -> bool) {
+        let start = Instant::now();
+        loop {
+            let screen = self.screen();
+            if done(&screen) {
+                return;
+            }
+            assert!(
+                start.elapsed() < limit,
+                "{what} did not come; the screen:\n{screen}"
+            );
+            std::thread::sleep(Duration::from_millis(30));
+        }
+    }
+
+    fn count(&self) -> usize {
+        self.bytes.lock().unwrap().len()
+    }
+}
+
+fn demo() -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let status = std::process::Command::new(env!("CARGO_BIN_EXE_outcrop"))
+        .args(["demo", "--no-tui"])
+        .arg(folder.path())
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .status()
+        .unwrap();
+    assert!(status.success());
+    let session = folder.path().join("demo.ron");
+    (folder, session)
+}
+
+fn polygons(session: &Path) -> Vec<outcrop::model::Polygon> {
+    let work = Workspace::open(session).unwrap();
+    let kept: &Session = work.session();
+    kept.polygons.clone()
+}
+
+fn wait_for(limit: Duration, what: &str, done: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !done() {
+        assert!(
+            start.elapsed() < limit,
+            "{what} did not happen in {limit:?}"
+        );
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn a_polygon_is_drawn_by_keyboard_and_survives_a_kill() {
+    let (_folder, session) = demo();
+    let before = polygons(&session).len();
+    let mut bench = Bench::open(&session);
+    bench.see("inline 1048");
+    bench.see("NOR");
+
+    // Idle: not a byte in a second.
+    bench.until("rest", Duration::from_secs(20), |_| {
+        let n = bench.count();
+        std::thread::sleep(Duration::from_millis(600));
+        bench.count() == n
+    });
+    let idle = bench.count();
+    std::thread::sleep(Duration::from_secs(1));
+    assert_eq!(bench.count(), idle, "idle writes nothing");
+
+    bench.press("i");
+    bench.see("DRAW");
+    bench.press("10l 10j 10h \r".replace(' ', "").as_str());
+    bench.press("\u{8}");
+    bench.press("12l 12j 12h ");
+    bench.press("\r");
+    bench.see("NOR");
+    // The edit was on disk before it was on screen: a kill loses nothing.
+    bench.child.kill().unwrap();
+    bench.child.wait().unwrap();
+    assert_eq!(polygons(&session).len(), before + 1);
+}
+
+#[test]
+fn a_run_outlives_the_workbench_and_is_adopted_later() {
+    let (_folder, session) = demo();
+    let root = session.with_extension("runs");
+    let mut bench = Bench::open(&session);
+    bench.see("NOR");
+    bench.press(":run rfc3d\r");
+    bench.see("launch rfc3d");
+    bench.press("G\r");
+    bench.see("run 2");
+    let state = || runs::list(&root).first().map(|r| r.progress.state);
+    wait_for(Duration::from_secs(30), "the run's start", || {
+        state() == Some(State::Running)
+    });
+    bench.child.kill().unwrap();
+    bench.child.wait().unwrap();
+    wait_for(Duration::from_secs(240), "the run's end", || {
+        state() == Some(State::Done)
+    });
+
+    let mut bench = Bench::open(&session);
+    bench.see("run 2");
+    bench.press(" t");
+    bench.see("Expect");
+    bench.press("q:wq\r");
+    wait_for(Duration::from_secs(20), "the end", || {
+        bench.child.try_wait().unwrap().is_some()
+    });
+    let work = Workspace::open(&session).unwrap();
+    assert!(
+        work.session()
+            .volumes
+            .iter()
+            .any(|v| v.name.starts_with("rfc3d_classification"))
+    );
+}
+
+#[test]
+fn a_killed_worker_is_interrupted_and_resumed_to_the_same_bytes() {
+    let (folder, session) = demo();
+    let outcrop = |arguments: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_outcrop"));
+        command
+            .args(arguments)
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null());
+        command
+    };
+    let run = |out: &str| {
+        let out = folder.path().join(out);
+        let mut command = outcrop(&["rfc3d", "--session"]);
+        command
+            .arg(&session)
+            .args([
+                "--name", "same", "--trees", "40", "--memory", "0.05", "--out",
+            ])
+            .arg(&out);
+        (command, out)
+    };
+    let (mut command, whole) = run("whole");
+    assert!(command.status().unwrap().success());
+    let (mut command, broken) = run("broken");
+    let mut child = command.spawn().unwrap();
+    let root = session.with_extension("runs");
+    let units = || {
+        let newest = runs::list(&root).into_iter().next();
+        newest.map_or(0, |r| {
+            let folder = std::fs::read_dir(r.directory.units());
+            if r.number == 3 {
+                folder.map_or(0, Iterator::count)
+            } else {
+                0
+            }
+        })
+    };
+    wait_for(Duration::from_secs(120), "a few finished units", || {
+        units() >= 12
+    });
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let newest = runs::list(&root).into_iter().next().unwrap();
+    assert_eq!(
+        (newest.number, newest.progress.state),
+        (3, State::Interrupted)
+    );
+    assert!(
+        !broken.join("rfc3d_classification_same.sgy").exists(),
+        "no half volume under its final name"
+    );
+    let status = outcrop(&["runs", "resume"])
+        .arg(newest.directory.path())
+        .status()
+        .unwrap();
+    assert!(status.success());
+    for name in ["rfc3d_classification_same.sgy", "aaspi_rfc3d_same.out"] {
+        let (a, b) = (
+            std::fs::read(whole.join(name)).unwrap(),
+            std::fs::read(broken.join(name)).unwrap(),
+        );
+        assert!(a == b, "{name} differs from that of an undisturbed run");
+    }
+}
