@@ -89,7 +89,7 @@ fn largest_root(diagonal: &[f64], squares: &[f64]) -> f64 {
         let h = g * g - s1 / p1;
         let step = n / (g + ((n - 1.0) * (n * h - g * g)).max(0.0).sqrt());
         x -= step;
-        if !(step > 1e-13 * x) {
+        if step.is_nan() || step <= 1e-13 * x {
             break;
         }
     }

@@ -100,7 +100,9 @@ impl Norm {
     /// Weighted sums into averages.
     pub(super) fn average(&self, sum: &mut [f64]) {
         if let [weight] = self.weight[..] {
-            sum.iter_mut().for_each(|u| *u *= weight);
+            for u in sum {
+                *u *= weight;
+            }
         } else {
             sum.iter_mut().zip(&self.weight).for_each(|(u, w)| *u *= w);
         }

@@ -112,7 +112,7 @@ impl Spectrum {
                 weight += w * w;
             }
         }
-        if !(energy > self.silence * weight) {
+        if energy <= self.silence * weight {
             return false;
         }
         // Cannot fail: the buffers were made by the plan.
@@ -146,7 +146,7 @@ impl Band {
     /// Where, in samples of the band, a share of the power lies below.
     fn place(&self, share: f64) -> Option<f64> {
         let total = *self.below.last()?;
-        if !(total > 0.0) {
+        if total <= 0.0 {
             return None;
         }
         let wanted = share * total;

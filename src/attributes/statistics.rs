@@ -28,6 +28,7 @@ pub struct Statistics {
 impl Statistics {
     /// Statistics of one line, `[traces, samples]`. A trace without a sample
     /// that is neither null nor zero is dead and does not count.
+    #[allow(clippy::needless_pass_by_value)] // a view is a value, as everywhere in ndarray
     pub fn of_line(line: ArrayView2<f32>) -> Self {
         let mut sum = Statistics::default();
         for trace in line.rows() {
