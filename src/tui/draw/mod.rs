@@ -5,7 +5,7 @@ mod facts;
 mod footer;
 mod panels;
 mod picture;
-mod theme;
+pub(super) mod theme;
 mod title;
 
 use ratatui::Frame;

@@ -13,6 +13,7 @@ pub struct Theme {
 
 #[allow(clippy::unused_self)] // every ink is asked for in one way
 impl Theme {
+    /// The inks of a depth.
     pub fn new(depth: Depth) -> Theme {
         Theme { depth }
     }
@@ -77,6 +78,19 @@ impl Theme {
     /// The mark of a facies.
     pub fn facies(self, colour: u8) -> Style {
         Style::new().fg(color(facies_ink(colour, self.depth)))
+    }
+
+    /// A cell of a shaded table, its share of the darkest: its own ground, and
+    /// black or white ink by what can be read on it. No shade below 256 colours.
+    pub fn shade(self, share: f64) -> Style {
+        if matches!(self.depth, Depth::Plain | Depth::Sixteen) {
+            return Style::new();
+        }
+        let grey = 234 + (share.clamp(0.0, 1.0) * 18.0).round() as u8;
+        let ink = if grey >= 243 { 16 } else { 255 };
+        Style::new()
+            .bg(Color::Indexed(grey))
+            .fg(Color::Indexed(ink))
     }
 
     /// A mark that is wrong, on the picture.

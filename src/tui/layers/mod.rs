@@ -11,6 +11,7 @@ use crate::session::{Edit, Session};
 pub use help::{Help, HelpLine};
 pub use list::{PolygonList, Row, picking_grid, rows as list_rows};
 pub use palette::Palette;
+pub(super) use prompt::edit;
 pub use prompt::{Ask, Prompt};
 
 use super::action::{After, Effect, Message};

@@ -93,7 +93,7 @@ impl Prompt {
 }
 
 /// Applies an editing key to a line.
-pub(super) fn edit(input: &mut Input, key: Key) {
+pub(in crate::tui) fn edit(input: &mut Input, key: Key) {
     let request = match key {
         Key::Char(c) => InputRequest::InsertChar(c),
         Key::Backspace => InputRequest::DeletePrevChar,

@@ -71,7 +71,8 @@ impl Span {
             ends = Some((low.min(x), high.max(x)));
         }
         let (low, high) = ends?;
-        let room = (high - low).max(1e-6 * high.abs()).max(1e-9);
+        // Values that hardly differ are not blown up.
+        let room = (high - low).max(0.02 * high.abs()).max(1e-6);
         // A third of the range, rounded to 1, 2 or 5 of its power of ten.
         let power = 10f64.powf((room / 3.0).log10().floor());
         let step = [1.0, 2.0, 5.0, 10.0]
@@ -79,10 +80,15 @@ impl Span {
             .into_iter()
             .find(|step| *step >= room / 3.0)
             .unwrap_or(room);
-        let decimals = (-step.log10().floor()).clamp(0.0, 6.0) as usize;
+        let decimals = (-(step.log10() + 1e-9).floor()).clamp(0.0, 6.0) as usize;
+        let (low, high) = (
+            (low / step + 1e-9).floor() * step,
+            (high / step - 1e-9).ceil() * step,
+        );
+        let apart = if high > low { 0.0 } else { step };
         Some(Self {
-            low: (low / step + 1e-9).floor() * step,
-            high: (high / step - 1e-9).ceil() * step,
+            low: low - apart,
+            high: high + apart,
             decimals,
         })
     }

@@ -2,8 +2,8 @@
 
 use ratatui::text::{Line, Span};
 
+use super::Theme;
 use super::number;
-use super::theme::Theme;
 use super::watcher::Snapshot;
 use crate::model::printable;
 use crate::runs::{Run, State};

@@ -21,7 +21,6 @@ mod result;
 mod runs;
 mod selection;
 mod table;
-mod theme;
 mod walk;
 mod watcher;
 
@@ -35,6 +34,7 @@ use ratatui::layout::Rect;
 
 use crate::modules::Request;
 
+pub use super::draw::theme::Theme;
 pub use choice::{Choice, ModuleChoice};
 pub use forest::ForestPanel;
 pub use gauge::run_gauge;
@@ -44,10 +44,10 @@ pub use result::{ResultFacts, of_result};
 pub use runs::RunsPanel;
 pub use selection::{SelectionFacts, SelectionPanel, SizeFacts};
 pub use table::{TableFacts, TablePanel};
-pub use theme::Theme;
 pub use watcher::{RunsWatcher, Snapshot};
 
 use super::Key;
+use super::layers::edit;
 
 /// A panel.
 pub enum Panel {
@@ -189,25 +189,6 @@ impl Panel {
             _ => {}
         }
     }
-}
-
-/// Applies an editing key to a line that is typed.
-fn edit(input: &mut tui_input::Input, key: Key) -> bool {
-    use tui_input::InputRequest as R;
-    let request = match key {
-        Key::Char(c) => R::InsertChar(c),
-        Key::Backspace => R::DeletePrevChar,
-        Key::Delete => R::DeleteNextChar,
-        Key::Left => R::GoToPrevChar,
-        Key::Right => R::GoToNextChar,
-        Key::Home => R::GoToStart,
-        Key::End => R::GoToEnd,
-        Key::Ctrl('w') => R::DeletePrevWord,
-        Key::Ctrl('u') => R::DeleteFromStart,
-        _ => return false,
-    };
-    input.handle(request);
-    true
 }
 
 /// Adds pasted text to a line that is typed, control characters aside.

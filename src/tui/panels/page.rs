@@ -6,7 +6,7 @@ use ratatui::style::Style;
 use ratatui::text::Span;
 
 use super::PanelKey;
-use super::theme::Theme;
+use super::Theme;
 
 /// From this many columns on hints and explanations are spelled out.
 pub(super) const WIDE: u16 = 100;

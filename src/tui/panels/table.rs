@@ -144,9 +144,7 @@ impl TablePanel {
                     self.typing = false;
                     self.filter = Input::default();
                 }
-                _ => {
-                    edit(&mut self.filter, key);
-                }
+                _ => edit(&mut self.filter, key),
             }
             self.list();
             return PanelEffect::Taken;

@@ -13,6 +13,9 @@ use crate::modules::{Importance, TreeCount};
 /// Columns that the parts take at most: longer bars say nothing more.
 const WIDEST: u16 = 88;
 
+/// And at least: what is drawn beyond the screen's edge is cut.
+const NARROWEST: u16 = 40;
+
 /// How much room there is.
 #[derive(Clone, Copy)]
 struct Room {
@@ -45,7 +48,7 @@ impl ForestPanel {
         page.footer(self.mode(), KEYS);
         let shown = page.height().saturating_sub(2);
         let mut room = Room {
-            columns: page.width().min(WIDEST),
+            columns: page.width().clamp(NARROWEST, WIDEST),
             airy: true,
             bars: page.width() >= 76,
         };

@@ -325,9 +325,7 @@ impl LaunchForm {
                 }
             }
             Key::Esc | Key::Ctrl('g' | 'c') => self.hand = Hand::Rows,
-            key => {
-                edit(input, key);
-            }
+            key => edit(input, key),
         }
         PanelEffect::Taken
     }
