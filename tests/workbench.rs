@@ -117,7 +117,7 @@ fn polygons(session: &Path) -> Vec<outcrop::model::Polygon> {
     kept.polygons.clone()
 }
 
-fn wait_for(limit: Duration, what: &str, done: impl Fn() -> bool) {
+fn wait_for(limit: Duration, what: &str, mut done: impl FnMut() -> bool) {
     let start = Instant::now();
     while !done() {
         assert!(

@@ -41,5 +41,6 @@ pub use adoption::{AdoptionError, adopt_finished};
 pub use capabilities::{ColourChoice, Environment};
 pub use error::TuiError;
 pub use key::{Key, Place, places};
+pub use layers::key_table;
 pub use mode::Mode;
 pub use run::{Options, run};

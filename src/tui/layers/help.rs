@@ -59,6 +59,43 @@ pub fn sections(mode: Mode) -> Vec<(Group, Vec<(String, &'static str)>)> {
     sections
 }
 
+/// All keys as a Markdown table, mode by mode: what the README shows.
+pub fn key_table() -> String {
+    let name = |mode: Mode| match mode {
+        Mode::Draw => "Drawing a polygon (`DRAW`)",
+        Mode::Edit => "Editing vertices (`EDIT`)",
+        Mode::Move => "Carrying (`MOVE`)",
+        Mode::Polygons => "List of polygons (`LIST`)",
+        _ => "Browsing (`NOR`)",
+    };
+    let shown = |keys: &str| {
+        let keys = keys.replace('|', "\\|");
+        let keys: Vec<&str> = keys.split("  ").collect();
+        format!("`{}`", keys.join("` `"))
+    };
+    let browsing = sections(Mode::Normal);
+    let mut table = String::new();
+    for &mode in Mode::HELPED {
+        table.push_str(&format!(
+            "\n**{}**\n\n| keys | what |\n|---|---|\n",
+            name(mode)
+        ));
+        for (group, rows) in sections(mode) {
+            for (keys, words) in rows {
+                // What browsing has already said is not said again.
+                let known = mode != Mode::Normal
+                    && browsing.iter().any(|(g, r)| {
+                        *g == group && r.iter().any(|(k, w)| *k == keys && *w == words)
+                    });
+                if !known {
+                    table.push_str(&format!("| {} | {words} |\n", shown(&keys)));
+                }
+            }
+        }
+    }
+    table
+}
+
 impl Help {
     /// The help for a mode.
     pub fn new(mode: Mode) -> Help {
