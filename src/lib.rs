@@ -23,7 +23,7 @@
 //! session     what was picked and named; edits, history, journal        -> model io
 //! preview     slices on background threads, the newest request wins     -> model task io attributes ml picture
 //! tui         everything that knows a terminal                          -> model io picture session runs modules preview
-//! cli         subcommands, each a thin door                             -> model task io picture demo modules runs session tui preview
+//! cli         subcommands, each a thin door                             -> model task io picture demo modules runs session tui
 //! ```
 
 pub mod attributes;

@@ -31,13 +31,19 @@ const ARROWS: &[(&str, &[&str])] = &[
         "cli",
         &[
             "model", "task", "io", "picture", "demo", "modules", "runs", "session", "tui",
-            "preview",
         ],
     ),
 ];
 
 /// Drawn arrows that nothing uses yet, with what will use them.
-const NOT_YET: &[(&str, &str, &str)] = &[];
+const NOT_YET: &[(&str, &str, &str)] = &[
+    (
+        "preview",
+        "attributes",
+        "attributes of the visible slice while parameters change",
+    ),
+    ("preview", "ml", "separability while a vertex moves"),
+];
 
 /// Files that may hold `unsafe` code, with the reason.
 const UNSAFE: &[(&str, &str)] = &[];

@@ -114,8 +114,8 @@ pub enum RunJob {
     Cancel(u32),
     /// Take a run up again.
     Resume(u32),
-    /// Read the result of a run.
-    Result(u32),
+    /// Read the result of a run; of the newest that is done where none is named.
+    Result(Option<u32>),
     /// Put a text on the clipboard.
     Copy(String),
 }

@@ -8,7 +8,7 @@ use super::action::{Opening, RunJob};
 use super::panels::{Candidate, LaunchFacts, LaunchForm, Picked, ResultFacts};
 use crate::model::Grid;
 use crate::modules::{self, Input, Picks, Reads, Request, Training};
-use crate::runs::{self, Frozen, RunDirectory};
+use crate::runs::{self, Frozen, RunDirectory, State};
 use crate::session::{InputVolume, RunInputs, VolumeRole, Workspace};
 
 /// What a job about runs needs of the session, copied.
@@ -50,7 +50,7 @@ impl Scene {
                 module,
                 settings,
                 volumes,
-            } => self.form(module, settings, &volumes),
+            } => self.form(module, &settings, &volumes),
             RunJob::LaunchDefaults(name) => self.launch_defaults(name),
             RunJob::Launch(request) => self.launch(&request),
             RunJob::Cancel(number) => {
@@ -96,7 +96,7 @@ impl Scene {
     fn form(
         &self,
         name: &str,
-        settings: BTreeMap<String, String>,
+        settings: &BTreeMap<String, String>,
         chosen: &[String],
     ) -> Result<Opening, String> {
         let module = modules::find(name).map_err(|e| e.to_string())?;
@@ -147,7 +147,7 @@ impl Scene {
                 Vec::new()
             },
             grid: self.grid,
-            settings: self.named(&settings),
+            settings: self.named(settings),
             after: Vec::new(),
         };
         Ok(Opening::Form(Box::new(LaunchForm::new(module, facts))))
@@ -192,7 +192,13 @@ impl Scene {
         )))
     }
 
-    fn result(&self, number: u32) -> Result<Opening, String> {
+    fn result(&self, number: Option<u32>) -> Result<Opening, String> {
+        let newest = || {
+            let all = runs::list(&self.runs);
+            let done = all.iter().find(|r| r.progress.state == State::Done);
+            done.map(|r| r.number)
+        };
+        let number = (number.or_else(newest)).ok_or("no run is done yet; Space m launches one")?;
         let run = self.run(number)?;
         let progress = run.progress().map_err(|e| e.to_string())?;
         let request = run.request().map_err(|e| e.to_string())?;

@@ -46,7 +46,7 @@ impl Step<'_> {
                 }),
                 Err(error) => self.fail(error.to_string()),
             },
-            PanelEffect::OpenResult(number) => self.ask(RunJob::Result(number)),
+            PanelEffect::OpenResult(number) => self.ask(RunJob::Result(Some(number))),
             PanelEffect::Launch(request) => {
                 self.app.layers.pop();
                 self.ask(RunJob::Launch(request));

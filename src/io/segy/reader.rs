@@ -10,7 +10,7 @@ use crate::io::{IoError, OpenOptions, SampleKind, Template, Volume};
 use crate::model::{Axis, Block, Grid, SampleUnit};
 use crate::task::Task;
 
-use super::header::TRACE_HEADER;
+use super::header::{DEAD, TRACE_HEADER, at};
 use super::layout::Layout;
 use super::position::{Position, position};
 use super::survey::{Effort, NotCube, Survey, Verdict, survey};
@@ -49,12 +49,15 @@ impl SegyFile {
         task: &Task,
     ) -> Result<SegyFile, IoError> {
         check_bytes(source.path(), options)?;
-        let layout = Layout::read(&source)?;
+        let mut layout = Layout::read(&source)?;
         let null = declared_null(&layout.cards);
         let effort = Effort::of(&source, &layout, every);
         // A file that declares its null in our way was cut from a volume: one
         // line of it is a thin volume, not a 2-D line.
         let (verdict, sample) = survey(&source, &layout, options, null.is_some(), effort, task)?;
+        // The start of the first trace that has samples: padding may tell none.
+        let live = sample.iter().find(|(_, h)| h.i16(at::TRACE_ID) != DEAD);
+        layout.head = live.map_or(layout.head, |(_, header)| *header);
         let traces = Traces {
             source,
             first: layout.first,
@@ -91,9 +94,10 @@ impl SegyFile {
             ));
         }
         let start = layout.head.delay_ms();
-        if let Some((trace, header)) = sample.iter().find(|(_, h)| h.delay_ms() != start) {
+        let mut live = sample.iter().filter(|(_, h)| h.i16(at::TRACE_ID) != DEAD);
+        if let Some((trace, header)) = live.find(|(_, h)| h.delay_ms() != start) {
             notes.push(format!(
-                "trace {} starts at {} ms and the first at {start} ms: the first's taken for all",
+                "trace {} starts at {} ms, not {start} ms as the first: that is taken for all",
                 trace + 1,
                 header.delay_ms()
             ));

@@ -174,7 +174,10 @@ impl Pair<'_> {
                 runs.push(run);
                 continue;
             }
-            // Traces beside holes: further apart than neighbours are.
+            // Traces beside holes, or a line that runs the other way.
+            if runs.len() + s.count as usize > MOST_SCANNED as usize {
+                return None;
+            }
             for i in 0..s.count {
                 let number = i64::from(s.fast) + i64::from(i) * i64::from(s.step);
                 runs.push(Run {
@@ -295,7 +298,7 @@ impl Pair<'_> {
                 Rejected::Unusable(what)
             });
         }
-        if varying && !standard && self.inline_byte != at::INLINE {
+        if varying && self.guessed {
             return Err(Rejected::Unusable(tell(&format!(
                 "{} count records and channels",
                 self.name()

@@ -54,6 +54,17 @@ impl<'a> SegyPlan<'a> {
         let layout = &volume.layout;
         let (samples, interval_us) = vertical(path, grid)?;
         let mut head = volume.traces.source.bytes(0, layout.first as usize)?;
+        let part = volume.survey.index.part(block.inlines, block.crosslines);
+        if part.traces == 0 {
+            return Err(unwritable(
+                path,
+                "the part that was asked for holds no trace of the input".to_owned(),
+            ));
+        }
+        let moved = block.samples.start > 0;
+        if moved {
+            check_start(path, grid)?;
+        }
         let encoder = encoder(kind, layout.order);
         let second = layout.revision >> 8 == 2;
         let mut set = |byte: usize, value: i16| set_i16(&mut head, byte, value, layout.order);
@@ -73,7 +84,6 @@ impl<'a> SegyPlan<'a> {
         if let Some(text) = head.get_mut(..TEXT) {
             sign(text, layout.charset, recipe, name, kind.null());
         }
-        let part = volume.survey.index.part(block.inlines, block.crosslines);
         Ok(SegyPlan {
             head,
             encoder,
@@ -82,7 +92,7 @@ impl<'a> SegyPlan<'a> {
             headers: Headers::Copied { volume, part },
             samples,
             interval_us,
-            start_ms: (block.samples.start > 0).then_some(grid.samples.first),
+            start_ms: moved.then_some(grid.samples.first),
         })
     }
 
@@ -130,15 +140,7 @@ impl<'a> SegyPlan<'a> {
         set(field::MEASURE, 1);
         set(field::REVISION, REVISION_1);
         set(field::FIXED_LENGTH, 1);
-        if !TraceHeader::blank(ByteOrder::Big).set_delay_ms(grid.samples.first) {
-            return Err(unwritable(
-                path,
-                format!(
-                    "a start at {} ms does not fit SEG-Y's fields; write a .H file",
-                    grid.samples.first
-                ),
-            ));
-        }
+        check_start(path, grid)?;
         Ok(SegyPlan {
             head,
             encoder,
@@ -202,6 +204,18 @@ fn vertical(path: &Path, grid: &Grid) -> Result<(u16, i16), IoError> {
         ));
     }
     Ok((count as u16, us.round() as i16))
+}
+
+/// An error for a start that no delay and time scalar can tell.
+fn check_start(path: &Path, grid: &Grid) -> Result<(), IoError> {
+    let start = grid.samples.first;
+    if TraceHeader::blank(ByteOrder::Big).set_delay_ms(start) {
+        return Ok(());
+    }
+    Err(unwritable(
+        path,
+        format!("a start at {start} ms does not fit SEG-Y's fields; write a .H file"),
+    ))
 }
 
 fn encoder(kind: SampleKind, order: ByteOrder) -> Encoder {

@@ -76,10 +76,8 @@ pub fn key_table() -> String {
     let browsing = sections(Mode::Normal);
     let mut table = String::new();
     for &mode in Mode::HELPED {
-        table.push_str(&format!(
-            "\n**{}**\n\n| keys | what |\n|---|---|\n",
-            name(mode)
-        ));
+        let head = format!("\n**{}**\n\n| keys | what |\n|---|---|\n", name(mode));
+        table.push_str(&head);
         for (group, rows) in sections(mode) {
             for (keys, words) in rows {
                 // What browsing has already said is not said again.
@@ -88,7 +86,8 @@ pub fn key_table() -> String {
                         *g == group && r.iter().any(|(k, w)| *k == keys && *w == words)
                     });
                 if !known {
-                    table.push_str(&format!("| {} | {words} |\n", shown(&keys)));
+                    let row = format!("| {} | {words} |\n", shown(&keys));
+                    table.push_str(&row);
                 }
             }
         }

@@ -52,7 +52,7 @@ pub(super) fn wrap(text: &str, columns: u16) -> Vec<String> {
         while width(&line) > columns.max(2) {
             // A word longer than a line: a path, say.
             let head: String = line.chars().take(usize::from(columns.max(2))).collect();
-            line = line[head.len()..].to_owned();
+            line.drain(..head.len());
             lines.push(head);
         }
     }

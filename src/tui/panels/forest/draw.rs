@@ -210,9 +210,9 @@ impl ForestPanel {
             page.right(8, row, &trees.to_string(), style);
             if room.bars {
                 chart.draw(page, row, *polygon, *voxel, adopted);
-                let score = |c: &Option<&TreeCount>| number::maybe(c.map(|c| c.mean), 3);
-                page.right(numbers.0, row, &score(polygon), style);
-                page.right(numbers.1, row, &score(voxel), theme.value());
+                let score = |c: Option<&TreeCount>| number::maybe(c.map(|c| c.mean), 3);
+                page.right(numbers.0, row, &score(*polygon), style);
+                page.right(numbers.1, row, &score(*voxel), theme.value());
             } else {
                 draw_scores(
                     page,

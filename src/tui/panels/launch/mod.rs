@@ -238,7 +238,7 @@ impl LaunchForm {
         match (self.pending.take(), key) {
             (Some('d'), Key::Char('d')) => self.put_default_back(),
             (Some('g'), Key::Char('g')) | (_, Key::Home) => self.at = 0,
-            (Some('g'), Key::Char('e')) => self.to_next_error(),
+            (Some('g'), Key::Char('e')) => self.seek_error(),
             (_, Key::Char(c @ ('d' | 'g'))) => self.pending = Some(c),
             (_, Key::Char('j') | Key::Down) => self.at = (self.at + 1).min(last),
             (_, Key::Char('k') | Key::Up) => self.at = self.at.saturating_sub(1),
@@ -346,7 +346,9 @@ impl LaunchForm {
             }
             Key::Char('a') => {
                 let all = volumes.iter().all(|v| v.chosen);
-                volumes.iter_mut().for_each(|v| v.chosen = !all);
+                for volume in volumes.iter_mut() {
+                    volume.chosen = !all;
+                }
                 at
             }
             Key::Enter | Key::Esc | Key::Tab | Key::Char('q') | Key::Ctrl('g') => {
@@ -364,7 +366,7 @@ impl LaunchForm {
         }
     }
 
-    fn to_next_error(&mut self) {
+    fn seek_error(&mut self) {
         let rows = self.errors().into_iter().map(|(row, _)| row);
         let all = self.rows();
         let places: Vec<usize> = rows
