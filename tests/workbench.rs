@@ -164,7 +164,7 @@ fn a_run_outlives_the_workbench_and_is_adopted_later() {
     let (_folder, session) = demo();
     let root = session.with_extension("runs");
     let mut bench = Bench::open(&session);
-    bench.see("NOR");
+    bench.see("time 512 ms");
     bench.press(":run rfc3d\r");
     bench.see("launch rfc3d");
     bench.press("G\r");
@@ -180,6 +180,7 @@ fn a_run_outlives_the_workbench_and_is_adopted_later() {
     });
 
     let mut bench = Bench::open(&session);
+    bench.see("time 512 ms");
     bench.see("run 2");
     bench.press(" t");
     bench.see("Expect");

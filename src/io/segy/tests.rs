@@ -239,11 +239,8 @@ fn lines_and_gathers_are_refused_in_words() {
     let zeros = Fixture::new(vec![Trace::at(0, 0); 9]);
     assert!(scratch.refused(&zeros).contains("0/0 in every trace"));
     let diagonal = Fixture::new((0..9).map(|i| Trace::at(i, 2 * i)).collect());
-    assert!(
-        scratch
-            .refused(&diagonal)
-            .contains("9 inlines by 9 crosslines for 9 traces")
-    );
+    let told = scratch.refused(&diagonal);
+    assert!(told.contains("9 traces"), "{told}");
     assert!(
         scratch
             .refused(&Fixture::new(vec![Trace::at(1, 1)]))

@@ -25,9 +25,7 @@ pub(super) const COMMANDS: &[Command] = &[
     .on(NORMAL, &["Space l"])
     .when(hands_free),
     command(Group::Runs, "run", "open the form of a module", form).takes("a module, such as rfc3d"),
-    command(Group::Runs, "runs", "runs, their gauges and logs", runs)
-        .on(NORMAL, &["Space r"])
-        .when(hands_free),
+    command(Group::Runs, "runs", "runs, their gauges and logs", runs).on(NORMAL, &["Space r"]),
     command(
         Group::Runs,
         "result",
@@ -35,8 +33,7 @@ pub(super) const COMMANDS: &[Command] = &[
         result,
     )
     .on(NORMAL, &["Space t"])
-    .takes("[a run's number]")
-    .when(hands_free),
+    .takes("[a run's number]"),
 ];
 
 fn choose(step: &mut Step) {

@@ -11,7 +11,7 @@ fn facts() -> LaunchFacts {
         input: modules::Input {
             name: name.into(),
             path: format!("{name}.sgy").into(),
-            open: Default::default(),
+            open: crate::io::OpenOptions::default(),
             size: 0,
             modified: 0,
         },
