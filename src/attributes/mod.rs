@@ -3,7 +3,7 @@
 //! [`Attribute`] is the catalogue, [`AttributeOptions`] the parameters,
 //! [`Statistics`] the sums over the whole volume that a first pass collects,
 //! [`Slab`] a stretch of lines with as many lines on either side as [`halo`]
-//! says, and [`compute`] the way from one to the other.
+//! says, and [`compute`](fn@compute) the way from one to the other.
 //!
 //! What a slab gives depends on nothing but the samples in reach of each voxel:
 //! the same survey cut into slabs of any height, on any number of threads, gives

@@ -6,10 +6,10 @@
 //!                       App::draw <── dirty? <───────┘
 //! ```
 //!
-//! [`App`] holds all state; its `step` is the only writer and touches no file,
+//! `App` holds all state; its `step` is the only writer and touches no file,
 //! its `draw` only reads. What a step asks for comes back as effects, which the
 //! loop in [`run`](fn@run) carries out; their results are actions again. The
-//! command table ([`commands`]) feeds keys, footer, help, palette and command
+//! command table (`commands`) feeds keys, footer, help, palette and command
 //! line. Nothing is drawn on a timer: an idle workbench sleeps.
 
 mod action;

@@ -2,7 +2,7 @@
 //! classification EM, the number of clusters by BIC, and the distance between
 //! clusters.
 //!
-//! The model is p(x) = Σ_k φ_k N(x; μ_k, Σ_k). [`fit`] starts from k-means,
+//! The model is p(x) = Σ_k φ_k N(x; μ_k, Σ_k). [`fit`](fn@fit) starts from k-means,
 //! samples with SEM (Celeux and Diebolt 1985), settles with CEM (Celeux and
 //! Govaert 1992) and chooses among the covariance models of Celeux and Govaert
 //! (1995) and the numbers of clusters by BIC (Schwarz 1978).

@@ -30,7 +30,7 @@ pub enum Finish {
     },
 }
 
-/// All parameters of [`fit`](super::fit).
+/// All parameters of [`fit`](fn@super::fit).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct FitOptions {
