@@ -145,5 +145,7 @@ fn fit(
 
 /// Rounds to what trace headers hold, so that equal surveys print equal.
 fn centimetres(value: f64) -> f64 {
-    (value * 100.0).round() / 100.0
+    let rounded = (value * 100.0).round() / 100.0;
+    // No negative zero.
+    if rounded == 0.0 { 0.0 } else { rounded }
 }

@@ -47,36 +47,46 @@ pub(super) fn facies_pairs(count: usize) -> impl Iterator<Item = (usize, usize)>
     (0..count).flat_map(move |m| (m + 1..count).map(move |l| (m, l)))
 }
 
+/// Sums of the distances between clusters: of each pair of facies, and within facies.
+fn distances(mixtures: &[Mixture]) -> Result<(Vec<f64>, f64), MlError> {
+    let mut pair_sums = Vec::new();
+    for (m, l) in facies_pairs(mixtures.len()) {
+        let mut sum = 0.0;
+        for a in &mixtures[m].components {
+            for b in &mixtures[l].components {
+                sum += bhattacharyya(a, b)?;
+            }
+        }
+        pair_sums.push(sum);
+    }
+    let mut within_sum = 0.0;
+    for mixture in mixtures {
+        for (i, a) in mixture.components.iter().enumerate() {
+            for b in &mixture.components[..i] {
+                within_sum += bhattacharyya(a, b)?;
+            }
+        }
+    }
+    Ok((pair_sums, within_sum))
+}
+
 impl Combination {
-    /// Distances between all clusters of the facies' mixtures.
-    pub(super) fn new(mask: u32, mixtures: Vec<Option<Mixture>>) -> Result<Self, MlError> {
-        let mut combination = Combination {
+    /// The combination with the distances between all clusters. It is invalid
+    /// where a facies has no mixture, or where covariances are too ill-conditioned
+    /// to be compared.
+    pub(super) fn new(mask: u32, mixtures: Vec<Option<Mixture>>) -> Self {
+        let mixtures: Option<Vec<Mixture>> = mixtures.into_iter().collect();
+        let measured = mixtures.and_then(|mixtures| {
+            let (pair_sums, within_sum) = distances(&mixtures).ok()?;
+            Some((mixtures, pair_sums, within_sum))
+        });
+        let (mixtures, pair_sums, within_sum) = measured.unwrap_or_default();
+        Combination {
             mask,
-            mixtures: mixtures
-                .into_iter()
-                .collect::<Option<_>>()
-                .unwrap_or_default(),
-            pair_sums: Vec::new(),
-            within_sum: 0.0,
-        };
-        let mixtures = &combination.mixtures;
-        for (m, l) in facies_pairs(mixtures.len()) {
-            let mut sum = 0.0;
-            for a in &mixtures[m].components {
-                for b in &mixtures[l].components {
-                    sum += bhattacharyya(a, b)?;
-                }
-            }
-            combination.pair_sums.push(sum);
+            mixtures,
+            pair_sums,
+            within_sum,
         }
-        for mixture in mixtures {
-            for (i, a) in mixture.components.iter().enumerate() {
-                for b in &mixture.components[..i] {
-                    combination.within_sum += bhattacharyya(a, b)?;
-                }
-            }
-        }
-        Ok(combination)
     }
 
     /// How many attributes.
@@ -185,7 +195,7 @@ pub(super) mod tests {
             Some(facies(&[(8.0, 1.0)])),
             Some(facies(&[(12.0, 4.0)])),
         ];
-        let c = Combination::new(1, abc).unwrap();
+        let c = Combination::new(1, abc);
         let expected = [8.0 + 2.0, 7.311_572 + 3.311_572, 0.911_572];
         for (a, b) in c.pair_sums.iter().zip(expected) {
             assert!((a - b).abs() < 1e-6);
@@ -205,8 +215,11 @@ pub(super) mod tests {
 
     #[test]
     fn a_combination_without_all_mixtures_has_no_score() {
-        let c = Combination::new(3, vec![Some(facies(&[(0.0, 1.0)])), None]).unwrap();
+        let c = Combination::new(3, vec![Some(facies(&[(0.0, 1.0)])), None]);
         assert!(!c.is_valid());
+        assert!(c.clusters().is_empty());
+        let broken = Some(facies(&[(0.0, -1.0)]));
+        assert!(!Combination::new(3, vec![Some(facies(&[(0.0, 1.0)])), broken]).is_valid());
         assert_eq!(c.average_cumulative_distance(), None);
         assert_eq!(c.eq8(1), None);
     }

@@ -154,7 +154,7 @@ impl Search {
             .into_par_iter()
             .map(|m| self.mixture(mask, m, task))
             .collect::<Result<_, _>>()?;
-        Combination::new(mask, mixtures)
+        Ok(Combination::new(mask, mixtures))
     }
 
     /// Evaluates the combinations of one chunk in parallel; the result does not

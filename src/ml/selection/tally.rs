@@ -163,7 +163,6 @@ mod tests {
                 mask,
                 vec![Some(facies(&[(0.0, 1.0)])), Some(facies(&[(mean, 1.0)]))],
             )
-            .unwrap()
         };
         assert!(ruler.beats(&at(0b1, 2.0), &at(0b11, 2.0 + 1e-11)));
         assert!(ruler.beats(&at(0b101, 2.0), &at(0b110, 2.0)));
@@ -183,7 +182,7 @@ mod tests {
                 .zip(1u32..)
                 .map(|(&m, mask)| {
                     let other = (m >= 0.5).then(|| facies(&[(m, 1.0)]));
-                    Combination::new(mask, vec![Some(facies(&[(0.0, 1.0)])), other]).unwrap()
+                    Combination::new(mask, vec![Some(facies(&[(0.0, 1.0)])), other])
                 })
                 .collect();
             let tally = |part: &[Combination]| {

@@ -182,10 +182,10 @@ impl<'a> Pass<'a> {
                     self.whole[m].as_ref().map(|whole| whole.marginal(&chosen))
                 }
             };
-            let Some(mixture) = mixture else {
+            let Some(evaluator) = mixture.and_then(|m| m.evaluator().ok()) else {
                 return Ok(None);
             };
-            evaluators.push(mixture.evaluator()?);
+            evaluators.push(evaluator);
         }
         Ok(Some(evaluators))
     }
