@@ -32,7 +32,6 @@ pub(super) fn adopt(
         let volumes = run.volumes.into_iter().map(|(name, path, role)| {
             let (role, classes) = match role {
                 OutputRole::Classes(classes) => (VolumeRole::Classes, classes),
-                OutputRole::Quantity => (VolumeRole::Quantity, Vec::new()),
                 _ => (VolumeRole::Attribute, Vec::new()),
             };
             VolumeEntry {
