@@ -3,6 +3,7 @@
 use crate::attributes::AttributeError;
 use crate::io::IoError;
 use crate::ml::MlError;
+use crate::ml::forest::ForestError;
 use crate::model::ModelError;
 use crate::task::Cancelled;
 
@@ -50,6 +51,9 @@ pub enum ModuleError {
     /// Training rows, or what is fitted to them.
     #[error(transparent)]
     Ml(MlError),
+    /// Training rows, or options, that no forest grows from.
+    #[error(transparent)]
+    Forest(ForestError),
     /// An amplitude volume, or an option of its attributes.
     #[error(transparent)]
     Attribute(AttributeError),
@@ -75,6 +79,15 @@ impl From<MlError> for ModuleError {
         match error {
             MlError::Cancelled(cancelled) => ModuleError::Cancelled(cancelled),
             other => ModuleError::Ml(other),
+        }
+    }
+}
+
+impl From<ForestError> for ModuleError {
+    fn from(error: ForestError) -> Self {
+        match error {
+            ForestError::Cancelled(cancelled) => ModuleError::Cancelled(cancelled),
+            other => ModuleError::Forest(other),
         }
     }
 }

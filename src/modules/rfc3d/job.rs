@@ -69,7 +69,7 @@ impl Outputs {
     ) -> Result<Self, ModuleError> {
         let (classes, codes) = source.classes();
         let plan = |stem: &str, kind| {
-            let file = report::file_stem(stem, values);
+            let file = values.file_stem(stem);
             let template = &source.volumes()[0];
             OutputVolume::plan(&file, template, block, kind, place, values.flag("force"))
         };

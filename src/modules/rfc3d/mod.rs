@@ -21,7 +21,6 @@ use self::settings::Settings;
 use super::{
     Job, Kind, Module, ModuleError, Parameter, Place, Reads, Request, TrainingSource, same_grid,
 };
-use crate::ml::forest::ForestError;
 
 /// The module.
 pub static MODULE: Rfc3d = Rfc3d;
@@ -199,15 +198,6 @@ fn check_volumes(request: &Request, attributes: &[String]) -> Result<(), ModuleE
         )));
     }
     Ok(())
-}
-
-impl From<ForestError> for ModuleError {
-    fn from(error: ForestError) -> Self {
-        match error {
-            ForestError::Cancelled(cancelled) => ModuleError::Cancelled(cancelled),
-            other => ModuleError::Input(other.to_string()),
-        }
-    }
 }
 
 /// The value of a cell, made the first time it is asked for.

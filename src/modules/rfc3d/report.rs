@@ -11,15 +11,8 @@ use crate::modules::{
     COMMON, Cell, Extraction, Module, ModuleError, OutputFile, OutputRole, Place, Table, Values,
 };
 
-/// A file name without extension: stem, project name and suffix, where there are any.
-pub(super) fn file_stem(stem: &str, values: &Values) -> String {
-    let parts = [stem, values.text("name"), values.text("suffix")];
-    let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-    parts.join("_")
-}
-
 fn file_name(values: &Values) -> PathBuf {
-    PathBuf::from(format!("{}.out", file_stem("aaspi_rfc3d", values)))
+    PathBuf::from(values.file_stem("aaspi_rfc3d") + ".out")
 }
 
 /// Refuses to go on where the report would overwrite one of another request.

@@ -1,5 +1,6 @@
-//! Runs worked whole, on tables in memory; those on volumes are in [`volumes`].
+//! Runs worked whole, on tables in memory; others on training files and volumes.
 
+mod files;
 mod volumes;
 
 use std::collections::BTreeMap;
