@@ -1,5 +1,7 @@
 //! Polygons out of a session into polygon files, and back: one facies a file.
 
+use std::collections::BTreeSet;
+
 use super::{Edit, Session, SessionError};
 use crate::io::PolygonFile;
 use crate::model::{Facies, Polygon, candidate_name};
@@ -52,6 +54,7 @@ impl Session {
     pub fn import(&self, file: &PolygonFile) -> Result<Import, SessionError> {
         let name = candidate_name(&file.facies.name);
         let mut edits = Vec::new();
+        let mut ids = BTreeSet::new();
         if self.facies(&name).is_none() {
             let colour = match file.facies.colour {
                 0 => self.free_colour(),
@@ -74,9 +77,15 @@ impl Session {
             }
             // In a file a polygon is known by its place, so messages name that.
             let mut polygon = polygon.clone();
+            let mut id = std::mem::take(&mut polygon.id);
             polygon.id = format!("{} of the file", i + 1);
             polygon.check()?;
-            polygon.id = self.free_id();
+            // Its id is kept where it can be: two people who read one file get
+            // the same polygons.
+            while id.trim().is_empty() || self.polygon(&id).is_some() || !ids.insert(id.clone()) {
+                id = self.free_id();
+            }
+            polygon.id = id;
             polygon.facies.clone_from(&name);
             polygon.name = polygon.name.filter(|name| self.has_no_polygon_named(name));
             edits.push(Edit::AddPolygon(polygon));
@@ -120,7 +129,7 @@ mod tests {
         let back = import.edit.apply(&mut to).unwrap();
         assert_eq!(to.facies, [Facies::new("salt", 1)]);
         assert_eq!(to.polygons_of("salt").count(), 2);
-        assert!(to.polygons.iter().all(|p| from.polygon(&p.id).is_none()));
+        assert!(to.polygons.iter().all(|p| from.polygon(&p.id) == Some(p)));
         // Read again, it brings nothing.
         let again = to.import(&file).unwrap();
         assert_eq!((again.added, again.known), (0, 2));
@@ -144,6 +153,22 @@ mod tests {
             "polygon 2 of the file: fewer than 3 different vertices; \
              a polygon needs at least 3 different vertices around an area"
         );
+    }
+
+    #[test]
+    fn identifiers_in_use_are_replaced() {
+        let mut file = session().polygon_file("salt").unwrap();
+        for polygon in &mut file.polygons {
+            polygon.id = "mtd3".into();
+            polygon.vertices.push((-1.0, 0.5));
+        }
+        file.polygons.push(polygon("salt", 9));
+        file.polygons.push(polygon("salt", 9));
+        let mut to = session();
+        to.import(&file).unwrap().edit.apply(&mut to).unwrap();
+        let ids: BTreeSet<_> = to.polygons.iter().map(|p| p.id.as_str()).collect();
+        assert_eq!((ids.len(), to.polygons.len()), (7, 7));
+        assert!(ids.contains("salt9"));
     }
 
     #[test]
