@@ -27,6 +27,8 @@ pub struct ViewState {
     pub overlay: Option<String>,
     /// Name of the active facies.
     pub facies: Option<String>,
+    /// A polygon that is not closed yet: its slice, and its vertices so far.
+    pub draft: Option<(SliceKey, Vec<(f64, f64)>)>,
     /// Clips, colour maps and polarity, by name of volume.
     pub volumes: BTreeMap<String, VolumeView>,
 }

@@ -88,6 +88,8 @@ pub enum Effect {
     Suspend,
     /// Send the whole screen again.
     Redraw,
+    /// Keep what is looked at, the draft with it.
+    KeepView,
     /// Say how many bytes the pictures cost.
     Diagnose,
 }

@@ -76,6 +76,15 @@ impl<W: Write> Thrifty<W> {
         self.total
     }
 
+    /// What was written so far.
+    #[cfg(test)]
+    pub fn take_out(&mut self) -> W
+    where
+        W: Default,
+    {
+        std::mem::take(&mut self.out)
+    }
+
     fn go(&mut self, to: Position) {
         if self.at == Some(to) {
             return;
@@ -212,20 +221,14 @@ impl<W: Write> Backend for Thrifty<W> {
     }
 }
 
+/// A terminal in memory, and whether it shows what was drawn.
 #[cfg(test)]
-mod tests {
+pub mod replay {
     use super::*;
-    use proptest::prelude::*;
-    use ratatui::Terminal;
     use ratatui::buffer::Buffer;
-    use ratatui::style::Style;
     use std::num::NonZeroU16;
 
-    fn terminal(width: u16, height: u16) -> Terminal<Thrifty<Vec<u8>>> {
-        Terminal::new(Thrifty::new(Vec::new(), Size { width, height })).unwrap()
-    }
-
-    fn parser(width: u16, height: u16) -> vt100::Parser {
+    pub fn parser(width: u16, height: u16) -> vt100::Parser {
         vt100::Parser::new(
             NonZeroU16::new(height).unwrap(),
             NonZeroU16::new(width).unwrap(),
@@ -266,7 +269,7 @@ mod tests {
         }
     }
 
-    fn same(buffer: &Buffer, screen: &vt100::Screen) {
+    pub fn same(buffer: &Buffer, screen: &vt100::Screen) {
         let theirs = |c: vt100::Color| match c {
             vt100::Color::Default => Colour::Default,
             vt100::Color::Idx(i) => Colour::Indexed(i),
@@ -299,6 +302,20 @@ mod tests {
                 assert_eq!(a, b, "cell {x}, {y}");
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::replay::{parser, same};
+    use super::*;
+    use proptest::prelude::*;
+    use ratatui::Terminal;
+    use ratatui::buffer::Buffer;
+    use ratatui::style::Style;
+
+    fn terminal(width: u16, height: u16) -> Terminal<Thrifty<Vec<u8>>> {
+        Terminal::new(Thrifty::new(Vec::new(), Size { width, height })).unwrap()
     }
 
     fn cells() -> impl Strategy<Value = (u16, u16, &'static str, u8, u8, u8)> {

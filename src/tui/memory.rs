@@ -5,6 +5,7 @@ use crate::picture::{Clip, ColourMap};
 use crate::session::{Session, ViewState, VolumeRole, VolumeView};
 
 use super::app::App;
+use super::hand::Draft;
 use super::view::Look;
 
 impl App {
@@ -12,7 +13,8 @@ impl App {
     pub fn view_state(&self) -> ViewState {
         let looks = self.view.looks.iter().map(|(name, look)| {
             let view = VolumeView {
-                clip: look.clip.map(|c| (f64::from(c.low), f64::from(c.high))),
+                clip: (look.clip.filter(|_| !look.fitted))
+                    .map(|c| (f64::from(c.low), f64::from(c.high))),
                 colour_map: Some(look.map.name().to_owned()),
                 reversed: look.reversed,
             };
@@ -25,6 +27,7 @@ impl App {
             volume: self.view.volume.clone(),
             overlay: self.view.overlay.clone(),
             facies: self.facies.clone(),
+            draft: (self.draft.clone()).map(|draft| (draft.slice, draft.vertices)),
             volumes: looks.collect(),
         }
     }
@@ -43,6 +46,8 @@ impl App {
                 cursor,
                 zoom: state.zoom,
             });
+        self.draft = (state.draft.clone()).map(|(slice, vertices)| Draft { slice, vertices });
+        self.kept_draft.clone_from(&self.draft);
         for (name, kept) in &state.volumes {
             let role = session
                 .volume(name)
@@ -59,6 +64,7 @@ impl App {
                 (clip.low.is_finite() && clip.high.is_finite() && clip.low < clip.high)
                     .then_some(clip)
             });
+            look.fitted = look.clip.is_none();
             self.view.looks.insert(name.clone(), look);
         }
     }

@@ -34,6 +34,8 @@ mod polygon_files;
 mod run;
 mod step;
 mod terminal;
+#[cfg(test)]
+mod tests;
 mod view;
 mod watch;
 

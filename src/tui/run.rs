@@ -251,6 +251,7 @@ impl Bench {
             Effect::Quit => self.leaving = true,
             Effect::Suspend => self.suspend(),
             Effect::Redraw => self.redraw(),
+            Effect::KeepView => self.keep_view(),
             Effect::Diagnose => {
                 let backend = self.terminal.backend();
                 let (last, total) = (backend.last_frame(), backend.total());
@@ -362,6 +363,12 @@ impl Bench {
         };
         self.app.unsaved = !self.workspace.is_saved();
         self.step(Action::Said(message));
+    }
+
+    fn keep_view(&mut self) {
+        if let Err(error) = self.workspace.save_view(&self.app.view_state()) {
+            self.app.message = Some(Message::warning(format!("the draft is not kept: {error}")));
+        }
     }
 
     fn suspend(&mut self) {

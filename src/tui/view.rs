@@ -13,6 +13,9 @@ use super::memory::Awaited;
 pub struct Look {
     /// Range of values; nothing until the first slice tells a good one.
     pub clip: Option<Clip>,
+    /// True where the clip suits the picture by itself, and follows the zoom;
+    /// false where the interpreter chose it.
+    pub fitted: bool,
     /// Colour map.
     pub map: ColourMap,
     /// True where polarity is turned over.
@@ -24,6 +27,7 @@ impl Look {
     pub fn of(role: VolumeRole) -> Look {
         Look {
             clip: None,
+            fitted: true,
             map: match role {
                 VolumeRole::Amplitude | VolumeRole::Classes => ColourMap::Grey,
                 VolumeRole::Attribute | VolumeRole::Quantity => ColourMap::Viridis,

@@ -22,7 +22,7 @@ pub(super) const COMMANDS: &[Command] = &[
     look("polarity", "turn the polarity over", polarity, &["zr"]).row("reverse polarity"),
     look(
         "clip auto",
-        "clip at what suits this slice",
+        "clip at what suits this picture",
         clip_auto,
         &["z="],
     )
@@ -138,10 +138,7 @@ fn polarity(step: &mut Step) {
 }
 
 fn clip_auto(step: &mut Step) {
-    match step.app.current_slice().map(|s| s.clip) {
-        Some(clip) => step.set_clip(|_| clip),
-        None => step.refuse("the slice is still being read"),
-    }
+    step.app.fit_clip();
 }
 
 fn clip_symmetric(step: &mut Step) {
@@ -220,6 +217,9 @@ impl Step<'_> {
         let times = self.times().min(100) as i32;
         let window = how(self.app.window(), at, samples, times);
         self.app.view.keep_window(window);
+        if self.app.view.look().fitted {
+            self.app.fit_clip();
+        }
     }
 
     fn set_clip(&mut self, how: impl Fn(Clip) -> Clip) {
@@ -228,6 +228,7 @@ impl Step<'_> {
             && let Some(clip) = look.clip.or(fresh)
         {
             look.clip = Some(how(clip));
+            look.fitted = false;
         }
     }
 }

@@ -33,7 +33,7 @@ pub(super) const COMMANDS: &[Command] = &[
     )
     .on(ALL, &["Esc", "Ctrl-g"])
     .row("one level out, keeps all")
-    .hint("stop", "stop"),
+    .hint("back", "back"),
     command(
         Group::Leave,
         "cancel",

@@ -193,7 +193,9 @@ fn in_hand(scene: &Scene, facts: &mut Facts) {
     }
     let Some(polygon) = app.polygon.as_deref().and_then(|id| session.polygon(id)) else {
         let here = app.polygons_here(session).len();
-        if here > 0 {
+        if app.view.overlay.is_some() {
+            legend(scene, facts);
+        } else if here > 0 {
             facts.add("", here.to_string());
             facts.dim(if here == 1 {
                 " polygon here"
@@ -234,6 +236,28 @@ fn in_hand(scene: &Scene, facts: &mut Facts) {
     if let Some(voxels) = app.voxels {
         facts.add("", thousands(voxels));
         facts.dim(" voxels");
+    }
+}
+
+/// Marks of the overlay's classes, and which of them stays grey.
+fn legend(scene: &Scene, facts: &mut Facts) {
+    let Scene { app, session, .. } = *scene;
+    let volume = app.view.overlay.as_deref().and_then(|n| session.volume(n));
+    let named: Vec<&str> = match volume.map(|v| &v.classes) {
+        Some(classes) if !classes.is_empty() => classes.iter().map(String::as_str).collect(),
+        _ => session.facies.iter().map(|f| f.name.as_str()).collect(),
+    };
+    for (i, name) in named.iter().enumerate() {
+        facts.gap();
+        if Some(i as u8 + 1) == app.common_class {
+            facts.dim(&format!("{} stays grey", printable(name)));
+            continue;
+        }
+        if let Some(facies) = session.facies(name) {
+            let mark = format!("{} ", facies.mark());
+            facts.styled(mark, facts.theme.facies(facies.colour));
+        }
+        facts.styled(printable(name), facts.theme.value());
     }
 }
 

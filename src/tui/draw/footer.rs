@@ -135,7 +135,11 @@ fn hints(scene: &Scene, room: u16, wide: bool) -> Vec<Span<'static>> {
             add(hint(key, words), reserve);
         }
     }
-    for command in commands().filter(|c| !c.hint[0].is_empty() && c.name != "help") {
+    // Help stands at the end; in NOR there is nothing to leave, and some modes
+    // end with how to close them.
+    let closed = [Mode::Normal, Mode::Command, Mode::Help].contains(&mode);
+    let shown = |name: &str| name != "help" && !(name == "leave" && closed);
+    for command in commands().filter(|c| !c.hint[0].is_empty() && shown(c.name)) {
         let ready = (command.ready)(app, session).is_ok();
         if let Some(key) = command.key(mode)
             && ready

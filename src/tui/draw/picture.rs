@@ -162,7 +162,10 @@ fn image(scene: &Scene, window: &Viewport) -> Canvas {
     let codes = app
         .current_overlay()
         .map(|s| resample_classes(&s.plane(), window, parts));
-    let colours = class_colours(session, app.view.overlay.as_deref().unwrap_or(""));
+    let mut colours = class_colours(session, app.view.overlay.as_deref().unwrap_or(""));
+    if let Some(common) = app.common_class {
+        colours[common as usize] = None;
+    }
     let overlay = codes.as_ref().map(|codes| Overlay {
         codes,
         colours: &colours,

@@ -1,0 +1,174 @@
+//! What comes back from the loop: volumes, slices, edits made, undo.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use ndarray::Array2;
+
+use crate::model::Grid;
+use crate::picture::{Clip, resample};
+use crate::preview::{Slice, VolumeId};
+use crate::session::Session;
+use crate::tui::action::{After, Effect, Message, Tone};
+use crate::tui::hand::Hand;
+
+use super::{App, Opened};
+
+impl App {
+    pub(super) fn opened(
+        &mut self,
+        name: &str,
+        result: Result<(VolumeId, Grid), String>,
+        session: &Session,
+        now: Instant,
+    ) -> Vec<Effect> {
+        let opened = match result {
+            Ok((id, grid)) => Opened::Ready { id, grid },
+            Err(text) => Opened::Failed(crate::model::printable(&text)),
+        };
+        self.volumes.insert(name.to_owned(), opened);
+        let mut step = self.at(session, now);
+        if step.app.view.volume.as_deref() == Some(name) {
+            step.show_volume(name);
+        } else if step.app.view.overlay.as_deref() == Some(name) {
+            step.ask_slices();
+        }
+        step.effects
+    }
+
+    /// Takes a slice that arrived; the first of a volume decides its clip.
+    pub fn take_slice(&mut self, slice: Arc<Slice>) {
+        if self.wanted_slice() == Some(slice.id) {
+            self.slice = Some(slice);
+            if self.view.look().clip.is_none() {
+                self.fit_clip();
+            }
+            self.patience_until = None;
+            self.slice_error = None;
+        } else if self.wanted_overlay() == Some(slice.id) {
+            // Decided once for an overlay: it must not change from slice to slice.
+            if self.common_class.is_none() {
+                self.common_class = most_frequent(&slice);
+            }
+            self.overlay = Some(slice);
+        }
+    }
+
+    /// Clips at what suits the picture as it is: where many samples share a
+    /// cell their means swing less than they do.
+    pub fn fit_clip(&mut self) {
+        let Some(slice) = self.current_slice() else {
+            return;
+        };
+        let raster = resample(&slice.plane(), &self.window(), 2);
+        let shape = (raster.height, raster.width);
+        let clip = Array2::from_shape_vec(shape, raster.values)
+            .map_or(slice.clip, |values| Clip::auto(&values.view()));
+        if let Some(look) = self.view.look_mut() {
+            look.clip = Some(clip);
+            look.fitted = true;
+        }
+    }
+
+    pub(super) fn edited(&mut self, after: After, result: Result<(), String>, session: &Session) {
+        if let Err(text) = result {
+            self.message = Some(Message::error(text));
+            return;
+        }
+        self.thrown = None;
+        match after {
+            After::Stay => {}
+            After::Drawn(id) => {
+                self.draft = None;
+                self.hand = Hand::Free;
+                self.polygon = Some(id);
+            }
+            After::PutDown(vertex) => {
+                self.hand = vertex.map_or(Hand::Free, |vertex| Hand::Edit { vertex });
+            }
+            After::Vertex(vertex) => self.hand = Hand::Edit { vertex },
+            After::Facies(name) => self.facies = Some(name),
+            After::Say(text) => self.message = Some(Message::plain(text)),
+        }
+        self.settle(session);
+    }
+
+    pub(super) fn travelled(
+        &mut self,
+        result: Result<Option<(String, Option<String>)>, String>,
+        back: bool,
+        session: &Session,
+        now: Instant,
+    ) -> Vec<Effect> {
+        let word = if back { "undo" } else { "redo" };
+        match result {
+            Err(text) => self.message = Some(Message::error(text)),
+            Ok(None) => {
+                let text = format!("there is nothing to {word}");
+                self.message = Some(Message::new(Tone::NotNow, text));
+            }
+            Ok(Some((text, polygon))) => {
+                self.message = Some(Message::plain(format!("{word}: {text}")));
+                let there = polygon
+                    .and_then(|id| session.polygon(&id))
+                    .map(|p| (p.id.clone(), p.slice));
+                if let Some((id, slice)) = there {
+                    self.polygon = Some(id);
+                    let mut step = self.at(session, now);
+                    step.go_to(&slice);
+                    let effects = step.effects;
+                    self.settle(session);
+                    return effects;
+                }
+            }
+        }
+        self.settle(session);
+        Vec::new()
+    }
+
+    /// Counts the voxels of the active polygon.
+    pub fn recount(&mut self, session: &Session) {
+        let polygon = self.polygon.as_deref().and_then(|id| session.polygon(id));
+        self.voxels = match (polygon, &self.view.grid) {
+            (Some(polygon), Some(grid)) => polygon.voxels(grid, 0).map(|v| v.len()),
+            _ => None,
+        };
+    }
+
+    /// Lets go of what the session no longer has, and counts voxels anew.
+    pub(super) fn settle(&mut self, session: &Session) {
+        if self.active_facies(session).is_none() {
+            self.facies = session.facies.first().map(|f| f.name.clone());
+        }
+        self.recount(session);
+        let polygon = self.polygon.as_deref().and_then(|id| session.polygon(id));
+        let Some(polygon) = polygon else {
+            self.polygon = None;
+            if self.hand != Hand::Draw {
+                self.hand = Hand::Free;
+            }
+            return;
+        };
+        let (here, last) = (
+            self.is_here(&polygon.slice),
+            polygon.vertices.len().saturating_sub(1),
+        );
+        match &mut self.hand {
+            Hand::Edit { vertex } if here => *vertex = (*vertex).min(last),
+            Hand::Edit { .. } => self.hand = Hand::Free,
+            _ => {}
+        }
+    }
+}
+
+/// The most frequent class code of a slice.
+fn most_frequent(slice: &Slice) -> Option<u8> {
+    let mut counts = [0usize; 256];
+    for &v in slice.plane() {
+        if (1.0..256.0).contains(&v) {
+            counts[v as usize] += 1;
+        }
+    }
+    let (code, count) = counts.iter().enumerate().max_by_key(|(_, n)| **n)?;
+    (*count > 0).then_some(code as u8)
+}

@@ -1,0 +1,364 @@
+//! The application: its state, and the one way it changes.
+
+mod arrivals;
+mod keys;
+mod showing;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::model::{Facies, Grid, Polygon, SliceKey};
+use crate::picture::{Depth, Viewport};
+use crate::preview::{Slice, SliceId, VolumeId};
+use crate::session::Session;
+
+use super::Mode;
+use super::action::{Action, Effect, Message};
+use super::events::Input;
+use super::hand::{Carry, Draft, Hand};
+use super::keymap::{Keymap, Pending};
+use super::layers::Layer;
+use super::layout::Layout;
+use super::panels::Snapshot;
+use super::step::Step;
+use super::view::View;
+
+/// A volume of the session, as far as it is open.
+#[derive(Clone, Debug)]
+pub enum Opened {
+    /// Its headers are being read.
+    Opening,
+    /// It can be shown.
+    Ready {
+        /// The engine's name for it.
+        id: VolumeId,
+        /// Its grid.
+        grid: Grid,
+    },
+    /// It cannot be opened, and why.
+    Failed(String),
+}
+
+/// The state of the workbench. [`App::step`] is the only way to change it, and
+/// [`App::draw`](super::draw) only reads; neither touches a file.
+pub struct App {
+    /// Colours of the terminal.
+    pub depth: Depth,
+    /// Columns and rows of the terminal.
+    pub size: (u16, u16),
+    /// Name of the session file.
+    pub title: String,
+    /// Where we are and how it looks.
+    pub view: View,
+    /// What is in hand.
+    pub hand: Hand,
+    /// A polygon that is not closed yet.
+    pub draft: Option<Draft>,
+    /// The draft as it is kept on disk, in case the program is killed.
+    pub kept_draft: Option<Draft>,
+    /// A draft that was thrown away, until the next edit.
+    pub thrown: Option<Draft>,
+    /// Name of the active facies.
+    pub facies: Option<String>,
+    /// Id of the active polygon.
+    pub polygon: Option<String>,
+    /// Voxels of the active polygon.
+    pub voxels: Option<usize>,
+    /// Panels over the picture, the last on top.
+    pub layers: Vec<Layer>,
+    /// The session's runs as they were last seen.
+    pub runs: Snapshot,
+    /// Keys of a sequence that is not finished.
+    pub pending: Pending,
+    /// True where the menu of the pending keys is shown.
+    pub menu: bool,
+    /// A line for the footer, until the next key.
+    pub message: Option<Message>,
+    /// Volumes by name.
+    pub volumes: BTreeMap<String, Opened>,
+    /// The newest slice of the volume shown.
+    pub slice: Option<Arc<Slice>>,
+    /// The newest slice of the overlay.
+    pub overlay: Option<Arc<Slice>>,
+    /// The most frequent class of the overlay: it stays grey, since the eye needs
+    /// reflectors to judge a boundary.
+    pub common_class: Option<u8>,
+    /// Why the slice wanted cannot be had.
+    pub slice_error: Option<String>,
+    /// True while slices change too fast for all their greys.
+    pub moving: bool,
+    /// Where the outline crosses itself, once that was refused.
+    pub crossing: Option<(f64, f64)>,
+    /// True where this key warned, so that the next may mean it.
+    pub warned: bool,
+    /// True where the key before warned.
+    pub certain: bool,
+    /// True where the session has edits that its file does not hold.
+    pub unsaved: bool,
+    /// Bindings of the command table.
+    pub keymap: Keymap,
+    /// Names of the commands that ran.
+    #[cfg(test)]
+    pub ran: Vec<&'static str>,
+    menu_at: Option<Instant>,
+    rest_at: Option<Instant>,
+    patience_until: Option<Instant>,
+    asked: Vec<SliceId>,
+    dirty: bool,
+}
+
+impl App {
+    /// The workbench before anything is open.
+    pub fn new(title: String, depth: Depth, size: (u16, u16)) -> App {
+        App {
+            depth,
+            size,
+            title,
+            view: View::new(),
+            hand: Hand::Free,
+            draft: None,
+            kept_draft: None,
+            thrown: None,
+            facies: None,
+            polygon: None,
+            voxels: None,
+            layers: Vec::new(),
+            runs: Snapshot::default(),
+            pending: Pending::default(),
+            menu: false,
+            message: None,
+            volumes: BTreeMap::new(),
+            slice: None,
+            overlay: None,
+            common_class: None,
+            slice_error: None,
+            moving: false,
+            crossing: None,
+            warned: false,
+            certain: false,
+            unsaved: false,
+            keymap: Keymap::new(),
+            #[cfg(test)]
+            ran: Vec::new(),
+            menu_at: None,
+            rest_at: None,
+            patience_until: None,
+            asked: Vec::new(),
+            dirty: true,
+        }
+    }
+
+    /// Begins the work: the amplitude, or what else there is, comes on screen.
+    pub fn begin(&mut self, session: &Session, now: Instant) -> Vec<Effect> {
+        self.settle(session);
+        let mut step = self.at(session, now);
+        let first = (step.app.view.volume.clone())
+            .filter(|name| session.volume(name).is_some())
+            .or_else(|| session.amplitude().map(|v| v.name.clone()))
+            .or_else(|| session.volumes.first().map(|v| v.name.clone()));
+        if let Some(name) = first {
+            step.show_volume(&name);
+        }
+        if let Some(name) = step.app.view.overlay.clone() {
+            step.show_overlay(Some(&name));
+        }
+        step.effects
+    }
+
+    /// Takes in one thing that happened; gives what is to be done.
+    pub fn step(&mut self, action: Action, session: &Session, now: Instant) -> Vec<Effect> {
+        let mut effects = self.take_in(action, session, now);
+        if self.draft != self.kept_draft {
+            self.kept_draft.clone_from(&self.draft);
+            effects.push(Effect::KeepView);
+        }
+        effects
+    }
+
+    fn take_in(&mut self, action: Action, session: &Session, now: Instant) -> Vec<Effect> {
+        self.dirty |= !matches!(action, Action::Tick);
+        match action {
+            Action::Input(Input::Key(key)) => self.key(key, session, now),
+            Action::Input(Input::Paste(text)) => self.paste(&text),
+            Action::Input(Input::Resize(columns, rows)) => {
+                self.size = (columns, rows);
+                vec![Effect::Redraw]
+            }
+            Action::Input(Input::Resumed) => vec![Effect::Redraw],
+            Action::Input(Input::Suspend) => vec![Effect::Suspend],
+            Action::Input(Input::End(_) | Input::Closed) => vec![Effect::Quit],
+            Action::Opened { name, result } => self.opened(&name, result, session, now),
+            Action::Slice((id, result)) => {
+                match result {
+                    Ok(slice) => self.take_slice(slice),
+                    Err(error) if self.asked.contains(&id) => {
+                        self.slice_error = Some(crate::model::printable(&error.to_string()));
+                        self.patience_until = None;
+                    }
+                    Err(_) => {}
+                }
+                Vec::new()
+            }
+            Action::Edited { after, result } => {
+                self.edited(after, result, session);
+                Vec::new()
+            }
+            Action::Travelled { result, back } => self.travelled(result, back, session, now),
+            Action::Said(message) => {
+                self.message = Some(message);
+                self.settle(session);
+                Vec::new()
+            }
+            Action::Runs(snapshot) => self.watch(*snapshot),
+            Action::Opening(opening) => {
+                self.open_panel(opening);
+                Vec::new()
+            }
+            Action::Adopted(runs) => {
+                self.adopted(&runs);
+                Vec::new()
+            }
+            Action::Tick => {
+                self.tick(now);
+                Vec::new()
+            }
+        }
+    }
+
+    /// True once after anything changed: the picture is to be drawn. While a
+    /// slice is on its way the picture before stays for a moment.
+    pub fn take_dirty(&mut self) -> bool {
+        self.patience_until.is_none() && std::mem::take(&mut self.dirty)
+    }
+
+    /// When the application wants a tick; nothing while it rests.
+    pub fn deadline(&self) -> Option<Instant> {
+        [self.menu_at, self.rest_at, self.patience_until]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    /// The mode that keys are read in.
+    pub fn mode(&self) -> Mode {
+        match self.layers.last() {
+            Some(layer) => layer.mode(),
+            None => self.picture_mode(),
+        }
+    }
+
+    /// The mode of the picture, under whatever lies over it.
+    pub fn picture_mode(&self) -> Mode {
+        match self.hand {
+            Hand::Free => Mode::Normal,
+            Hand::Draw => Mode::Draw,
+            Hand::Edit { .. } => Mode::Edit,
+            Hand::Carry(_) => Mode::Move,
+        }
+    }
+
+    /// The window on the slice as it is drawn.
+    pub fn window(&self) -> Viewport {
+        let picture = Layout::of(self.size).picture;
+        self.view
+            .window((picture.width as usize, picture.height as usize))
+    }
+
+    /// The slice that belongs on screen, if it is in hand.
+    pub fn current_slice(&self) -> Option<&Arc<Slice>> {
+        let id = self.wanted_slice()?;
+        self.slice.as_ref().filter(|slice| slice.id == id)
+    }
+
+    /// The overlay's slice that belongs on screen, if it is in hand.
+    pub fn current_overlay(&self) -> Option<&Arc<Slice>> {
+        let id = self.wanted_overlay()?;
+        self.overlay.as_ref().filter(|slice| slice.id == id)
+    }
+
+    /// The active facies.
+    pub fn active_facies<'a>(&self, session: &'a Session) -> Option<&'a Facies> {
+        session.facies(self.facies.as_deref()?)
+    }
+
+    /// The active polygon.
+    pub fn active_polygon<'a>(&self, session: &'a Session) -> Option<&'a Polygon> {
+        session.polygon(self.polygon.as_deref()?)
+    }
+
+    /// True where a slice is the one shown.
+    pub fn is_here(&self, key: &SliceKey) -> bool {
+        let Some(grid) = &self.view.grid else {
+            return false;
+        };
+        key.direction() == self.view.direction && key.index(grid) == Some(self.view.slice_index().0)
+    }
+
+    /// Polygons on the slice shown.
+    pub fn polygons_here<'a>(&self, session: &'a Session) -> Vec<&'a Polygon> {
+        let here = |p: &&Polygon| self.is_here(&p.slice);
+        session.polygons.iter().filter(here).collect()
+    }
+
+    /// By how much what is carried has moved, in survey numbers.
+    pub fn carried_by(&self, carry: &Carry) -> (f64, f64) {
+        let Some(grid) = &self.view.grid else {
+            return (0.0, 0.0);
+        };
+        let (a_axis, b_axis) = grid.plane(self.view.direction);
+        let (a, b) = self.view.cursor_value();
+        (
+            a - a_axis.value(carry.from.0),
+            b - b_axis.value(carry.from.1),
+        )
+    }
+
+    /// A step of this application.
+    fn at<'a>(&'a mut self, session: &'a Session, now: Instant) -> Step<'a> {
+        Step {
+            app: self,
+            session,
+            count: None,
+            argument: "",
+            now,
+            effects: Vec::new(),
+        }
+    }
+
+    fn tick(&mut self, now: Instant) {
+        let mut passed = |at: &mut Option<Instant>| {
+            let is = at.is_some_and(|t| t <= now);
+            if is {
+                *at = None;
+                self.dirty = true;
+            }
+            is
+        };
+        if passed(&mut self.menu_at) {
+            self.menu = true;
+        }
+        if passed(&mut self.rest_at) {
+            self.moving = false;
+        }
+        passed(&mut self.patience_until);
+    }
+
+    fn wanted_slice(&self) -> Option<SliceId> {
+        self.slice_of(self.view.volume.as_deref()?)
+    }
+
+    fn wanted_overlay(&self) -> Option<SliceId> {
+        self.slice_of(self.view.overlay.as_deref()?)
+    }
+
+    fn slice_of(&self, name: &str) -> Option<SliceId> {
+        match self.volumes.get(name)? {
+            Opened::Ready { id, .. } => Some(SliceId {
+                volume: *id,
+                key: self.view.key()?,
+            }),
+            _ => None,
+        }
+    }
+}

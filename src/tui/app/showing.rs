@@ -1,0 +1,120 @@
+//! Moves between slices and volumes, which all end in a wish to the engine.
+
+use std::time::Duration;
+
+use crate::model::SliceKey;
+use crate::preview::{SliceId, neighbours};
+use crate::session::VolumeRole;
+use crate::tui::action::Effect;
+use crate::tui::step::Step;
+use crate::tui::view::Look;
+
+use super::Opened;
+
+/// The picture is sent in full so long after the last step.
+const REST_AFTER: Duration = Duration::from_millis(150);
+/// The picture before is shown so long while a slice is read; then it is blanked.
+const PATIENCE: Duration = Duration::from_millis(40);
+
+impl Step<'_> {
+    /// Makes a volume the one shown, opening it first where that is needed.
+    pub fn show_volume(&mut self, name: &str) {
+        let Some(entry) = self.session.volume(name) else {
+            let text = format!("there is no volume `{name}`; < and > go through those there are");
+            return self.fail(text);
+        };
+        let view = &mut self.app.view;
+        view.volume = Some(name.to_owned());
+        view.looks
+            .entry(name.to_owned())
+            .or_insert_with(|| Look::of(entry.role));
+        self.app.slice_error = None;
+        match self.app.volumes.get(name) {
+            Some(Opened::Ready { grid, .. }) => {
+                let grid = *grid;
+                self.app.view.take_grid(grid);
+                self.app.settle(self.session);
+                self.ask_slices();
+            }
+            Some(Opened::Opening) => {}
+            Some(Opened::Failed(_)) | None => self.open(name),
+        }
+    }
+
+    /// Lays a volume of classes over the picture, or nothing.
+    pub fn show_overlay(&mut self, name: Option<&str>) {
+        self.app.view.overlay = name.map(str::to_owned);
+        self.app.overlay = None;
+        self.app.common_class = None;
+        let Some(name) = name else { return };
+        match self.app.volumes.get(name) {
+            Some(Opened::Ready { .. }) => self.ask_slices(),
+            Some(Opened::Opening) => {}
+            Some(Opened::Failed(_)) | None => self.open(name),
+        }
+    }
+
+    fn open(&mut self, name: &str) {
+        self.app.volumes.insert(name.to_owned(), Opened::Opening);
+        self.effects.push(Effect::Open(name.to_owned()));
+    }
+
+    /// Goes to a slice, if the survey has it; false where it has not.
+    pub fn go_to(&mut self, key: &SliceKey) -> bool {
+        if self.app.is_here(key) {
+            return true;
+        }
+        let went = self.app.view.go_to(key);
+        if went {
+            self.slice_changed();
+        }
+        went
+    }
+
+    /// After the view went to another slice: asks for it, and says what else
+    /// that ends.
+    pub fn slice_changed(&mut self) {
+        self.app.moving = true;
+        self.app.rest_at = Some(self.now + REST_AFTER);
+        self.app.settle(self.session);
+        self.ask_slices();
+    }
+
+    /// Asks the engine for what belongs on screen, and for what may come next.
+    pub fn ask_slices(&mut self) {
+        let app = &mut *self.app;
+        let wanted: Vec<SliceId> = [app.wanted_slice(), app.wanted_overlay()]
+            .into_iter()
+            .flatten()
+            .collect();
+        let mut ahead = Vec::new();
+        if let (Some(grid), Some(key)) = (&app.view.grid, app.view.key()) {
+            for next in neighbours(grid, &key, app.view.travel) {
+                ahead.extend(wanted.iter().map(|id| SliceId { key: next, ..*id }));
+            }
+        }
+        if app.current_slice().is_none() && app.slice.is_some() && app.patience_until.is_none() {
+            app.patience_until = Some(self.now + PATIENCE);
+        }
+        app.slice_error = None;
+        app.asked.clone_from(&wanted);
+        self.effects.push(Effect::Ask { wanted, ahead });
+    }
+
+    /// Names of the session's volumes that are shown by themselves, in order.
+    pub fn volume_names(&self) -> Vec<String> {
+        self.session
+            .volumes
+            .iter()
+            .map(|v| v.name.clone())
+            .collect()
+    }
+
+    /// Names of the session's volumes of classes.
+    pub fn class_names(&self) -> Vec<String> {
+        let classes = |v: &&crate::session::VolumeEntry| v.role == VolumeRole::Classes;
+        (self.session.volumes.iter().filter(classes))
+            .map(|v| v.name.clone())
+            .collect()
+    }
+}

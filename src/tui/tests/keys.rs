@@ -1,0 +1,389 @@
+//! Keys to state: before, keys, after; a case for every key of the table.
+
+use super::{Bench, two_polygons};
+use crate::model::SliceKey;
+use crate::picture::Depth;
+use crate::tui::Mode;
+use crate::tui::commands::commands;
+
+fn bench() -> Bench {
+    Bench::new(Depth::Indexed, (80, 24))
+}
+
+fn picked() -> Bench {
+    Bench::with(Depth::Indexed, (80, 24), two_polygons())
+}
+
+/// Cases without polygons, from `NOR inline 1010 @360,1020`, one cell per sample.
+const BROWSING: &[(&str, &str)] = &[
+    ("12l 3j", "NOR inline 1010 @372,1032"),
+    ("h k", "NOR inline 1010 @359,1016"),
+    ("Left Up Up Right Down", "NOR inline 1010 @360,1016"),
+    ("H 2J", "NOR inline 1010 @350,1100"),
+    ("L K", "NOR inline 1010 @370,980"),
+    ("0", "NOR inline 1010 @300,1020"),
+    ("$", "NOR inline 1010 @419,1020"),
+    ("gg", "NOR inline 1010 @360,700"),
+    ("G", "NOR inline 1010 @360,1336"),
+    ("1200G 350|", "NOR inline 1010 @350,1200"),
+    ("Ctrl-d", "NOR inline 1010 @360,1056"),
+    ("Ctrl-u PgDn PgUp", "NOR inline 1010 @360,984"),
+    ("]", "NOR inline 1011 @360,1020"),
+    ("3[", "NOR inline 1007 @360,1020"),
+    ("99]", "NOR inline 1019 @360,1020"),
+    ("{", "NOR inline 1000 @360,1020"),
+    ("3[ }", "NOR inline 1010 @360,1020"),
+    ("gx", "NOR crossline 360 @1010,1020"),
+    ("gt", "NOR time 1020 @360,1010"),
+    ("gx gi", "NOR inline 1010 @360,1020"),
+    ("gt z1 5l gx", "NOR crossline 365 @1010,1020"),
+    ("gs 1005 Enter", "NOR inline 1005 @360,1020"),
+    (
+        ": crossline Space 400 Enter",
+        "NOR crossline 400 @1010,1020",
+    ),
+    (": time Space 902 Enter", "NOR time 904 @360,1010"),
+    (": 1003 Enter", "NOR inline 1003 @360,1020"),
+    (
+        "> < zc zr zs zg zG z= zp zp zl zm zm zm zo zo",
+        "NOR inline 1010 @360,1020",
+    ),
+    ("+ + - zf z1 zz", "NOR inline 1010 @360,1020"),
+    ("\"2 Ctrl-l Ctrl-c", "NOR inline 1010 @360,1020"),
+];
+
+#[test]
+fn browsing() {
+    for (keys, expected) in BROWSING {
+        let mut bench = bench();
+        bench.keys("z1").keys(keys);
+        assert_eq!(bench.state(), *expected, "after {keys}");
+        assert!(bench.work.is_saved(), "{keys} edited the session");
+    }
+}
+
+/// Cases of drawing, from the same place.
+const DRAWING: &[(&str, &str)] = &[
+    ("i", "DRAW inline 1010 @360,1020 | draft 360,1020"),
+    (
+        "i 10l Space 10j Space",
+        "DRAW inline 1010 @370,1060 | draft 360,1020 370,1020 370,1060",
+    ),
+    (
+        "i 10l Space 10j Space Enter",
+        "NOR inline 1010 @370,1060 | *salt-1 360,1020 370,1020 370,1060",
+    ),
+    (
+        "\"2 i 10l Space 10j Space Enter",
+        "NOR inline 1010 @370,1060 | *mtd-1 360,1020 370,1020 370,1060",
+    ),
+    (
+        "i Space Space",
+        "DRAW inline 1010 @360,1020 | draft 360,1020",
+    ),
+    (
+        "i l Space l Space 2 Backspace",
+        "DRAW inline 1010 @362,1020 | draft 360,1020",
+    ),
+    (
+        "i Backspace j Space",
+        "DRAW inline 1010 @360,1024 | draft 360,1024",
+    ),
+    (
+        "i l Space Esc",
+        "NOR inline 1010 @361,1020 | draft 360,1020 361,1020",
+    ),
+    (
+        "i l Space Esc ] i",
+        "DRAW inline 1010 @361,1020 | draft 360,1020 361,1020",
+    ),
+    ("i l Space dd", "NOR inline 1010 @361,1020"),
+    (
+        "i l Space dd u",
+        "DRAW inline 1010 @361,1020 | draft 360,1020 361,1020",
+    ),
+    (
+        "i l Space Enter",
+        "DRAW inline 1010 @361,1020 | draft 360,1020 361,1020",
+    ),
+    ("i ] Space", "DRAW inline 1011 @360,1020 | draft 360,1020"),
+    ("i 10l Space 10j Space Enter u", "NOR inline 1010 @370,1060"),
+    (
+        "i 10l Space 10j Space Enter u Ctrl-r",
+        "NOR inline 1010 @370,1060 | *salt-1 360,1020 370,1020 370,1060",
+    ),
+    (
+        "\"+ channel Enter i l Space j Space Enter",
+        "NOR inline 1010 @361,1024 | *channel-1 360,1020 361,1020 361,1024",
+    ),
+];
+
+#[test]
+fn drawing() {
+    for (keys, expected) in DRAWING {
+        let mut bench = bench();
+        bench.keys("z1").keys(keys);
+        assert_eq!(bench.state(), *expected, "after {keys}");
+    }
+}
+
+const MTD: &str = "mtd-1 310,900 340,880 345,980";
+const SALT: &str = "salt-1 370,980 390,980 400,1140 362,1140";
+
+/// Cases with the two polygons, from `NOR inline 1010 @360,1020`. `M` and `S`
+/// stand for the polygons as they were.
+const EDITING: &[(&str, &str)] = &[
+    (")", "NOR inline 1010 @332,920 | *M | S"),
+    (") )", "NOR inline 1010 @381,1060 | M | *S"),
+    ("(", "NOR inline 1010 @381,1060 | M | *S"),
+    ("380| Enter", "NOR inline 1010 @380,1020 | M | *S"),
+    ("Enter", "NOR inline 1010 @360,1020 | M | S"),
+    ("( 370| v", "EDIT inline 1010 @370,980 | M | *S"),
+    ("( v", "EDIT inline 1010 @390,980 | M | *S"),
+    ("( 370| v n Tab", "EDIT inline 1010 @400,1140 | M | *S"),
+    (
+        "( 370| v N Shift-Tab",
+        "EDIT inline 1010 @400,1140 | M | *S",
+    ),
+    ("( 370| v 399| Enter", "EDIT inline 1010 @390,980 | M | *S"),
+    ("( 370| v c 5h 2k", "MOVE inline 1010 @365,972 | M | *S"),
+    (
+        "( 370| v c 5h 2k Enter",
+        "EDIT inline 1010 @365,972 | M | *salt-1 365,972 390,980 400,1140 362,1140",
+    ),
+    (
+        "( 370| v c 5h Space u",
+        "EDIT inline 1010 @365,980 | M | *S",
+    ),
+    ("( 370| v c 5h Esc", "EDIT inline 1010 @370,980 | M | *S"),
+    (
+        "( 370| v c 5h Backspace",
+        "MOVE inline 1010 @370,980 | M | *S",
+    ),
+    ("( 370| v c Enter", "EDIT inline 1010 @370,980 | M | *S"),
+    ("( 370| v c x 5h 2k", "MOVE inline 1010 @365,980 | M | *S"),
+    ("( 370| v c 5h t 2k", "MOVE inline 1010 @370,972 | M | *S"),
+    ("( 370| v c x x 5h 2k", "MOVE inline 1010 @365,972 | M | *S"),
+    (
+        "( 370| v i 2k Enter",
+        "EDIT inline 1010 @380,972 | M | *salt-1 370,980 380,972 390,980 400,1140 362,1140",
+    ),
+    ("( 370| v i 2k Esc", "EDIT inline 1010 @380,980 | M | *S"),
+    (
+        "( 370| v 380| 3k a",
+        "EDIT inline 1010 @380,968 | M | *salt-1 370,980 380,968 390,980 400,1140 362,1140",
+    ),
+    (
+        "( 370| v n x",
+        "EDIT inline 1010 @390,980 | M | *salt-1 370,980 400,1140 362,1140",
+    ),
+    (") 345| 15j v x", "EDIT inline 1010 @345,980 | *M | S"),
+    (") 345| 15j v x x", "NOR inline 1010 @345,980 | S"),
+    (") 345| 15j v x n x", "EDIT inline 1010 @310,900 | *M | S"),
+    ("( 370| v Esc", "NOR inline 1010 @370,980 | M | *S"),
+    ("( 370| v ]", "NOR inline 1011 @370,980 | M | *S"),
+    ("( 370| v c ]", "MOVE inline 1010 @370,980 | M | *S"),
+    (
+        "( c 10l 5j Enter",
+        "NOR inline 1010 @391,1080 | M | *salt-1 380,1000 400,1000 410,1160 372,1160",
+    ),
+    ("( c 10l Esc", "NOR inline 1010 @381,1060 | M | *S"),
+    ("( dd", "NOR inline 1010 @381,1060 | M"),
+    ("( dd u", "NOR inline 1010 @381,1060 | M | *S"),
+    ("( 370| v dd", "NOR inline 1010 @370,980 | M"),
+    (
+        "( r dome Enter",
+        "NOR inline 1010 @381,1060 | *dome 370,980 390,980 400,1140 362,1140 | M",
+    ),
+    (
+        "( \"3 R",
+        "NOR inline 1010 @381,1060 | *background-1 370,980 390,980 400,1140 362,1140 | M",
+    ),
+    ("5[ gn", "NOR inline 1010 @360,1020 | M | S"),
+    ("5] gp", "NOR inline 1010 @360,1020 | M | S"),
+    ("Space p", "LIST inline 1010 @360,1020 | *M | S"),
+    (
+        "Space p j Down k j Enter",
+        "NOR inline 1010 @370,980 | M | *S",
+    ),
+    ("Space p dd Esc", "NOR inline 1010 @360,1020 | S"),
+    ("? Tab Shift-Tab j k ?", "NOR inline 1010 @360,1020 | M | S"),
+    (
+        ": facies Space rename Space 1 Space halite Enter",
+        "NOR inline 1010 @360,1020 | halite-1 370,980 390,980 400,1140 362,1140 | M",
+    ),
+    ("Ctrl-p undo Enter", "NOR inline 1010 @360,1020 | M | S"),
+    (
+        "Ctrl-g q Ctrl-z Space s Space d",
+        "NOR inline 1010 @360,1020 | M | S",
+    ),
+];
+
+#[test]
+fn editing() {
+    for (keys, expected) in EDITING {
+        let expected: Vec<String> = expected
+            .split(" | ")
+            .map(|part| match part {
+                "M" => MTD.to_owned(),
+                "S" => SALT.to_owned(),
+                "*M" => format!("*{MTD}"),
+                "*S" => format!("*{SALT}"),
+                part => part.to_owned(),
+            })
+            .collect();
+        let mut bench = picked();
+        bench.keys("z1").keys(keys);
+        assert_eq!(
+            bench.state(),
+            expected.join(" | "),
+            "after {keys}: {}",
+            bench.said()
+        );
+    }
+}
+
+#[test]
+fn every_key_of_the_table_has_a_case() {
+    let mut ran = std::collections::BTreeSet::new();
+    for (cases, with_polygons) in [(BROWSING, false), (DRAWING, false), (EDITING, true)] {
+        for (keys, _) in cases {
+            let mut bench = if with_polygons { picked() } else { bench() };
+            bench.keys("z1").keys(keys);
+            ran.extend(bench.app.ran.iter().copied());
+        }
+    }
+    let opens_panel = |name: &str| {
+        ["launch", "runs", "modules", "result"]
+            .iter()
+            .any(|w| name.contains(w))
+    };
+    let missing: Vec<&str> = commands()
+        .filter(|c| c.modes().any(|m| m != Mode::Panel))
+        .map(|c| c.name)
+        .filter(|name| !ran.contains(name) && !opens_panel(name))
+        .collect();
+    assert!(missing.is_empty(), "no case for {missing:?}");
+}
+
+#[test]
+fn a_crossing_outline_is_refused_and_the_crossing_marked() {
+    let mut bench = bench();
+    bench.keys("z1 i 10l 10j Space 10k Space 10h 10j Space Enter");
+    assert_eq!(bench.app.mode(), Mode::Draw);
+    assert!(bench.said().contains("crosses itself"), "{}", bench.said());
+    assert!(bench.screen().contains('×'));
+    assert_eq!(bench.app.crossing, Some((365.0, 1040.0)));
+    bench.keys("Backspace");
+    assert_eq!(bench.app.crossing, None);
+}
+
+#[test]
+fn a_six_cornered_polygon_takes_fewer_than_thirty_keys() {
+    let keys = "i 9l Space 4l6j Space 4h6j Space 9h Space 4h6k Space Enter";
+    assert!(crate::tui::key::places(keys).len() <= 30);
+    let mut bench = bench();
+    bench.keys(keys);
+    assert_eq!(bench.work.session().polygons[0].vertices.len(), 6);
+}
+
+#[test]
+fn a_command_that_cannot_run_says_why() {
+    let mut bench = bench();
+    bench.keys("v");
+    assert!(
+        bench
+            .said()
+            .contains("Enter takes the one under the cursor")
+    );
+    bench.keys(": facies Space delete Space gypsum Enter");
+    assert!(bench.said().contains("there is no facies gypsum"));
+    bench.keys(": inline Space 7 Enter");
+    assert!(
+        bench.said().contains("holds 1000 to 1019"),
+        "{}",
+        bench.said()
+    );
+    bench.keys(": frobnicate Enter");
+    assert!(bench.said().contains("not a command"));
+    bench.keys(": polygons Space write Enter");
+    assert!(bench.said().contains("takes FILE"));
+}
+
+#[test]
+fn saving_and_leaving_are_asked_of_the_loop() {
+    let mut bench = bench();
+    bench.keys("q");
+    assert_eq!(bench.asked, ["Quit"]);
+    bench.keys("i l Space j Space Enter q");
+    assert_eq!(
+        bench.asked.len(),
+        1,
+        "unsaved edits are not left without a word"
+    );
+    bench.keys("y");
+    assert!(bench.asked[1].contains("leave: true"), "{:?}", bench.asked);
+    bench.keys(": q Enter");
+    assert!(bench.said().contains("unsaved"));
+    bench.keys(": q! Enter");
+    assert_eq!(bench.asked.last().unwrap(), "Quit");
+    bench.keys(": polygons Space write Space salt.txt Enter");
+    assert!(bench.asked.last().unwrap().contains("salt.txt"));
+}
+
+#[test]
+fn a_pending_prefix_shows_its_menu_after_a_while() {
+    let mut bench = bench();
+    bench.keys("g");
+    bench.wait(299);
+    assert!(!bench.app.menu);
+    bench.wait(2);
+    assert!(bench.app.menu && bench.screen().contains("the inline through the cursor"));
+    bench.keys("Esc");
+    assert!(!bench.app.menu && bench.app.pending.is_empty());
+}
+
+#[test]
+fn polygons_elsewhere_are_found_by_their_facies() {
+    let there = vec![(
+        "salt",
+        SliceKey::Inline(1014),
+        vec![(370.0, 980.0), (390.0, 980.0), (400.0, 1140.0)],
+    )];
+    let mut bench = Bench::with(Depth::Indexed, (80, 24), there);
+    bench.keys("gn");
+    assert!(bench.state().starts_with("NOR inline 1014"));
+    bench.keys("\"2 gp");
+    assert!(bench.said().contains("no inline before"));
+}
+
+#[test]
+fn volumes_open_once_and_keep_their_looks() {
+    let mut bench = bench();
+    bench.keys(">");
+    assert_eq!(bench.app.view.volume.as_deref(), Some("coherence"));
+    let clip = bench.app.view.look().clip.unwrap();
+    assert!(
+        clip.low > 0.0,
+        "an attribute is not clipped around 0: {clip:?}"
+    );
+    bench.keys("zr <");
+    assert!(!bench.app.view.look().reversed);
+    bench.keys(">");
+    assert!(bench.app.view.look().reversed);
+}
+
+#[test]
+fn what_was_looked_at_comes_back() {
+    let mut first = picked();
+    first.keys("z1 gx 7] 3j \"2 > zr i l Space");
+    let kept = first.app.view_state();
+    let mut second = picked();
+    second.app = crate::tui::app::App::new("small.ron".into(), Depth::Indexed, (80, 24));
+    second.app.take_view_state(&kept, second.work.session());
+    let effects = second.app.begin(second.work.session(), second.now);
+    second.carry_out(effects);
+    assert_eq!(second.app.view_state(), kept);
+    assert_eq!(second.app.view.key(), first.app.view.key());
+    assert_eq!(second.app.draft, first.app.draft);
+}

@@ -1,0 +1,318 @@
+//! The workbench without a terminal: keys in, state, screens and bytes out.
+
+mod bytes;
+mod keys;
+mod screens;
+mod walks;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+
+use crate::io::{IoError, Volume};
+use crate::model::{Axis, Block, Facies, Grid, Polygon, SampleUnit, SliceKey};
+use crate::picture::{Depth, number};
+use crate::preview::{Delivery, SliceEngine};
+use crate::session::{Session, VolumeEntry, VolumeRole, Workspace, write_text};
+use crate::tui::action::{Action, Effect};
+use crate::tui::app::App;
+use crate::tui::events::Input;
+use crate::tui::key::{Place, places};
+
+/// A small survey in memory: dipping layers over a dome; classes by place.
+struct Small {
+    grid: Grid,
+    path: PathBuf,
+    value: fn(f64, f64, f64) -> f32,
+}
+
+pub fn grid() -> Grid {
+    Grid {
+        inlines: Axis::new(1000.0, 1.0, 20),
+        crosslines: Axis::new(300.0, 1.0, 120),
+        samples: Axis::new(700.0, 4.0, 160),
+        unit: SampleUnit::Milliseconds,
+        spacing: None,
+    }
+}
+
+fn amplitude(i: f64, x: f64, t: f64) -> f32 {
+    let dome = 30.0 * (-((x - 80.0) / 25.0).powi(2)).exp();
+    let phase = 0.35 * (t + dome + 0.1 * x + 0.3 * i);
+    let inside = ((x - 80.0) / 18.0).powi(2) + ((t - 110.0) / 45.0).powi(2) < 1.0;
+    (2.0 * phase.sin() * if inside { 0.15 } else { 1.0 }) as f32
+}
+
+fn coherence(_: f64, x: f64, t: f64) -> f32 {
+    (0.6 + 0.4 * (0.05 * x + 0.02 * t).sin()) as f32
+}
+
+fn classes(_: f64, x: f64, t: f64) -> f32 {
+    let inside = ((x - 80.0) / 18.0).powi(2) + ((t - 110.0) / 45.0).powi(2) < 1.0;
+    if inside { 1.0 } else { 3.0 }
+}
+
+impl Volume for Small {
+    fn grid(&self) -> &Grid {
+        &self.grid
+    }
+
+    fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn read(&self, block: &Block, out: &mut [f32]) -> Result<(), IoError> {
+        let mut at = 0;
+        for i in block.inlines.indices() {
+            for x in block.crosslines.indices() {
+                for t in block.samples.indices() {
+                    out[at] = (self.value)(i as f64, x as f64, t as f64);
+                    at += 1;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The application with everything around it but the terminal.
+pub struct Bench {
+    pub app: App,
+    pub work: Workspace,
+    engine: SliceEngine,
+    delivered: Receiver<Delivery>,
+    now: Instant,
+    /// Effects that reach outside, in the order they were asked for.
+    pub asked: Vec<String>,
+    _folder: tempfile::TempDir,
+}
+
+impl Bench {
+    pub fn new(depth: Depth, size: (u16, u16)) -> Bench {
+        Bench::with(depth, size, Vec::new())
+    }
+
+    /// A bench whose session has these polygons: facies, slice, vertices.
+    pub fn with(
+        depth: Depth,
+        size: (u16, u16),
+        polygons: Vec<(&str, SliceKey, Vec<(f64, f64)>)>,
+    ) -> Bench {
+        let folder = tempfile::tempdir().unwrap();
+        let mut session = Session::new("small");
+        session.facies = vec![
+            Facies::new("salt", 1),
+            Facies::new("mtd", 2),
+            Facies::new("background", 3),
+        ];
+        let mut classed = VolumeEntry::new("rfc3d", "rfc3d.sgy", VolumeRole::Classes);
+        classed.classes = vec!["salt".into(), "mtd".into(), "background".into()];
+        session.volumes = vec![
+            VolumeEntry::new("amplitude", "amplitude.sgy", VolumeRole::Amplitude),
+            VolumeEntry::new("coherence", "coherence.sgy", VolumeRole::Attribute),
+            classed,
+        ];
+        for (i, (facies, slice, vertices)) in polygons.into_iter().enumerate() {
+            session.polygons.push(Polygon {
+                id: format!("p{i}"),
+                facies: facies.to_owned(),
+                slice,
+                name: None,
+                vertices,
+            });
+        }
+        let work = Workspace::create(&folder.path().join("small.ron"), session).unwrap();
+        let (sender, delivered) = channel();
+        let engine = SliceEngine::start(1, 1 << 24, move |d| {
+            let _ = sender.send(d);
+        });
+        let mut bench = Bench {
+            app: App::new("small.ron".to_owned(), depth, size),
+            work,
+            engine: engine.unwrap(),
+            delivered,
+            now: Instant::now(),
+            asked: Vec::new(),
+            _folder: folder,
+        };
+        let effects = bench.app.begin(bench.work.session(), bench.now);
+        bench.carry_out(effects);
+        bench.rest();
+        bench
+    }
+
+    /// Types keys, written as in the command table: `"i 8l Space Enter"`.
+    pub fn keys(&mut self, text: &str) -> &mut Self {
+        for place in places(text) {
+            let Place::Key(key) = place else {
+                panic!("{text}")
+            };
+            self.step(Action::Input(Input::Key(key)));
+        }
+        self
+    }
+
+    pub fn step(&mut self, action: Action) {
+        let effects = self.app.step(action, self.work.session(), self.now);
+        self.carry_out(effects);
+    }
+
+    /// Lets time pass until nothing is waited for any more.
+    pub fn rest(&mut self) {
+        self.now += Duration::from_secs(1);
+        self.step(Action::Tick);
+    }
+
+    /// Lets a little time pass.
+    pub fn wait(&mut self, ms: u64) {
+        self.now += Duration::from_millis(ms);
+        self.step(Action::Tick);
+    }
+
+    fn carry_out(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Open(name) => {
+                    let value = match name.as_str() {
+                        "amplitude" => amplitude,
+                        "coherence" => coherence,
+                        _ => classes,
+                    };
+                    let volume = Small {
+                        grid: grid(),
+                        path: PathBuf::from(&name),
+                        value,
+                    };
+                    let result = Ok((self.engine.add(Arc::new(volume)), grid()));
+                    self.step(Action::Opened { name, result });
+                }
+                Effect::Ask { wanted, .. } => {
+                    let known = self.engine.ask(&wanted, &[]);
+                    let missing = wanted.len() - known.len();
+                    for slice in known {
+                        self.app.take_slice(slice);
+                    }
+                    for _ in 0..missing {
+                        let delivery = self.delivered.recv().unwrap();
+                        self.step(Action::Slice(delivery));
+                    }
+                }
+                Effect::Edit(edit, after) => {
+                    let result = self.work.apply(*edit).map_err(|e| e.to_string());
+                    self.app.unsaved = !self.work.is_saved();
+                    self.step(Action::Edited { after, result });
+                }
+                Effect::Undo(n) => self.travel(true, n),
+                Effect::Redo(n) => self.travel(false, n),
+                Effect::KeepView => self.work.save_view(&self.app.view_state()).unwrap(),
+                other => self.asked.push(format!("{other:?}")),
+            }
+        }
+    }
+
+    fn travel(&mut self, back: bool, n: usize) {
+        let edits = if back {
+            self.work.undo(n)
+        } else {
+            self.work.redo(n)
+        };
+        self.app.unsaved = !self.work.is_saved();
+        let told = edits.unwrap();
+        let result = Ok(told
+            .last()
+            .map(|edit| (edit.describe(), edit.polygon().map(str::to_owned))));
+        self.step(Action::Travelled { result, back });
+    }
+
+    /// The state in one line: mode, slice, cursor, then the draft and the
+    /// polygons, the active one with a star.
+    pub fn state(&self) -> String {
+        let app = &self.app;
+        let (a, b) = app.view.cursor_value();
+        let key = app.view.key().unwrap();
+        let points = |vertices: &[(f64, f64)]| {
+            let each = vertices
+                .iter()
+                .map(|v| format!("{},{}", number(v.0), number(v.1)));
+            each.collect::<Vec<_>>().join(" ")
+        };
+        let mut parts = vec![format!(
+            "{} {key} @{},{}",
+            app.mode().word(),
+            number(a),
+            number(b)
+        )];
+        if let Some(draft) = &app.draft {
+            parts.push(format!("draft {}", points(&draft.vertices)));
+        }
+        let names = self.work.session().display_names();
+        let mut polygons = BTreeMap::new();
+        for polygon in &self.work.session().polygons {
+            let active = app.polygon.as_ref() == Some(&polygon.id);
+            let star = if active { "*" } else { "" };
+            let name = &names[polygon.id.as_str()];
+            let text = format!("{star}{name} {}", points(&polygon.vertices));
+            polygons.insert(name.clone(), text);
+        }
+        parts.extend(polygons.into_values());
+        parts.join(" | ")
+    }
+
+    /// The session as its file would be.
+    pub fn text(&self) -> String {
+        write_text(self.work.session()).unwrap()
+    }
+
+    /// What the footer says, after its first word.
+    pub fn said(&self) -> &str {
+        self.app.message.as_ref().map_or("", |m| m.text.as_str())
+    }
+
+    /// The screen as lines of text.
+    pub fn screen(&self) -> String {
+        let buffer = self.buffer();
+        let mut text = String::new();
+        for y in 0..buffer.area.height {
+            let row: String = (0..buffer.area.width)
+                .map(|x| buffer[(x, y)].symbol())
+                .collect();
+            text.push_str(row.trim_end());
+            text.push('\n');
+        }
+        text
+    }
+
+    pub fn buffer(&self) -> ratatui::buffer::Buffer {
+        let (columns, rows) = self.app.size;
+        let backend = ratatui::backend::TestBackend::new(columns, rows);
+        let mut terminal = ratatui::Terminal::new(backend).unwrap();
+        let session = self.work.session();
+        terminal
+            .draw(|frame| self.app.draw(frame, session))
+            .unwrap();
+        terminal.backend().buffer().clone()
+    }
+}
+
+/// A salt polygon around the dome on inline 1010, and an mtd polygon beside it.
+pub fn two_polygons() -> Vec<(&'static str, SliceKey, Vec<(f64, f64)>)> {
+    vec![
+        (
+            "salt",
+            SliceKey::Inline(1010),
+            vec![
+                (370.0, 980.0),
+                (390.0, 980.0),
+                (400.0, 1140.0),
+                (362.0, 1140.0),
+            ],
+        ),
+        (
+            "mtd",
+            SliceKey::Inline(1010),
+            vec![(310.0, 900.0), (340.0, 880.0), (345.0, 980.0)],
+        ),
+    ]
+}

@@ -1,0 +1,160 @@
+//! Screens: text at three sizes, and what must hold of their colours.
+
+use ratatui::style::{Color, Modifier};
+
+use super::{Bench, two_polygons};
+use crate::picture::Depth;
+
+fn plain(size: (u16, u16)) -> Bench {
+    Bench::with(Depth::Plain, size, two_polygons())
+}
+
+#[test]
+fn slices_at_three_sizes() {
+    for size in [(60, 18), (80, 24), (120, 40)] {
+        let mut bench = plain(size);
+        bench.keys("( c 4l 3j");
+        insta::assert_snapshot!(format!("move_{}x{}", size.0, size.1), bench.screen());
+    }
+    let mut bench = plain((80, 24));
+    bench.keys("gt");
+    insta::assert_snapshot!("time_80x24", bench.screen());
+}
+
+#[test]
+fn panels_at_the_usual_size() {
+    for (name, keys) in [
+        ("list", "Space p j"),
+        ("help", "( v ?"),
+        ("palette", "Ctrl-p polygon"),
+        ("command_line", ": facies Space re"),
+        ("refusal", "v"),
+    ] {
+        let mut bench = plain((80, 24));
+        bench.keys(keys);
+        insta::assert_snapshot!(name, bench.screen());
+    }
+    let mut bench = plain((120, 40));
+    bench.keys("?");
+    insta::assert_snapshot!("help_120x40", bench.screen());
+}
+
+#[test]
+fn a_screen_that_is_too_small_says_what_it_needs() {
+    let bench = plain((59, 17));
+    assert!(bench.screen().contains("needs 60x18, have 59x17"));
+    for size in [(1, 1), (3, 2), (10, 40), (200, 5)] {
+        let _ = plain(size).screen();
+    }
+}
+
+#[test]
+fn every_size_draws_every_panel() {
+    for columns in [60, 61, 79, 80, 119, 120, 200] {
+        for rows in [18, 19, 24, 60] {
+            let mut bench = Bench::with(Depth::Indexed, (columns, rows), two_polygons());
+            for keys in ["? Esc", "Space p Esc", "Ctrl-p Esc", "( v c", "gt", "zm ]"] {
+                for key in keys.split(' ') {
+                    bench.keys(key);
+                    let _ = bench.screen();
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn words_have_no_colour_of_their_own() {
+    let mut bench = Bench::with(Depth::Indexed, (120, 40), two_polygons());
+    bench.keys("( v");
+    let buffer = bench.buffer();
+    let allowed = [
+        Color::Reset,
+        Color::Indexed(244),
+        Color::Indexed(99),
+        Color::Indexed(255),
+    ];
+    for cell in &buffer.content {
+        let letter = cell.symbol().chars().all(char::is_alphabetic);
+        if letter {
+            assert!(
+                allowed.contains(&cell.fg),
+                "{} in {:?}",
+                cell.symbol(),
+                cell.fg
+            );
+        }
+    }
+}
+
+#[test]
+fn without_colours_nothing_is_coloured_and_values_are_bold() {
+    let mut bench = plain((120, 40));
+    bench.keys("(");
+    let buffer = bench.buffer();
+    for cell in &buffer.content {
+        assert_eq!(
+            (cell.fg, cell.bg),
+            (Color::Reset, Color::Reset),
+            "{}",
+            cell.symbol()
+        );
+    }
+    let row = 37;
+    let text: String = (0..120).map(|x| buffer[(x, row)].symbol()).collect();
+    let at = text.find("1010").unwrap() as u16;
+    assert!(
+        buffer[(at, row)].modifier.contains(Modifier::BOLD),
+        "{text}"
+    );
+    // Facies are told by digit, mark and name.
+    let title: String = (0..120).map(|x| buffer[(x, 0)].symbol()).collect();
+    assert!(
+        title.contains("[1 ● salt]") && title.contains("2 ■ mtd"),
+        "{title}"
+    );
+}
+
+#[test]
+fn a_light_terminal_gets_the_same_cells() {
+    // The picture fixes both of its colours in every cell, or neither.
+    let bench = Bench::with(Depth::Indexed, (120, 40), two_polygons());
+    let buffer = bench.buffer();
+    for y in 2..36 {
+        for x in 5..119 {
+            let cell = &buffer[(x, y)];
+            if cell.symbol() != " " {
+                assert!(
+                    cell.fg != Color::Reset && cell.bg != Color::Reset,
+                    "{cell:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_from_a_file_reaches_the_terminal_as_it_is() {
+    let mut bench = plain((120, 40));
+    bench.app.title = "evil\u{1b}[2J.ron".to_owned();
+    bench.keys("\"+ a Enter ( r x\u{202e}y Enter");
+    let screen = bench.screen();
+    assert!(!screen.contains('\u{1b}') && !screen.contains('\u{202e}'));
+}
+
+#[test]
+fn the_overlay_keeps_the_commonest_class_grey() {
+    let mut bench = Bench::new(Depth::Indexed, (120, 40));
+    bench.keys("zo");
+    assert_eq!(bench.app.common_class, Some(3));
+    let buffer = bench.buffer();
+    let grey = |color: Color| match color {
+        Color::Indexed(i) => i >= 232 || [16, 59, 102, 145, 188, 231].contains(&i),
+        _ => true,
+    };
+    assert!(grey(buffer[(10, 6)].bg), "background");
+    let inside = bench.app.window().cell((80, 110)).unwrap();
+    let cell = &buffer[(5 + inside.0 as u16, 2 + inside.1 as u16)];
+    assert!(!grey(cell.bg), "salt is tinted: {cell:?}");
+    assert!(bench.screen().contains("background stays grey"));
+}
