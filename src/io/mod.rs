@@ -5,6 +5,7 @@
 //! by block, under a temporary name until it is whole.
 
 mod atomic;
+mod cache;
 mod convert;
 mod error;
 #[cfg(test)]
@@ -25,6 +26,7 @@ mod volume;
 mod writer;
 
 pub use atomic::write_atomically;
+pub use cache::{Stamp, kept_folder};
 pub use convert::convert;
 pub use error::IoError;
 pub use facts::{AxisFacts, Facts, HeaderBytes, SampleFacts, facts};
