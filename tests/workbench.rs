@@ -160,6 +160,36 @@ fn a_polygon_is_drawn_by_keyboard_and_survives_a_kill() {
 }
 
 #[test]
+fn an_unclosed_polygon_survives_a_kill() {
+    let (_folder, session) = demo();
+    let before = polygons(&session).len();
+    let view = session.with_extension("view.ron");
+    let mut bench = Bench::open(&session);
+    bench.see("inline 1048");
+    bench.press("i10l 10j ");
+    // Each vertex goes to the disk without a key waiting for it.
+    wait_for(Duration::from_secs(20), "the draft on disk", || {
+        let text = std::fs::read_to_string(&view).unwrap_or_default();
+        let draft = text.split("draft").nth(1).unwrap_or_default();
+        draft.matches('(').count() > 3
+    });
+    bench.child.kill().unwrap();
+    bench.child.wait().unwrap();
+    let mut again = Bench::open(&session);
+    again.see("draft  3 vertices");
+    again.see("of 96");
+    again.press("i");
+    again.see("the draft on inline 1048 goes on");
+    again.press("10h \r");
+    again.see("NOR");
+    again.press("q");
+    again.see("save before leaving");
+    again.press("y");
+    again.child.wait().unwrap();
+    assert_eq!(polygons(&session).len(), before + 1);
+}
+
+#[test]
 fn a_run_outlives_the_workbench_and_is_adopted_later() {
     let (_folder, session) = demo();
     let root = session.with_extension("runs");

@@ -32,7 +32,10 @@ pub(super) fn adopt(
         let volumes = run.volumes.into_iter().map(|(name, path, role)| {
             let (role, classes) = match role {
                 OutputRole::Classes(classes) => (VolumeRole::Classes, classes),
-                _ => (VolumeRole::Attribute, Vec::new()),
+                OutputRole::Attribute => (VolumeRole::Attribute, Vec::new()),
+                // Probabilities, and dips, which depend on where a facies lies
+                // on the structure: candidates only where someone chooses them.
+                OutputRole::Quantity | OutputRole::Text => (VolumeRole::Quantity, Vec::new()),
             };
             VolumeEntry {
                 classes,

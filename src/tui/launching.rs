@@ -26,7 +26,7 @@ impl Scene {
             .session()
             .volumes
             .iter()
-            .filter(|v| v.role == VolumeRole::Attribute);
+            .filter(|v| matches!(v.role, VolumeRole::Attribute | VolumeRole::Quantity));
         Self {
             inputs: workspace.inputs(),
             attributes: attributes

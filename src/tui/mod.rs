@@ -22,6 +22,7 @@ mod draw;
 mod error;
 mod events;
 mod hand;
+mod keeper;
 mod key;
 mod keymap;
 mod launching;

@@ -1,10 +1,11 @@
 //! The loop: waits for something to happen, lets the application take it in,
 //! does what it asks for, draws once.
 
+use std::collections::VecDeque;
 use std::io::Stdout;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crossterm::event::Event as TerminalEvent;
 use ratatui::Terminal;
@@ -13,18 +14,22 @@ use ratatui::layout::Size;
 use crate::io::{Volume, open};
 use crate::preview::{Delivery, SliceEngine, VolumeId};
 use crate::runs::Finished;
-use crate::session::{Edit, Workspace};
+use crate::session::{Notice, Places, Session, ViewState, Workspace};
 
-use super::action::{Action, After, Effect, Message, Opening, PolygonJob, RunJob};
-use super::adoption::adopt;
+use super::action::{Action, Effect, Message, Opening, RunJob};
 use super::app::App;
 use super::backend::Thrifty;
 use super::events::{Input, Joiner, read_signals, read_terminal};
-use super::launching::{Scene, finished};
+use super::keeper::{Answer, Job, Keeper, News};
+use super::launching::finished;
 use super::panels::{RunsWatcher, Snapshot};
-use super::polygon_files::polygon_file;
 use super::terminal::{self, Screen};
 use super::{ColourChoice, Environment, Key, TuiError};
+
+/// How long keys may wait for an edit before the screen says so.
+const PATIENCE: Duration = Duration::from_millis(400);
+/// How long the last jobs may take when the workbench is left.
+const FAREWELL: Duration = Duration::from_secs(10);
 
 /// What the workbench is opened with.
 pub struct Options {
@@ -45,6 +50,7 @@ enum Event {
     Slice(Delivery),
     Opened(String, Result<Arc<dyn Volume>, String>),
     Runs(Snapshot),
+    Answer(Answer),
     Ready(Result<Opening, String>),
     Finished(Result<Vec<Finished>, String>),
 }
@@ -73,11 +79,31 @@ pub fn run(options: Options) -> Result<(), TuiError> {
         Event::Outside(Input::Closed),
     )?;
     read_signals(sender.clone(), Event::Outside)?;
-    let title = (options.workspace.places().session.file_name())
-        .map_or(String::new(), |n| n.to_string_lossy().into_owned());
+    let workspace = options.workspace;
+    let places = workspace.places().clone();
+    let session = Arc::new(workspace.session().clone());
+    let told = workspace.notices().iter().map(Notice::to_string);
+    let notices: Vec<String> = told.chain(options.notices).collect();
+    let (kept, saved) = (workspace.view(), workspace.is_saved());
+    let news = sender.clone();
+    let keeper = Keeper::start(workspace, move |n| {
+        let _ = news.send(match n {
+            News::Answer(answer) => Event::Answer(answer),
+            News::Ready(ready) => Event::Ready(ready),
+        });
+    })?;
+    let title =
+        (places.session.file_name()).map_or(String::new(), |n| n.to_string_lossy().into_owned());
+    let mut app = App::new(title, depth, (columns, rows));
+    app.unsaved = !saved;
     let mut bench = Bench {
-        app: App::new(title, depth, (columns, rows)),
-        workspace: options.workspace,
+        app,
+        session,
+        places,
+        keeper,
+        waiting: 0,
+        held: VecDeque::new(),
+        patience_until: None,
         engine,
         terminal,
         screen,
@@ -87,20 +113,28 @@ pub fn run(options: Options) -> Result<(), TuiError> {
         leaving: false,
         link_lost: false,
     };
-    bench.begin(options.notices);
+    bench.begin(&kept, &notices);
     let result = bench.serve(&receiver);
     if bench.link_lost {
         bench.screen.abandon();
     }
-    // What was looked at is worth keeping, and its loss is no harm.
-    let _ = bench.workspace.save_view(&bench.app.view_state());
+    bench.keep_view();
+    bench.keeper.finish(FAREWELL);
     result
 }
 
 /// Everything that the loop owns.
 struct Bench {
     app: App,
-    workspace: Workspace,
+    /// The session as the keeper's last answer brought it.
+    session: Arc<Session>,
+    places: Places,
+    keeper: Keeper,
+    /// Edits that are not answered yet.
+    waiting: usize,
+    /// Keys typed meanwhile: what they mean depends on the session.
+    held: VecDeque<Input>,
+    patience_until: Option<Instant>,
     engine: SliceEngine,
     terminal: Terminal<Thrifty<Stdout>>,
     screen: Screen,
@@ -112,24 +146,19 @@ struct Bench {
 }
 
 impl Bench {
-    fn begin(&mut self, notices: Vec<String>) {
+    fn begin(&mut self, kept: &ViewState, notices: &[String]) {
         let sender = self.sender.clone();
-        let root = self.workspace.places().runs.clone();
         // Without a watcher the runs go on all the same; only their gauges are missing.
-        self.watcher = RunsWatcher::start(root, move |snapshot| {
+        self.watcher = RunsWatcher::start(self.places.runs.clone(), move |snapshot| {
             let _ = sender.send(Event::Runs(snapshot));
         })
         .ok();
         self.run_job(RunJob::Look);
-        self.app.unsaved = !self.workspace.is_saved();
-        let kept = self.workspace.view();
-        self.app.take_view_state(&kept, self.workspace.session());
-        let effects = self.app.begin(self.workspace.session(), Instant::now());
+        self.app.take_view_state(kept, &self.session);
+        let effects = self.app.begin(&self.session, Instant::now());
         self.carry_out(effects);
-        let told = self.workspace.notices().iter().map(ToString::to_string);
-        let text: Vec<String> = told.chain(notices).collect();
-        if !text.is_empty() {
-            self.app.message = Some(Message::plain(text.join("; ")));
+        if !notices.is_empty() {
+            self.app.message = Some(Message::plain(notices.join("; ")));
         }
     }
 
@@ -139,7 +168,11 @@ impl Bench {
             if self.app.take_dirty() {
                 self.draw()?;
             }
-            let deadline = [self.app.deadline(), self.joiner.deadline()];
+            let deadline = [
+                self.app.deadline(),
+                self.joiner.deadline(),
+                self.patience_until,
+            ];
             let first = match deadline.into_iter().flatten().min() {
                 None => receiver.recv().map_err(|_| RecvTimeoutError::Disconnected),
                 Some(at) => receiver.recv_timeout(at.saturating_duration_since(Instant::now())),
@@ -161,7 +194,7 @@ impl Bench {
     }
 
     fn draw(&mut self) -> Result<(), TuiError> {
-        let (app, session) = (&self.app, self.workspace.session());
+        let (app, session) = (&self.app, &self.session);
         self.terminal.draw(|frame| app.draw(frame, session))?;
         Ok(())
     }
@@ -176,6 +209,12 @@ impl Bench {
         if self.app.deadline().is_some_and(|at| at <= now) {
             self.step(Action::Tick);
         }
+        if self.patience_until.is_some_and(|at| at <= now) {
+            self.patience_until = None;
+            let folder = self.places.folder().display().to_string();
+            let text = format!("the disk of {folder} is slow: keys wait until the edit is on it");
+            self.step(Action::Said(Message::warning(text)));
+        }
     }
 
     fn take(&mut self, event: Event) {
@@ -185,9 +224,7 @@ impl Bench {
                     self.key(key);
                 }
             }
-            Event::Terminal(TerminalEvent::Paste(text)) => {
-                self.step(Action::Input(Input::Paste(text)));
-            }
+            Event::Terminal(TerminalEvent::Paste(text)) => self.input(Input::Paste(text)),
             Event::Terminal(TerminalEvent::Resize(columns, rows)) => self.resize(columns, rows),
             Event::Terminal(_) => {}
             Event::Outside(input) => {
@@ -196,6 +233,7 @@ impl Bench {
             }
             Event::Slice(delivery) => self.step(Action::Slice(delivery)),
             Event::Runs(snapshot) => self.step(Action::Runs(Box::new(snapshot))),
+            Event::Answer(answer) => self.answer(answer),
             Event::Ready(ready) => {
                 if let Some(watcher) = &self.watcher {
                     watcher.look();
@@ -204,7 +242,7 @@ impl Bench {
                     self.step(Action::Opening(ready));
                 }
             }
-            Event::Finished(finished) => self.adopt(finished),
+            Event::Finished(finished) => self.keeper.send(Job::Adopt(finished)),
             Event::Opened(name, result) => {
                 let result = result.map(|volume| {
                     let grid = *volume.grid();
@@ -217,15 +255,52 @@ impl Bench {
 
     fn key(&mut self, event: crossterm::event::KeyEvent) {
         if let Some(key) = Key::of(&event) {
-            self.step(Action::Input(Input::Key(key)));
+            self.input(Input::Key(key));
+        }
+    }
+
+    /// Takes in what was typed, or holds it until the edit before is made.
+    fn input(&mut self, input: Input) {
+        if self.waiting > 0 {
+            self.held.push_back(input);
+        } else {
+            self.step(Action::Input(input));
         }
     }
 
     fn step(&mut self, action: Action) {
-        let effects = self
-            .app
-            .step(action, self.workspace.session(), Instant::now());
+        let effects = self.app.step(action, &self.session, Instant::now());
         self.carry_out(effects);
+    }
+
+    /// Sends a job to the keeper of the session.
+    fn send(&mut self, job: Job) {
+        if job.edits() {
+            self.waiting += 1;
+            self.patience_until = Some(Instant::now() + PATIENCE);
+        }
+        self.keeper.send(job);
+    }
+
+    fn answer(&mut self, answer: Answer) {
+        self.session = answer.session;
+        self.app.unsaved = !answer.saved;
+        if answer.edited {
+            self.waiting = self.waiting.saturating_sub(1);
+        }
+        if let Some(action) = answer.action {
+            self.step(action);
+        }
+        self.leaving |= answer.leave;
+        if self.waiting == 0 {
+            self.patience_until = None;
+        }
+        while self.waiting == 0
+            && !self.leaving
+            && let Some(input) = self.held.pop_front()
+        {
+            self.step(Action::Input(input));
+        }
     }
 
     fn carry_out(&mut self, effects: Vec<Effect>) {
@@ -242,11 +317,11 @@ impl Bench {
                     self.app.take_slice(slice);
                 }
             }
-            Effect::Edit(edit, after) => self.edit(*edit, after),
-            Effect::Undo(n) => self.travel(true, n),
-            Effect::Redo(n) => self.travel(false, n),
-            Effect::Save { to, force, leave } => self.save(to.as_deref(), force, leave),
-            Effect::PolygonFile(job) => self.polygon_file(&job),
+            Effect::Edit(edit, after) => self.send(Job::Edit(edit, after)),
+            Effect::Undo(times) => self.send(Job::Travel { back: true, times }),
+            Effect::Redo(times) => self.send(Job::Travel { back: false, times }),
+            Effect::Save { to, force, leave } => self.send(Job::Save { to, force, leave }),
+            Effect::PolygonFile(job) => self.send(Job::PolygonFile(job)),
             Effect::Run(job) => self.run_job(job),
             Effect::Quit => self.leaving = true,
             Effect::Suspend => self.suspend(),
@@ -263,10 +338,10 @@ impl Bench {
 
     /// Opens a volume on a thread of its own: headers may be far away.
     fn open(&mut self, name: String) {
-        let Some(entry) = self.workspace.session().volume(&name) else {
+        let Some(entry) = self.session.volume(&name) else {
             return;
         };
-        let (path, options) = (self.workspace.path_of(entry), entry.open);
+        let (path, options) = (self.places.folder().join(&entry.path), entry.open);
         let (sender, told) = (self.sender.clone(), name.clone());
         let spawned = std::thread::Builder::new().spawn(move || {
             let result = open(&path, &options).map_err(|error| error.to_string());
@@ -278,7 +353,7 @@ impl Bench {
         }
     }
 
-    /// Works a job about runs on a thread of its own.
+    /// Works a job about runs in the background.
     fn run_job(&mut self, job: RunJob) {
         if let RunJob::Copy(text) = &job {
             let copied = crossterm::execute!(
@@ -291,84 +366,18 @@ impl Bench {
             };
             return self.step(Action::Said(said));
         }
-        let look = job == RunJob::Look;
-        let scene = Scene::of(&self.workspace, self.app.view.grid);
-        let (sender, root) = (self.sender.clone(), self.workspace.places().runs.clone());
-        let spawned = std::thread::Builder::new().spawn(move || {
-            if look {
+        if job == RunJob::Look {
+            let (sender, root) = (self.sender.clone(), self.places.runs.clone());
+            // Where no thread can be had, the next look finds the runs.
+            let _ = std::thread::Builder::new().spawn(move || {
                 let _ = sender.send(Event::Finished(finished(&root)));
-            }
-            let _ = sender.send(Event::Ready(scene.work(job)));
-        });
-        if let Err(error) = spawned {
-            self.step(Action::Said(Message::error(error.to_string())));
+            });
         }
-    }
-
-    /// Takes finished runs into the session.
-    fn adopt(&mut self, finished: Result<Vec<Finished>, String>) {
-        let adopted =
-            finished.and_then(|f| adopt(&mut self.workspace, f).map_err(|e| e.to_string()));
-        self.app.unsaved = !self.workspace.is_saved();
-        match adopted {
-            Ok(runs) => self.step(Action::Adopted(runs)),
-            Err(text) => self.step(Action::Said(Message::error(text))),
-        }
-    }
-
-    fn edit(&mut self, edit: Edit, after: After) {
-        let result = self.workspace.apply(edit).map_err(|e| e.to_string());
-        self.app.unsaved = !self.workspace.is_saved();
-        self.step(Action::Edited { after, result });
-    }
-
-    fn travel(&mut self, back: bool, times: usize) {
-        let result = if back {
-            self.workspace.undo(times)
-        } else {
-            self.workspace.redo(times)
-        };
-        self.app.unsaved = !self.workspace.is_saved();
-        let result = result.map_err(|e| e.to_string()).map(|edits| {
-            let last = edits.last()?;
-            let what = match edits.len() {
-                1 => last.describe(),
-                n => format!("{n} edits, the last one: {}", last.describe()),
-            };
-            Some((what, last.polygon().map(str::to_owned)))
-        });
-        self.step(Action::Travelled { result, back });
-    }
-
-    fn save(&mut self, to: Option<&std::path::Path>, force: bool, leave: bool) {
-        let result = match to {
-            Some(path) => self.workspace.write_copy(path),
-            None if force => self.workspace.overwrite(),
-            None => self.workspace.save(),
-        };
-        self.app.unsaved = !self.workspace.is_saved();
-        let path = to.unwrap_or(&self.workspace.places().session);
-        let said = Message::plain(format!("saved {}", path.display()));
-        let message = result
-            .as_ref()
-            .map_or_else(|e| Message::error(e.to_string()), |()| said);
-        self.leaving = leave && result.is_ok();
-        self.step(Action::Said(message));
-    }
-
-    fn polygon_file(&mut self, job: &PolygonJob) {
-        let message = match polygon_file(&mut self.workspace, job) {
-            Ok(text) => Message::plain(text),
-            Err(text) => Message::error(text),
-        };
-        self.app.unsaved = !self.workspace.is_saved();
-        self.step(Action::Said(message));
+        self.send(Job::Run(job, self.app.view.grid));
     }
 
     fn keep_view(&mut self) {
-        if let Err(error) = self.workspace.save_view(&self.app.view_state()) {
-            self.app.message = Some(Message::warning(format!("the draft is not kept: {error}")));
-        }
+        self.send(Job::KeepView(Box::new(self.app.view_state())));
     }
 
     fn suspend(&mut self) {

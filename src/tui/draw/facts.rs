@@ -171,7 +171,7 @@ fn facies_here(scene: &Scene, facts: &mut Facts) {
     };
     facts.styled(name, facts.theme.value());
     if edge && layout.wide {
-        facts.dim(" (on the edge)");
+        facts.dim(" edge");
     }
 }
 

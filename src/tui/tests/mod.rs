@@ -77,6 +77,9 @@ impl Volume for Small {
     }
 }
 
+/// Facies, slice and vertices of a polygon.
+type Drawn = (&'static str, SliceKey, Vec<(f64, f64)>);
+
 /// The application with everything around it but the terminal.
 pub struct Bench {
     pub app: App,
@@ -94,12 +97,8 @@ impl Bench {
         Bench::with(depth, size, Vec::new())
     }
 
-    /// A bench whose session has these polygons: facies, slice, vertices.
-    pub fn with(
-        depth: Depth,
-        size: (u16, u16),
-        polygons: Vec<(&str, SliceKey, Vec<(f64, f64)>)>,
-    ) -> Bench {
+    /// A bench whose session has these polygons.
+    pub fn with(depth: Depth, size: (u16, u16), polygons: Vec<Drawn>) -> Bench {
         let folder = tempfile::tempdir().unwrap();
         let mut session = Session::new("small");
         session.facies = vec![
@@ -297,7 +296,7 @@ impl Bench {
 }
 
 /// A salt polygon around the dome on inline 1010, and an mtd polygon beside it.
-pub fn two_polygons() -> Vec<(&'static str, SliceKey, Vec<(f64, f64)>)> {
+pub fn two_polygons() -> Vec<Drawn> {
     vec![
         (
             "salt",
