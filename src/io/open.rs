@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::npy::{self, NpyVolume};
-use super::segy::SegyFile;
+use super::segy::{SegyFile, looks_like_su};
 use super::seplib::SeplibVolume;
 use super::source::Source;
 use super::{IoError, OpenOptions, Volume};
@@ -17,7 +17,7 @@ pub(super) enum Opened {
     Npy(Box<NpyVolume>),
 }
 
-/// Opens a volume: SEG-Y, SEPlib (`.H`, `.rsf`) or `.npy`.
+/// Opens a volume: SEG-Y, Seismic Unix (`.su`), SEPlib (`.H`, `.rsf`) or `.npy`.
 ///
 /// Large SEG-Y files open at once from a few probed headers. Lines, gathers and
 /// files without usable line numbers are errors that say why.
@@ -60,15 +60,15 @@ pub(super) fn recognise(
     match extension.to_ascii_lowercase().as_str() {
         "npy" => Ok(Opened::Npy(Box::new(NpyVolume::open(source)?))),
         "h" | "rsf" => Ok(Opened::Seplib(Box::new(SeplibVolume::open(source)?))),
-        "sgy" | "segy" => Ok(Opened::Segy(SegyFile::open(source, options, every, task)?)),
+        "sgy" | "segy" | "su" => Ok(Opened::Segy(SegyFile::open(source, options, every, task)?)),
         _ if looks_like_history(&source)? => {
             Ok(Opened::Seplib(Box::new(SeplibVolume::open(source)?)))
         }
-        _ if start.len() < 3600 => Err(IoError::NotAVolume {
+        _ if start.len() < 3600 && looks_like_su(&source)?.is_none() => Err(IoError::NotAVolume {
             path: path.to_owned(),
             reason: format!(
-                "{} bytes of another kind; volumes are SEG-Y (.sgy, .segy), SEPlib (.H, .rsf) \
-                 and .npy",
+                "{} bytes of another kind; volumes are SEG-Y (.sgy, .segy), SU (.su), SEPlib (.H, \
+                 .rsf) and .npy",
                 source.len()
             ),
         }),

@@ -29,6 +29,21 @@ impl ByteOrder {
         }
     }
 
+    /// Three bytes as the lower ones of a word.
+    pub(super) fn u24(self, [a, b, c]: [u8; 3]) -> u32 {
+        match self {
+            ByteOrder::Big => u32::from_be_bytes([0, a, b, c]),
+            ByteOrder::Little => u32::from_le_bytes([a, b, c, 0]),
+        }
+    }
+
+    pub(super) fn u64(self, bytes: [u8; 8]) -> u64 {
+        match self {
+            ByteOrder::Big => u64::from_be_bytes(bytes),
+            ByteOrder::Little => u64::from_le_bytes(bytes),
+        }
+    }
+
     pub(super) fn u16_bytes(self, value: u16) -> [u8; 2] {
         match self {
             ByteOrder::Big => value.to_be_bytes(),
@@ -37,6 +52,13 @@ impl ByteOrder {
     }
 
     pub(super) fn u32_bytes(self, value: u32) -> [u8; 4] {
+        match self {
+            ByteOrder::Big => value.to_be_bytes(),
+            ByteOrder::Little => value.to_le_bytes(),
+        }
+    }
+
+    pub(super) fn u64_bytes(self, value: u64) -> [u8; 8] {
         match self {
             ByteOrder::Big => value.to_be_bytes(),
             ByteOrder::Little => value.to_le_bytes(),
@@ -53,9 +75,17 @@ pub(super) enum SampleFormat {
     F32,
     /// IEEE 754 double precision.
     F64,
+    I64,
     I32,
+    /// Three bytes, two's complement.
+    I24,
     I16,
     I8,
+    U64,
+    U32,
+    /// Three bytes.
+    U24,
+    U16,
     U8,
 }
 
@@ -63,9 +93,10 @@ impl SampleFormat {
     /// Bytes a sample.
     pub(super) fn width(self) -> usize {
         match self {
-            SampleFormat::F64 => 8,
-            SampleFormat::Ibm | SampleFormat::F32 | SampleFormat::I32 => 4,
-            SampleFormat::I16 => 2,
+            SampleFormat::F64 | SampleFormat::I64 | SampleFormat::U64 => 8,
+            SampleFormat::Ibm | SampleFormat::F32 | SampleFormat::I32 | SampleFormat::U32 => 4,
+            SampleFormat::I24 | SampleFormat::U24 => 3,
+            SampleFormat::I16 | SampleFormat::U16 => 2,
             SampleFormat::I8 | SampleFormat::U8 => 1,
         }
     }
@@ -76,9 +107,15 @@ impl SampleFormat {
             SampleFormat::Ibm => "IBM float32",
             SampleFormat::F32 => "IEEE float32",
             SampleFormat::F64 => "IEEE float64",
+            SampleFormat::I64 => "int64",
             SampleFormat::I32 => "int32",
+            SampleFormat::I24 => "int24",
             SampleFormat::I16 => "int16",
             SampleFormat::I8 => "int8",
+            SampleFormat::U64 => "uint64",
+            SampleFormat::U32 => "uint32",
+            SampleFormat::U24 => "uint24",
+            SampleFormat::U16 => "uint16",
             SampleFormat::U8 => "uint8",
         }
     }
@@ -113,7 +150,16 @@ impl Decoder {
                 ByteOrder::Big => each(bytes, step, out, |b| f64::from_be_bytes(b) as f32),
                 ByteOrder::Little => each(bytes, step, out, |b| f64::from_le_bytes(b) as f32),
             },
+            SampleFormat::I64 => each(bytes, step, out, |b| order.u64(b).cast_signed() as f32),
             SampleFormat::I32 => each(bytes, step, out, |b| order.u32(b).cast_signed() as f32),
+            // Shifted up and down again, the sign fills the upper byte.
+            SampleFormat::I24 => each(bytes, step, out, |b| {
+                ((order.u24(b) << 8).cast_signed() >> 8) as f32
+            }),
+            SampleFormat::U64 => each(bytes, step, out, |b| order.u64(b) as f32),
+            SampleFormat::U32 => each(bytes, step, out, |b| order.u32(b) as f32),
+            SampleFormat::U24 => each(bytes, step, out, |b| order.u24(b) as f32),
+            SampleFormat::U16 => each(bytes, step, out, |b| f32::from(order.u16(b))),
             SampleFormat::I16 => each(bytes, step, out, |b| f32::from(order.u16(b).cast_signed())),
             SampleFormat::I8 => each(bytes, step, out, |b| f32::from(i8::from_be_bytes(b))),
             SampleFormat::U8 => each(bytes, step, out, |[b]| f32::from(b)),
@@ -285,6 +331,28 @@ mod tests {
         assert_eq!(out[0], -1.0);
         assert!(out[1].is_nan());
         assert_eq!(out[2], -128.0);
+    }
+
+    #[test]
+    fn odd_widths_and_unsigned_words() {
+        let bytes = [0xff, 0xff, 0xfe, 0x80, 0, 0, 0x7f, 0xff, 0xff];
+        let mut out = [0.0; 3];
+        decoder(SampleFormat::I24, ByteOrder::Big, None).decode(&bytes, 1, &mut out);
+        assert_eq!(out, [-2.0, -8_388_608.0, 8_388_607.0]);
+        decoder(SampleFormat::U24, ByteOrder::Big, None).decode(&bytes, 1, &mut out);
+        assert_eq!(out, [16_777_214.0, 8_388_608.0, 8_388_607.0]);
+        decoder(SampleFormat::I24, ByteOrder::Little, None).decode(&bytes, 1, &mut out);
+        assert_eq!(out, [-65_537.0, 128.0, -129.0]);
+        let mut out = [0.0];
+        for (format, value) in [
+            (SampleFormat::I64, -1.0),
+            (SampleFormat::U64, 18_446_744_073_709_551_615.0),
+            (SampleFormat::U32, 4_294_967_295.0),
+            (SampleFormat::U16, 65_535.0),
+        ] {
+            decoder(format, ByteOrder::Little, None).decode(&[0xff; 8], 1, &mut out);
+            assert_eq!(out, [value], "{}", format.name());
+        }
     }
 
     #[test]

@@ -23,7 +23,7 @@ impl Layout {
     /// What can be told without knowing what the traces are.
     fn facts(&self) -> Facts {
         Facts {
-            format: "SEG-Y".to_owned(),
+            format: if self.binary.is_some() { "SEG-Y" } else { "SU" }.to_owned(),
             sample_format: format!("{} {}", self.format.name(), self.order.word()),
             exact: false,
             sampled_traces: 0,

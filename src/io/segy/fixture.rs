@@ -4,8 +4,8 @@ use std::path::Path;
 
 use crate::io::samples::ByteOrder;
 
+use super::binary::{HEADERS, field};
 use super::header::{TraceHeader, at};
-use super::layout::{HEADERS, field};
 
 /// A trace: inline, crossline, and what else a test wants to tell apart.
 #[derive(Clone, Copy)]

@@ -57,6 +57,11 @@ impl TraceHeader {
         i16_at(&self.bytes, byte, self.order)
     }
 
+    /// The two-byte count at a position; 0 outside the header.
+    pub(super) fn u16(&self, byte: usize) -> usize {
+        usize::from(self.i16(byte).cast_unsigned())
+    }
+
     /// The four-byte number at a position; 0 outside the header.
     pub(super) fn i32(&self, byte: usize) -> i32 {
         i32_at(&self.bytes, byte, self.order)
@@ -78,7 +83,7 @@ impl TraceHeader {
 
     /// Start of the trace in ms: the delay with the scalar for times.
     pub(super) fn delay_ms(&self) -> f64 {
-        scaled(f64::from(self.i16(at::DELAY)), self.i16(at::TIME_SCALAR))
+        delay_ms(&self.bytes, self.order)
     }
 
     /// The position at a pair of bytes, with the scalar for coordinates.
@@ -109,6 +114,14 @@ impl TraceHeader {
         }
         false
     }
+}
+
+/// Start of a trace in ms: the delay with the scalar for times.
+pub(super) fn delay_ms(header: &[u8], order: ByteOrder) -> f64 {
+    scaled(
+        f64::from(i16_at(header, at::DELAY, order)),
+        i16_at(header, at::TIME_SCALAR, order),
+    )
 }
 
 /// The standard's scalars: negative divides, positive multiplies, 0 means 1.

@@ -1,69 +1,63 @@
-//! How a SEG-Y file is cut into text, binary header and traces, told from its
-//! first bytes and its length.
+//! How a SEG-Y or SU file is cut into text, binary header and traces, told from
+//! its first bytes and its length.
 
 use crate::io::IoError;
 use crate::io::samples::{ByteOrder, SampleFormat};
 use crate::io::source::Source;
 
+use super::binary::{Binary, HEADERS, MARK_LITTLE, MARK_PAIRS, field};
 use super::header::{TRACE_HEADER, TraceHeader, at, i16_at, i32_at};
+use super::su;
 use super::text::{Charset, TEXT, cards};
 
-/// Bytes of the binary header, and of both headers together.
-pub(super) const BINARY: usize = 400;
-pub(super) const HEADERS: usize = TEXT + BINARY;
-
-/// First byte in the file of each field of the binary header that is used.
-pub(super) mod field {
-    pub(in crate::io::segy) const INTERVAL: usize = 3217;
-    pub(in crate::io::segy) const SAMPLES: usize = 3221;
-    pub(in crate::io::segy) const FORMAT: usize = 3225;
-    pub(in crate::io::segy) const SORTING: usize = 3229;
-    pub(in crate::io::segy) const MEASURE: usize = 3255;
-    pub(in crate::io::segy) const MORE_SAMPLES: usize = 3269;
-    pub(in crate::io::segy) const ORDER_MARK: usize = 3297;
-    pub(in crate::io::segy) const REVISION: usize = 3501;
-    pub(in crate::io::segy) const FIXED_LENGTH: usize = 3503;
-    pub(in crate::io::segy) const TEXT_HEADERS: usize = 3505;
-    pub(in crate::io::segy) const TRACE_HEADERS: usize = 3507;
-}
-
-/// Format codes of the standard that are not read, with their names.
-const OTHER_FORMATS: [(i16, &str); 9] = [
-    (4, "fixed point with gain"),
-    (6, "IEEE float64"),
-    (7, "int24"),
-    (9, "int64"),
-    (10, "uint32"),
-    (11, "uint16"),
-    (12, "uint64"),
-    (15, "uint24"),
-    (16, "uint8"),
+/// Sample formats of the standard by code; 4 is known and not read.
+const FORMATS: [(i16, SampleFormat); 13] = [
+    (1, SampleFormat::Ibm),
+    (2, SampleFormat::I32),
+    (3, SampleFormat::I16),
+    (5, SampleFormat::F32),
+    (6, SampleFormat::F64),
+    (7, SampleFormat::I24),
+    (8, SampleFormat::I8),
+    (9, SampleFormat::I64),
+    (10, SampleFormat::U32),
+    (11, SampleFormat::U16),
+    (12, SampleFormat::U64),
+    (15, SampleFormat::U24),
+    (16, SampleFormat::U8),
 ];
+const GAIN: i16 = 4;
 
 /// Interval that is assumed where neither header holds a usable one.
-const DEFAULT_INTERVAL_US: i16 = 4000;
+const DEFAULT_INTERVAL_US: f64 = 4000.0;
+/// Most extended textual headers that are looked through for the last one.
+const MOST_TEXT_HEADERS: u64 = 4096;
 
-/// Where everything lies in a SEG-Y file.
+/// Where everything lies in a SEG-Y or SU file.
 #[derive(Clone, Debug)]
 pub(super) struct Layout {
+    /// The binary header; SU files have none.
+    pub(super) binary: Option<Binary>,
     pub(super) order: ByteOrder,
     pub(super) format: SampleFormat,
-    pub(super) charset: Charset,
+    /// The textual header, without extended ones.
     pub(super) cards: Vec<String>,
     /// Samples a trace.
     pub(super) samples: usize,
     /// Sample interval in microseconds.
-    pub(super) interval_us: i16,
+    pub(super) interval_us: f64,
     /// Byte of the first trace, from 0.
     pub(super) first: u64,
+    /// Bytes of a trace before its samples: its standard header and additional ones.
+    pub(super) header: usize,
     /// Bytes from one trace to the next.
     pub(super) stride: u64,
     /// Whole traces.
     pub(super) traces: u32,
     /// Lengths are in feet.
     pub(super) feet: bool,
-    /// Major and minor revision; 0 before 2002.
-    pub(super) revision: u16,
+    /// The file describes its own trace headers (revision 2.1).
+    pub(super) own_words: bool,
     /// Header of the first trace.
     pub(super) head: TraceHeader,
     /// What a person should know of the file.
@@ -71,9 +65,28 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    /// Reads the headers; no field is believed before it is compared with the
-    /// file's length.
+    /// Reads the headers of a file; no field is believed before it is compared
+    /// with the file's length. A file that is named `.su`, or that is no SEG-Y and
+    /// comes out in equal SU traces, is read as SU.
     pub(super) fn read(source: &Source) -> Result<Layout, IoError> {
+        let extension = source.path().extension().and_then(|e| e.to_str());
+        if extension.is_some_and(|e| e.eq_ignore_ascii_case("su")) {
+            return match su::guess(source)? {
+                Some(order) => Layout::su(source, order),
+                None => Layout::segy(source).map_err(|_| su::refusal(source)),
+            };
+        }
+        let error = match Layout::segy(source) {
+            Err(error @ (IoError::NotAVolume { .. } | IoError::Truncated { .. })) => error,
+            told => return told,
+        };
+        match su::exact(source)? {
+            Some(order) => Layout::su(source, order),
+            None => Err(error),
+        }
+    }
+
+    fn segy(source: &Source) -> Result<Layout, IoError> {
         let start = source.bytes(0, HEADERS)?;
         if start.len() < HEADERS {
             return Err(IoError::Truncated {
@@ -84,67 +97,85 @@ impl Layout {
             });
         }
         let (order, format) = recognise(source, &start)?;
-        let short = |byte| i16_at(&start, byte, order);
+        let binary = Binary::new(&start, order);
         let mut notes = Vec::new();
-        let revision = short(field::REVISION) as u16;
-        let second = revision >> 8 == 2;
-        if second && i32_at(&start, field::TRACE_HEADERS, order) > 0 {
-            return Err(IoError::Header {
-                path: source.path().to_owned(),
-                byte: field::TRACE_HEADERS as u64,
-                reason: "additional trace headers (SEG-Y revision 2) are not read; \
-                         convert the file to revision 1"
-                    .to_owned(),
-            });
-        }
         let charset = Charset::of(&start[..TEXT]);
-        let first = first_trace(source, short(field::TEXT_HEADERS), charset)?;
+        let first = first_trace(source, &binary, charset)?;
         let head = TraceHeader::first(&source.bytes(first, TRACE_HEADER)?, order)
             .unwrap_or(TraceHeader::blank(order));
-        let many = i32_at(&start, field::MORE_SAMPLES, order);
-        let in_binary = match many {
-            1.. if second => many as usize,
-            _ => short(field::SAMPLES) as u16 as usize,
+        let own_words = own_words(source, first, charset)?;
+        let room = traces_end(source, &binary).saturating_sub(first);
+        let (samples, header) = trace_length(source, &binary, format, &head, room, &mut notes)?;
+        let layout = Layout {
+            order,
+            format,
+            cards: cards(&start[..TEXT], charset),
+            samples,
+            interval_us: interval(Some(&binary), &head, &mut notes),
+            first,
+            header,
+            stride: 0,
+            traces: 0,
+            feet: binary.i16(field::MEASURE) == 2,
+            own_words,
+            head,
+            notes,
+            binary: Some(binary),
         };
-        let samples = sample_count(source, first, format, in_binary, &head, &mut notes)?;
-        let stride = (TRACE_HEADER + samples * format.width()) as u64;
-        let room = source.len() - first;
-        if room < stride {
+        layout.counted(source, room)
+    }
+
+    fn su(source: &Source, order: ByteOrder) -> Result<Layout, IoError> {
+        let head = TraceHeader::first(&source.bytes(0, TRACE_HEADER)?, order)
+            .unwrap_or(TraceHeader::blank(order));
+        let mut notes = Vec::new();
+        let layout = Layout {
+            binary: None,
+            order,
+            format: SampleFormat::F32,
+            cards: Vec::new(),
+            samples: head.u16(at::SAMPLES),
+            interval_us: interval(None, &head, &mut notes),
+            first: 0,
+            header: TRACE_HEADER,
+            stride: 0,
+            traces: 0,
+            feet: false,
+            own_words: false,
+            head,
+            notes,
+        };
+        layout.counted(source, source.len())
+    }
+
+    /// The layout with its traces counted in the bytes that there are for them.
+    fn counted(mut self, source: &Source, room: u64) -> Result<Layout, IoError> {
+        self.stride = stride(self.header, self.samples, self.format);
+        if room < self.stride {
             return Err(IoError::Truncated {
                 path: source.path().to_owned(),
                 what: "the first trace",
-                needed: first + stride,
+                needed: self.first.saturating_add(self.stride),
                 found: source.len(),
             });
         }
-        let traces = u32::try_from(room / stride).map_err(|_| IoError::Header {
+        self.traces = u32::try_from(room / self.stride).map_err(|_| IoError::Header {
             path: source.path().to_owned(),
             byte: field::SAMPLES as u64,
-            reason: format!("{samples} samples a trace give more traces than can be numbered"),
+            reason: format!(
+                "{} samples a trace give more traces than can be numbered",
+                self.samples
+            ),
         })?;
-        let leftover = room % stride;
+        let leftover = room % self.stride;
         if leftover > 0 {
-            notes.push(format!(
-                "{leftover} bytes left over after {traces} whole traces: the file was cut \
-                 short, or a trace has another length"
+            self.notes.push(format!(
+                "{leftover} bytes left over after {} whole traces: the file was cut \
+                 short, or a trace has another length",
+                self.traces
             ));
         }
-        let interval_us = interval(short(field::INTERVAL), head.i16(at::INTERVAL), &mut notes);
-        Ok(Layout {
-            order,
-            format,
-            charset,
-            cards: cards(&start[..TEXT], charset),
-            samples,
-            interval_us,
-            first,
-            stride,
-            traces,
-            feet: short(field::MEASURE) == 2,
-            revision,
-            head,
-            notes,
-        })
+        Ok(self)
     }
 
     /// Byte of a trace in the file.
@@ -160,63 +191,74 @@ impl Layout {
     }
 }
 
+/// Bytes from one trace to the next.
+fn stride(header: usize, samples: usize, format: SampleFormat) -> u64 {
+    header as u64 + samples as u64 * format.width() as u64
+}
+
 /// Byte order and sample format: the format code makes sense in one order only.
 fn recognise(source: &Source, start: &[u8]) -> Result<(ByteOrder, SampleFormat), IoError> {
     let code = |order| i16_at(start, field::FORMAT, order);
-    let format = |code| match code {
-        1 => Some(SampleFormat::Ibm),
-        2 => Some(SampleFormat::I32),
-        3 => Some(SampleFormat::I16),
-        5 => Some(SampleFormat::F32),
-        8 => Some(SampleFormat::I8),
-        _ => None,
+    let mark = i32_at(start, field::ORDER_MARK, ByteOrder::Big);
+    let wrong = |byte: usize, reason: String| IoError::Header {
+        path: source.path().to_owned(),
+        byte: byte as u64,
+        reason,
     };
-    let orders = match i32_at(start, field::ORDER_MARK, ByteOrder::Big) {
-        0x0403_0201 => [ByteOrder::Little, ByteOrder::Big],
+    let orders = match mark {
+        MARK_LITTLE => [ByteOrder::Little, ByteOrder::Big],
         _ => [ByteOrder::Big, ByteOrder::Little],
     };
     for order in orders {
-        if let Some(format) = format(code(order)) {
-            return Ok((order, format));
+        if let Some((_, format)) = FORMATS.iter().find(|(c, _)| *c == code(order)) {
+            if mark == MARK_PAIRS {
+                return Err(wrong(
+                    field::ORDER_MARK,
+                    "the bytes of the file are swapped in pairs, which is not read; write it \
+                     big-endian or little-endian"
+                        .to_owned(),
+                ));
+            }
+            return Ok((order, *format));
         }
     }
-    for order in orders {
-        let other = OTHER_FORMATS.iter().find(|(c, _)| *c == code(order));
-        if let Some((code, name)) = other {
-            return Err(IoError::Header {
-                path: source.path().to_owned(),
-                byte: field::FORMAT as u64,
-                reason: format!(
-                    "SEG-Y sample format {code} ({name}) is not read; convert the file to \
-                     format 1 (IBM), 2 (int32), 3 (int16), 5 (IEEE) or 8 (int8)"
-                ),
-            });
-        }
+    if orders.map(code).contains(&GAIN) {
+        return Err(wrong(
+            field::FORMAT,
+            "SEG-Y sample format 4 (fixed point with gain) is not read; convert the file to \
+             format 1 (IBM float32) or 5 (IEEE float32)"
+                .to_owned(),
+        ));
     }
     Err(IoError::NotAVolume {
         path: source.path().to_owned(),
         reason: format!(
             "byte {} holds sample format {}, which SEG-Y does not know in either byte order; \
-             volumes are SEG-Y (.sgy, .segy), SEPlib (.H, .rsf) and .npy",
+             volumes are SEG-Y (.sgy, .segy), SU (.su), SEPlib (.H, .rsf) and .npy",
             field::FORMAT,
             code(ByteOrder::Big)
         ),
     })
 }
 
-/// Byte of the first trace: after the textual headers that the binary header
-/// counts (-1: after the one that says it is the last).
-fn first_trace(source: &Source, count: i16, charset: Charset) -> Result<u64, IoError> {
+/// Byte of the first trace: where revision 2 says, else after the textual headers
+/// that the binary header counts (-1: after the one that says it is the last).
+fn first_trace(source: &Source, binary: &Binary, charset: Charset) -> Result<u64, IoError> {
     let wrong = |reason: String| IoError::Header {
         path: source.path().to_owned(),
         byte: field::TEXT_HEADERS as u64,
         reason,
     };
+    let told = binary.u64(field::FIRST_TRACE);
+    if binary.revision().0 == 2 && told >= HEADERS as u64 && told < source.len() {
+        return Ok(told);
+    }
+    let count = binary.i16(field::TEXT_HEADERS);
     if count < -1 {
         return Err(wrong(format!("{count} extended textual headers")));
     }
-    if count >= 0 {
-        let first = HEADERS as u64 + count as u64 * TEXT as u64;
+    if let Ok(count) = u64::try_from(count) {
+        let first = HEADERS as u64 + count * TEXT as u64;
         return if first < source.len() || count == 0 {
             Ok(first)
         } else {
@@ -227,11 +269,11 @@ fn first_trace(source: &Source, count: i16, charset: Charset) -> Result<u64, IoE
         };
     }
     let mut first = HEADERS as u64;
-    while first + (TEXT as u64) < source.len() {
+    let last = first + MOST_TEXT_HEADERS * TEXT as u64;
+    while first + (TEXT as u64) < source.len().min(last) {
         let block = source.bytes(first, TEXT)?;
         first += TEXT as u64;
-        let text = cards(&block, charset).join("").to_lowercase();
-        if text.replace(' ', "").contains("((seg:endtext))") {
+        if says(&block, charset, "((seg:endtext))") {
             return Ok(first);
         }
     }
@@ -240,47 +282,106 @@ fn first_trace(source: &Source, count: i16, charset: Charset) -> Result<u64, IoE
     ))
 }
 
-/// Samples a trace: the binary header's number, unless only the first trace's
-/// makes the file come out in whole traces.
-fn sample_count(
+/// True where one of the extended textual headers describes the trace headers.
+fn own_words(source: &Source, first: u64, charset: Charset) -> Result<bool, IoError> {
+    let mut at = HEADERS as u64;
+    while at + TEXT as u64 <= first.min(HEADERS as u64 + MOST_TEXT_HEADERS * TEXT as u64) {
+        let block = source.bytes(at, TEXT)?;
+        at += TEXT as u64;
+        if [charset, Charset::Ascii]
+            .iter()
+            .any(|&c| says(&block, c, "((seg:layout"))
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// True where a text holds some words, whatever its case and blanks.
+fn says(text: &[u8], charset: Charset, words: &str) -> bool {
+    let text = cards(text, charset).join("").to_lowercase();
+    text.replace(' ', "").contains(words)
+}
+
+/// Byte after the last trace: the end of the file, before trailing records.
+fn traces_end(source: &Source, binary: &Binary) -> u64 {
+    let trailers = match binary.i32(field::TRAILERS) {
+        records @ 1.. if binary.revision().0 == 2 => u64::from(records.unsigned_abs()),
+        _ => 0,
+    };
+    source.len().saturating_sub(trailers * TEXT as u64)
+}
+
+/// Samples of a trace and bytes before them: of what the headers say, the first
+/// that makes the file come out in whole traces.
+fn trace_length(
     source: &Source,
-    first: u64,
+    binary: &Binary,
     format: SampleFormat,
-    in_binary: usize,
     head: &TraceHeader,
+    room: u64,
     notes: &mut Vec<String>,
-) -> Result<usize, IoError> {
-    let in_trace = head.i16(at::SAMPLES) as u16 as usize;
-    let room = source.len().saturating_sub(first);
-    let fits = |samples: usize| {
-        let stride = (TRACE_HEADER + samples * format.width()) as u64;
+) -> Result<(usize, usize), IoError> {
+    let short = usize::from(binary.i16(field::SAMPLES).cast_unsigned());
+    let in_trace = head.u16(at::SAMPLES);
+    let long = match binary.i32(field::MORE_SAMPLES) {
+        many @ 1.. if binary.second() => many as usize,
+        _ => 0,
+    };
+    let more = binary.more_trace_headers();
+    let headers = if more > 0 { vec![more, 0] } else { vec![0] };
+    let mut guesses = Vec::new();
+    for &more in &headers {
+        let counts = [long, short, in_trace].into_iter().filter(|&n| n > 0);
+        guesses.extend(counts.map(|n| (n, TRACE_HEADER * (1 + more))));
+    }
+    let fits = |&(samples, header): &(usize, usize)| {
+        let stride = stride(header, samples, format);
         room >= stride && room.is_multiple_of(stride)
     };
-    match (in_binary, in_trace) {
-        (0, 0) => Err(IoError::Header {
+    let Some(&likely) = guesses.first() else {
+        return Err(IoError::Header {
             path: source.path().to_owned(),
             byte: field::SAMPLES as u64,
             reason: "neither the binary nor the first trace header tells the number of \
                      samples a trace"
                 .to_owned(),
-        }),
-        (0, n) | (n, 0) => Ok(n),
-        (a, b) if a != b && !fits(a) && fits(b) => {
-            notes.push(format!(
-                "the binary header tells {a} samples a trace, the traces {b}: {b} taken"
-            ));
-            Ok(b)
-        }
-        (a, _) => Ok(a),
+        });
+    };
+    let taken = guesses.into_iter().find(fits).unwrap_or(likely);
+    if taken.0 != likely.0 {
+        notes.push(format!(
+            "the binary header tells {} samples a trace; {} taken, which the file's length \
+             agrees with",
+            likely.0, taken.0
+        ));
     }
+    if taken.1 != likely.1 {
+        notes.push(format!(
+            "the binary header tells {more} additional trace headers, which the file's length \
+             does not agree with: none taken"
+        ));
+    }
+    Ok(taken)
 }
 
-/// The sample interval: the binary header's, else the first trace's, else 4 ms.
-/// Negative numbers are no intervals.
-fn interval(in_binary: i16, in_trace: i16, notes: &mut Vec<String>) -> i16 {
-    match (in_binary, in_trace) {
-        (binary @ 1.., _) => binary,
-        (_, trace @ 1..) => trace,
+/// The sample interval in microseconds: the exact one of revision 2, else the
+/// binary header's, else the first trace's, else 4 ms. Negative numbers are no
+/// intervals.
+fn interval(binary: Option<&Binary>, head: &TraceHeader, notes: &mut Vec<String>) -> f64 {
+    let exact = binary
+        .filter(|b| b.revision().0 == 2)
+        .map_or(0.0, |b| b.f64(field::MORE_INTERVAL));
+    if exact.is_finite() && (1e-3..1e9).contains(&exact) {
+        return exact;
+    }
+    match (
+        binary.map_or(0, |b| b.i16(field::INTERVAL)),
+        head.i16(at::INTERVAL),
+    ) {
+        (binary @ 1.., _) => f64::from(binary),
+        (_, trace @ 1..) => f64::from(trace),
         _ => {
             notes.push("no sample interval in the headers: 4 ms assumed".to_owned());
             DEFAULT_INTERVAL_US

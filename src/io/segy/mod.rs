@@ -1,12 +1,13 @@
-//! SEG-Y revisions 0 and 1, and what of revision 2 looks the same: formats 1
-//! (IBM), 2, 3, 5 (IEEE) and 8 in either byte order, sorted by inline, by
-//! crossline or not at all.
+//! SEG-Y revisions 0 to 2.1 and Seismic Unix files: every sample format but 4
+//! (fixed point with gain), in either byte order, sorted by inline, by crossline
+//! or not at all.
 //!
 //! `layout` tells how a file is cut, `survey` what grid its traces fill (by a
 //! `trial` of pairs of header bytes, from all headers, read by `scan`, or from a
 //! few, read by `probe`), `index` which trace lies where, `reader` gives samples and `writer` makes a file like
 //! another one.
 
+mod binary;
 mod facts;
 #[cfg(test)]
 pub(super) mod fixture;
@@ -17,6 +18,7 @@ mod position;
 mod probe;
 mod reader;
 mod scan;
+mod su;
 mod survey;
 #[cfg(test)]
 mod tests;
@@ -27,4 +29,5 @@ mod writer;
 pub(super) use index::Index;
 pub(super) use reader::SegyFile;
 pub use reader::SegyVolume;
+pub(super) use su::exact as looks_like_su;
 pub(super) use writer::SegyPlan;

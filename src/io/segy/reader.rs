@@ -10,7 +10,7 @@ use crate::io::{IoError, OpenOptions, SampleKind, Template, Volume};
 use crate::model::{Axis, Block, Grid, SampleUnit};
 use crate::task::Task;
 
-use super::header::{DEAD, TRACE_HEADER, at};
+use super::header::{DEAD, at};
 use super::layout::Layout;
 use super::position::{Position, position};
 use super::survey::{Effort, NotCube, Survey, Verdict, survey};
@@ -62,7 +62,7 @@ impl SegyFile {
             source,
             first: layout.first,
             stride: layout.stride,
-            header: TRACE_HEADER,
+            header: layout.header,
             decoder: Decoder {
                 format: layout.format,
                 order: layout.order,
@@ -120,6 +120,17 @@ impl SegyFile {
     }
 }
 
+#[cfg(test)]
+impl SegyFile {
+    /// Its traces in file order.
+    pub(in crate::io) fn traces(&self) -> &Traces {
+        match self {
+            SegyFile::Volume(volume) => &volume.traces,
+            SegyFile::Other(other) => &other.traces,
+        }
+    }
+}
+
 /// An error for byte positions that lie outside a trace header.
 fn check_bytes(path: &Path, options: &OpenOptions) -> Result<(), IoError> {
     let named = [
@@ -143,7 +154,7 @@ impl Layout {
     pub(super) fn axis(&self) -> Axis {
         Axis::new(
             self.head.delay_ms(),
-            f64::from(self.interval_us) / 1000.0,
+            self.interval_us / 1000.0,
             self.samples,
         )
     }

@@ -185,11 +185,16 @@ fn not_cube(
             let axis = span(&numbers);
             (axis.count == layout.traces as usize).then_some(axis)
         });
+    let own = if layout.own_words {
+        "; the file describes its own trace headers, which is not applied"
+    } else {
+        ""
+    };
     if let Some((inline, crossline, reason)) = line {
         return NotCube {
             reason: format!(
-                "a 2-D line of {} traces: {reason}; to open it as a volume of one line give \
-                 --inline-byte {inline} --crossline-byte {crossline}",
+                "a 2-D line of {} traces: {reason}{own}; to open it as a volume of one line \
+                 give --inline-byte {inline} --crossline-byte {crossline}",
                 layout.traces
             ),
             along: cdps.unwrap_or(traces),
@@ -204,7 +209,7 @@ fn not_cube(
     NotCube {
         reason: format!(
             "no pair of header bytes gives a grid of inlines and crosslines for the {} traces \
-             ({}); name the right ones with --inline-byte and --crossline-byte",
+             ({}{own}); name the right ones with --inline-byte and --crossline-byte",
             layout.traces,
             tried.join("; ")
         ),

@@ -7,9 +7,10 @@ use crate::io::samples::{ByteOrder, Encoder, SampleFormat};
 use crate::io::{IoError, SampleKind};
 use crate::model::{Block, Grid, Recipe, SampleUnit, Spacing};
 
+use super::binary::{Binary, HEADERS, MARK_BIG, field};
 use super::header::{TRACE_HEADER, TraceHeader, at};
 use super::index::{Index, Part, Run};
-use super::layout::{HEADERS, field};
+use super::layout::Layout;
 use super::reader::SegyVolume;
 use super::text::{Charset, TEXT, put, sign};
 
@@ -53,7 +54,6 @@ impl<'a> SegyPlan<'a> {
     ) -> Result<SegyPlan<'a>, IoError> {
         let layout = &volume.layout;
         let (samples, interval_us) = vertical(path, grid)?;
-        let mut head = volume.traces.source.bytes(0, layout.first as usize)?;
         let part = volume.survey.index.part(block.inlines, block.crosslines);
         if part.traces == 0 {
             return Err(unwritable(
@@ -66,23 +66,19 @@ impl<'a> SegyPlan<'a> {
             check_start(path, grid)?;
         }
         let encoder = encoder(kind, layout.order);
-        let second = layout.revision >> 8 == 2;
+        let mut head = match &layout.binary {
+            Some(_) => volume.traces.source.bytes(0, layout.first as usize)?,
+            // Samples of a Seismic Unix file get the headers of SEG-Y.
+            None => fresh_head(grid, recipe, encoder, kind),
+        };
+        rewrite(&mut head, layout, part.traces);
         let mut set = |byte: usize, value: i16| set_i16(&mut head, byte, value, layout.order);
-        if layout.revision < REVISION_1 as u16 {
-            set(field::REVISION, REVISION_1);
-            set(field::FIXED_LENGTH, 1);
-        }
         set(field::INTERVAL, interval_us);
         set(field::SAMPLES, samples.cast_signed());
         set(field::FORMAT, code(encoder.format));
-        if second {
-            // Revision 2 repeats the number of samples in four bytes.
-            set(field::MORE_SAMPLES, 0);
-            set(field::MORE_SAMPLES + 2, 0);
-        }
         let name = encoder.format.name();
         if let Some(text) = head.get_mut(..TEXT) {
-            sign(text, layout.charset, recipe, name, kind.null());
+            sign(text, Charset::of(text), recipe, name, kind.null());
         }
         Ok(SegyPlan {
             head,
@@ -129,9 +125,7 @@ impl<'a> SegyPlan<'a> {
         });
         let index = Index::new(true, lines.collect(), grid.inlines.count)
             .ok_or_else(|| unwritable(path, "its lines overlap".to_owned()))?;
-        let mut head = vec![Charset::Ebcdic.encode(' '); TEXT];
-        cards(&mut head, grid, recipe, encoder, kind);
-        head.resize(HEADERS, 0);
+        let mut head = fresh_head(grid, recipe, encoder, kind);
         let mut set = |byte: usize, value: i16| set_i16(&mut head, byte, value, ByteOrder::Big);
         set(field::INTERVAL, interval_us);
         set(field::SAMPLES, samples.cast_signed());
@@ -232,6 +226,67 @@ fn encoder(kind: SampleKind, order: ByteOrder) -> Encoder {
 /// The standard's format code.
 fn code(format: SampleFormat) -> i16 {
     if format == SampleFormat::I8 { 8 } else { 5 }
+}
+
+/// Text and binary header of a fresh file, without its fields.
+fn fresh_head(grid: &Grid, recipe: &Recipe, encoder: Encoder, kind: SampleKind) -> Vec<u8> {
+    let mut head = vec![Charset::Ebcdic.encode(' '); TEXT];
+    cards(&mut head, grid, recipe, encoder, kind);
+    head.resize(HEADERS, 0);
+    head
+}
+
+/// Makes the file header true for traces with one header each and nothing after
+/// them: additional trace headers, trailing records and wrong counts go.
+fn rewrite(head: &mut [u8], layout: &Layout, traces: u32) {
+    let order = layout.order;
+    let revision = layout.binary.as_ref().map_or((0, 0), Binary::revision);
+    let mut set = |byte: usize, value: i16| set_i16(head, byte, value, order);
+    if revision.0 == 0 {
+        set(field::REVISION, REVISION_1);
+        set(field::FIXED_LENGTH, 1);
+    }
+    let texts = (layout.first as usize).saturating_sub(HEADERS) / TEXT;
+    if layout
+        .binary
+        .as_ref()
+        .is_none_or(|b| b.i16(field::TEXT_HEADERS) >= 0)
+    {
+        set(field::TEXT_HEADERS, texts as i16);
+    }
+    let mut set_long = |byte: usize, value: u64| {
+        if let Some(place) = head.get_mut(byte - 1..byte + 7) {
+            place.copy_from_slice(&order.u64_bytes(value));
+        }
+    };
+    let Some(binary) = layout.binary.as_ref().filter(|b| b.second()) else {
+        if order == ByteOrder::Little && layout.binary.is_none() {
+            set_i32(head, field::ORDER_MARK, MARK_BIG, order);
+        }
+        return;
+    };
+    set_long(field::MORE_INTERVAL, 0);
+    if binary.revision().0 == 2 {
+        if binary.u64(field::TRACES) != 0 {
+            set_long(field::TRACES, u64::from(traces));
+        }
+        if binary.u64(field::FIRST_TRACE) != 0 {
+            set_long(field::FIRST_TRACE, layout.first);
+        }
+        set_i32(head, field::TRAILERS, 0, order);
+    }
+    set_i32(head, field::MORE_SAMPLES, 0, order);
+    set_i16(head, field::TRACE_HEADERS, 0, order);
+    if binary.revision() == (2, 0) {
+        set_i16(head, field::TRACE_HEADERS + 2, 0, order);
+    }
+}
+
+/// Sets a four-byte number of the file header.
+fn set_i32(head: &mut [u8], byte: usize, value: i32, order: ByteOrder) {
+    if let Some(place) = head.get_mut(byte - 1..byte + 3) {
+        place.copy_from_slice(&order.u32_bytes(value.cast_unsigned()));
+    }
 }
 
 /// Sets a two-byte number of the file header.

@@ -1,5 +1,7 @@
 //! SEG-Y files of every sorting and with every fault, read and written.
 
+mod revision2;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
