@@ -12,7 +12,7 @@ use crate::session::Session;
 use crate::tui::Mode;
 use crate::tui::app::App;
 use crate::tui::commands::{Command, commands};
-use crate::tui::layers::{Help, HelpLine, Palette, PolygonList, list_rows};
+use crate::tui::layers::{Help, HelpLine, Palette, PolygonList, WORDS_AT, list_rows, words_at};
 
 use super::theme::Theme;
 use super::{Scene, clear, put, title, width};
@@ -241,7 +241,11 @@ pub fn help(buffer: &mut Buffer, area: Rect, help: Help, theme: Theme) {
     }
     let each = (area.width - 2) / columns as u16;
     let room = area.height.saturating_sub(3) as usize;
-    for (i, page) in help.page(columns).into_iter().enumerate() {
+    for (i, page) in help
+        .page(columns, each as usize - 2)
+        .into_iter()
+        .enumerate()
+    {
         let x = 2 + i as u16 * each;
         let skip = help.scroll.min(page.len().saturating_sub(room));
         for (row, line) in page.iter().skip(skip).take(room).enumerate() {
@@ -258,14 +262,19 @@ fn help_line(buffer: &mut Buffer, (x, y): (u16, u16), columns: u16, line: &HelpL
             rule(buffer, x + n, y, columns.saturating_sub(n), theme);
         }
         HelpLine::Keys(keys, words) => {
-            put(buffer, x, y, &Line::styled(keys.clone(), theme.key()), 12);
-            let at = (keys.chars().count() as u16 + 1).max(12);
+            let at = words_at(keys) as u16;
+            put(buffer, x, y, &Line::styled(keys.clone(), theme.key()), at);
+            let room = columns.saturating_sub(at);
+            put(buffer, x + at, y, &Line::raw(words.as_str()), room);
+        }
+        HelpLine::More(words) => {
+            let room = columns.saturating_sub(WORDS_AT as u16);
             put(
                 buffer,
-                x + at,
+                x + WORDS_AT as u16,
                 y,
-                &Line::raw(*words),
-                columns.saturating_sub(at),
+                &Line::raw(words.as_str()),
+                room,
             );
         }
         HelpLine::Rule(text) => put(buffer, x, y, &Line::styled(*text, theme.dim()), columns),

@@ -13,7 +13,6 @@ use crate::picture::{
 use crate::session::{Session, VolumeRole};
 use crate::tui::app::{App, Opened};
 use crate::tui::hand::{Carried, Hand};
-use crate::tui::layers::Layer;
 
 use super::theme::color;
 use super::{Scene, put};
@@ -59,10 +58,8 @@ pub fn draw(scene: &Scene, frame: &mut Frame) {
             );
         }
     }
-    if !matches!(
-        app.layers.last(),
-        Some(Layer::Prompt(_) | Layer::Palette(_))
-    ) {
+    // A cursor over a panel would mark something in it.
+    if app.layers.is_empty() {
         cursor(app, frame, area, &window);
     }
 }

@@ -18,18 +18,24 @@ pub enum HelpLine {
     /// A heading.
     Title(&'static str),
     /// Keys and what they do.
-    Keys(String, &'static str),
+    Keys(String, String),
+    /// More of what they do.
+    More(String),
     /// A rule in words.
     Rule(&'static str),
     /// Nothing.
     Blank,
 }
 
+/// Where words begin behind short keys.
+pub const WORDS_AT: usize = 12;
+
 /// Rules that let most keys be guessed.
-pub const RULES: [&str; 6] = [
+pub const RULES: [&str; 7] = [
     "A digit is always a count.",
     "A capital is the same, but more.",
-    "g goes, z looks, Space opens, \" names.",
+    "g goes, z looks, Space opens.",
+    "\" names the facies to draw.",
     "Esc never destroys.",
     "Every edit is one undo step.",
     "Runs go on when you leave.",
@@ -110,12 +116,13 @@ impl Help {
         self.scroll = 0;
     }
 
-    /// The page in `columns` columns of about equal height.
-    pub fn page(&self, columns: usize) -> Vec<Vec<HelpLine>> {
+    /// The page in `columns` columns of about equal height, each `width` cells
+    /// wide: words that are longer go on in the next line.
+    pub fn page(&self, columns: usize, width: usize) -> Vec<Vec<HelpLine>> {
         let mut blocks: Vec<Vec<HelpLine>> = sections(self.mode)
             .into_iter()
             .map(|(group, rows)| {
-                let rows = rows.into_iter().map(|(k, w)| HelpLine::Keys(k, w));
+                let rows = rows.into_iter().flat_map(|(k, w)| wrapped(k, w, width));
                 std::iter::once(HelpLine::Title(group.title()))
                     .chain(rows)
                     .collect()
@@ -144,15 +151,54 @@ impl Help {
     }
 }
 
+/// Keys and what they do, on as many lines as the words take.
+fn wrapped(keys: String, words: &str, width: usize) -> Vec<HelpLine> {
+    let room = width.saturating_sub(words_at(&keys));
+    let mut lines: Vec<String> = vec![String::new()];
+    for word in words.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.is_empty() => line.push_str(word),
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= room => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    let mut lines = lines.into_iter();
+    let first = lines.next().unwrap_or_default();
+    let rest = lines.map(HelpLine::More);
+    std::iter::once(HelpLine::Keys(keys, first))
+        .chain(rest)
+        .collect()
+}
+
+/// Where the words begin behind these keys.
+pub fn words_at(keys: &str) -> usize {
+    (keys.chars().count() + 1).max(WORDS_AT)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
+    fn long_words_go_on_in_the_next_line() {
+        let lines = wrapped("dd".into(), "delete the polygon; u brings it back", 34);
+        assert_eq!(
+            lines,
+            [
+                HelpLine::Keys("dd".into(), "delete the polygon; u".into()),
+                HelpLine::More("brings it back".into())
+            ]
+        );
+    }
+
+    #[test]
     fn every_key_of_a_mode_is_on_its_page() {
         for &mode in Mode::HELPED {
             let shown: String = Help::new(mode)
-                .page(3)
+                .page(3, 38)
                 .into_iter()
                 .flatten()
                 .map(|line| match line {

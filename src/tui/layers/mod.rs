@@ -8,7 +8,7 @@ mod prompt;
 use crate::model::SliceKey;
 use crate::session::{Edit, Session};
 
-pub use help::{Help, HelpLine, key_table};
+pub use help::{Help, HelpLine, WORDS_AT, key_table, words_at};
 pub use list::{PolygonList, Row, picking_grid, rows as list_rows};
 pub use palette::Palette;
 pub(super) use prompt::edit;
