@@ -133,6 +133,14 @@ pub enum IoError {
         /// What does not fit.
         reason: String,
     },
+    /// A bricked copy that is not used, or could not be made.
+    #[error("{}: bricked copy: {reason}; build it again with `outcrop bricks`", path.display())]
+    Bricks {
+        /// The copy, or the volume.
+        path: PathBuf,
+        /// What is wrong.
+        reason: &'static str,
+    },
     /// The work was stopped on request.
     #[error(transparent)]
     Cancelled(#[from] crate::task::Cancelled),

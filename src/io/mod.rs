@@ -5,6 +5,7 @@
 //! by block, under a temporary name until it is whole.
 
 mod atomic;
+mod bricks;
 mod cache;
 mod convert;
 mod error;
@@ -26,6 +27,7 @@ mod volume;
 mod writer;
 
 pub use atomic::write_atomically;
+pub use bricks::{BrickBuilder, BrickMemory, Bricks, Scale, Sum};
 pub use cache::{Stamp, kept_folder};
 pub use convert::convert;
 pub use error::IoError;

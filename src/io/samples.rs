@@ -211,15 +211,17 @@ fn each<const W: usize>(
 
 /// An IBM System/360 single: sign, exponent of 16 with bias 64, 24-bit fraction.
 ///
-/// The 24 bits are exact as `f32`; the power of two is applied in two halves,
-/// each within the range of normal numbers, so the product rounds once and no
-/// branch is needed. Too large for `f32` becomes infinite, too small zero.
+/// The 24 bits are exact as `f32`; the power of two is applied in two equal
+/// halves, each a normal number. The first product is exact and the second
+/// rounds once; no branch is needed, and compilers work several samples at once.
+/// Too large for `f32` becomes infinite, too small zero.
+#[inline]
 fn ibm(word: u32) -> f32 {
-    let exponent = (((word >> 24) & 0x7f).cast_signed() * 4 - 280).clamp(-252, 252);
-    let half = exponent >> 1;
-    let rest = exponent - half;
-    let power = |e: i32| f32::from_bits(((e + 127) as u32) << 23);
-    let size = (word & 0x00ff_ffff).cast_signed() as f32 * power(half) * power(rest);
+    // 16^(e - 70) = (2^(2e - 140))^2. Halves below 2^-126 belong to numbers
+    // that are zero as `f32`, and so are they with 2^-126.
+    let twice = ((word >> 23) & 0xfe).cast_signed();
+    let half = f32::from_bits(((twice - 13).max(1) as u32) << 23);
+    let size = (word & 0x00ff_ffff).cast_signed() as f32 * half * half;
     f32::from_bits(size.to_bits() | (word & 0x8000_0000))
 }
 
@@ -278,15 +280,32 @@ mod tests {
         assert_eq!(ibm(0x1b80_0000), 2f32.powi(-149));
     }
 
+    /// The definition in double precision, rounded once.
+    fn ibm_by_definition(word: u32) -> f32 {
+        let fraction = f64::from(word & 0x00ff_ffff) / f64::from(1 << 24);
+        let exponent = ((word >> 24) & 0x7f).cast_signed() - 64;
+        let sign = if word >> 31 == 1 { -1.0 } else { 1.0 };
+        (sign * fraction * 16f64.powi(exponent)) as f32
+    }
+
+    #[test]
+    fn ibm_rounds_once_at_every_exponent() {
+        let bits = (0..25).flat_map(|n| [1 << n, (1 << n) - 1, (1 << n) + 1, !(1 << n)]);
+        let odd = (0..24).flat_map(|n| [0x5555_5555 << n, 0x00a0_0001 << n, 0x0080_0000 >> n]);
+        let fractions: Vec<u32> = bits.chain(odd).map(|f| f & 0x00ff_ffff).collect();
+        for head in 0..=255u32 {
+            for fraction in &fractions {
+                let word = head << 24 | fraction;
+                let (found, expected) = (ibm(word), ibm_by_definition(word));
+                assert_eq!(found.to_bits(), expected.to_bits(), "{word:08x}");
+            }
+        }
+    }
+
     proptest! {
-        /// Against the definition in double precision, rounded once.
         #[test]
         fn ibm_rounds_once(word: u32) {
-            let fraction = f64::from(word & 0x00ff_ffff) / f64::from(1 << 24);
-            let exponent = ((word >> 24) & 0x7f).cast_signed() - 64;
-            let sign = if word >> 31 == 1 { -1.0 } else { 1.0 };
-            let expected = (sign * fraction * 16f64.powi(exponent)) as f32;
-            prop_assert_eq!(ibm(word).to_bits(), expected.to_bits());
+            prop_assert_eq!(ibm(word).to_bits(), ibm_by_definition(word).to_bits());
         }
 
         #[test]

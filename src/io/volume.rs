@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::IoError;
 use super::segy::SegyVolume;
 use super::seplib::SeplibVolume;
-use crate::model::{Axis, Block, Grid, Pick};
+use crate::model::{Axis, Block, Direction, Grid, Pick};
 
 /// A volume on disk, opened for reading; shared between threads.
 ///
@@ -20,6 +20,17 @@ pub trait Volume: Send + Sync {
 
     /// Where it lies.
     fn path(&self) -> &Path;
+
+    /// The files that its samples come from: a change of any makes it another.
+    fn files(&self) -> Vec<&Path> {
+        vec![self.path()]
+    }
+
+    /// The slow axis of the file: inlines, or crosslines where traces lie
+    /// inline by inline within a crossline.
+    fn sorted_by(&self) -> Direction {
+        Direction::Inline
+    }
 
     /// Reads a box into `out` in C order: inline slowest, sample fastest.
     ///

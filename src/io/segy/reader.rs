@@ -7,7 +7,7 @@ use crate::io::source::Source;
 use crate::io::traces::Traces;
 use crate::io::volume::check_block;
 use crate::io::{IoError, OpenOptions, SampleKind, Template, Volume};
-use crate::model::{Axis, Block, Grid, SampleUnit};
+use crate::model::{Axis, Block, Direction, Grid, SampleUnit};
 use crate::task::Task;
 
 use super::header::{DEAD, at};
@@ -177,6 +177,14 @@ impl Volume for SegyVolume {
 
     fn path(&self) -> &Path {
         self.traces.source.path()
+    }
+
+    fn sorted_by(&self) -> Direction {
+        if self.survey.index.inline_sorted {
+            Direction::Inline
+        } else {
+            Direction::Crossline
+        }
     }
 
     fn kind(&self) -> SampleKind {

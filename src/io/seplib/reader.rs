@@ -305,6 +305,10 @@ impl Volume for SeplibVolume {
         self.history.path()
     }
 
+    fn files(&self) -> Vec<&Path> {
+        vec![self.history.path(), self.traces.source.path()]
+    }
+
     fn kind(&self) -> SampleKind {
         self.kind
     }
