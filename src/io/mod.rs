@@ -6,6 +6,7 @@
 
 mod atomic;
 mod cache;
+mod carried;
 mod convert;
 mod error;
 #[cfg(test)]
