@@ -174,6 +174,7 @@ fn volumes(folder: &Path) {
     // Revision 2 with samples counted in the extended field, one text more that
     // ends the texts, and an unsigned format.
     let mut second = segy.clone();
+    second[..3200].fill(b' ');
     let mut set = |byte: usize, value: &[u8]| {
         second[byte - 1..byte - 1 + value.len()].copy_from_slice(value);
     };
