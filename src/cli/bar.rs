@@ -1,19 +1,21 @@
-//! Progress of a run in the foreground: a bar on a terminal, plain lines elsewhere.
+//! Progress in the foreground, of a run or of a copy: a bar on a terminal, plain
+//! lines elsewhere.
 
 use std::io::IsTerminal;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::runs::{RunProgress, Watcher};
+use crate::task::{Cancel, Progress};
 
 /// Shows a run on stderr, and stops it on Ctrl-C or SIGTERM.
 pub(super) struct Bar {
     shown: Option<ProgressBar>,
     said: Mutex<Instant>,
-    stop: std::sync::Arc<AtomicBool>,
+    stop: Arc<AtomicBool>,
 }
 
 /// Without a terminal, one line so often.
@@ -22,27 +24,93 @@ const LINE_EVERY: Duration = Duration::from_secs(5);
 impl Bar {
     /// A bar for a run of a module.
     pub(super) fn new(module: &str) -> Self {
-        let stop = std::sync::Arc::new(AtomicBool::new(false));
-        for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
-            // Without the handler Ctrl-C still ends the program, less politely.
-            let _ = signal_hook::flag::register(signal, stop.clone());
-        }
-        let shown = std::io::stderr().is_terminal().then(|| {
-            let bar =
-                ProgressBar::with_draw_target(Some(1000), ProgressDrawTarget::stderr_with_hz(4));
-            let style = ProgressStyle::with_template("{prefix} {bar:24} {percent:>3} % {msg}");
-            bar.set_style(
-                style
-                    .unwrap_or_else(|_| ProgressStyle::default_bar())
-                    .progress_chars("━━─"),
-            );
-            bar.set_prefix(module.to_owned());
-            bar
-        });
         Self {
-            shown,
+            shown: shown(module, 1000),
             said: Mutex::new(Instant::now()),
-            stop,
+            stop: stop_flag(),
+        }
+    }
+}
+
+/// A flag that Ctrl-C and SIGTERM raise.
+fn stop_flag() -> Arc<AtomicBool> {
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+        // Without the handler Ctrl-C still ends the program, less politely.
+        let _ = signal_hook::flag::register(signal, stop.clone());
+    }
+    stop
+}
+
+/// A bar, where stderr is a terminal.
+fn shown(name: &str, length: u64) -> Option<ProgressBar> {
+    std::io::stderr().is_terminal().then(|| {
+        let bar =
+            ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr_with_hz(4));
+        let style = ProgressStyle::with_template("{prefix} {bar:24} {percent:>3} % {msg}");
+        bar.set_style(
+            style
+                .unwrap_or_else(|_| ProgressStyle::default_bar())
+                .progress_chars("━━─"),
+        );
+        bar.set_prefix(name.to_owned());
+        bar
+    })
+}
+
+/// Shows a copy on stderr, and stops it on Ctrl-C or SIGTERM.
+pub(super) struct CopyBar {
+    name: String,
+    shown: Option<ProgressBar>,
+    total: u64,
+    done: AtomicU64,
+    said: Mutex<Instant>,
+    stop: Arc<AtomicBool>,
+}
+
+impl CopyBar {
+    /// A bar for `total` units of work.
+    pub(super) fn new(name: &str, total: u64) -> Self {
+        Self {
+            name: name.to_owned(),
+            shown: shown(name, total),
+            total,
+            done: AtomicU64::new(0),
+            said: Mutex::new(Instant::now()),
+            stop: stop_flag(),
+        }
+    }
+}
+
+impl Progress for CopyBar {
+    fn advance(&self, units: u64) {
+        let done = units + self.done.fetch_add(units, Ordering::Relaxed);
+        if let Some(bar) = &self.shown {
+            bar.set_position(done);
+        } else if let Ok(mut said) = self.said.lock()
+            && said.elapsed() >= LINE_EVERY
+        {
+            *said = Instant::now();
+            let percent = 100.0 * done as f64 / self.total.max(1) as f64;
+            eprintln!("{}: {percent:.0} %", self.name);
+        }
+    }
+
+    fn note(&self, line: &str) {
+        eprintln!("{}", crate::model::printable(line));
+    }
+}
+
+impl Cancel for CopyBar {
+    fn cancelled(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for CopyBar {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.shown {
+            bar.finish_and_clear();
         }
     }
 }

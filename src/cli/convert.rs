@@ -5,10 +5,22 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
+use super::bar::CopyBar;
 use super::reading;
 use crate::io;
-use crate::model::{Recipe, Span, SubVolume};
+use crate::model::{Recipe, Span, SubVolume, printable};
 use crate::task::Task;
+
+const CARRIED: &str = "\
+Reads SEG-Y, .H, .rsf and .npy; writes float32, or int8 where the input holds classes.
+  .sgy to .sgy   text, binary and trace headers stay
+  .sgy to .H     the text as comments of the history; line_no, cdp_no, trid, cdp_x and cdp_y
+                 of every trace in <name>.H@@ and <name>.H@@@
+  .H to .H       the history and every trace header key
+  .H to .sgy     inline and crossline at bytes 189 and 193, cdp_x and cdp_y at 181 and 185,
+                 dead traces as dead
+  to .npy        samples only, as [inline, crossline, sample]; nulls are NaN
+The output gets its name when it is whole.";
 
 /// `outcrop convert IN OUT`
 pub(super) fn command() -> Command {
@@ -31,6 +43,7 @@ pub(super) fn command() -> Command {
         .about(
             "copy a volume, or a part of it, into another container: .sgy, .H or .npy by extension",
         )
+        .after_help(CARRIED)
         .arg(file("in", "the volume to read"))
         .arg(file("out", "the volume to write"))
         .args([range("inlines"), range("crosslines"), range("times")])
@@ -59,14 +72,20 @@ pub(super) fn run(matches: &ArgMatches) -> Result<()> {
         version: env!("CARGO_PKG_VERSION").into(),
         request: String::new(),
     };
+    let traces = block.inlines.count as u64 * block.crosslines.count as u64;
+    let bar = CopyBar::new("convert", traces);
     io::convert(
         volume.as_ref(),
         &block,
         to,
         &recipe,
         matches.get_flag("force"),
-        &Task::silent(),
+        &Task::new(&bar, &bar),
     )?;
+    drop(bar);
+    for note in volume.notes() {
+        eprintln!("note: {}", printable(note));
+    }
     println!("{}", to.display());
     Ok(())
 }

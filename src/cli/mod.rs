@@ -22,6 +22,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Arg, ArgMatches, Command, value_parser};
 
+use crate::io::IoError;
 use crate::modules::{MODULES, ModuleError};
 use crate::runs::RunError;
 
@@ -32,6 +33,10 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if is_cancelled(&error) => {
             eprintln!("cancelled; what is finished is kept, `outcrop runs resume` goes on");
+            ExitCode::from(130)
+        }
+        Err(error) if matches!(error.downcast_ref(), Some(IoError::Cancelled(_))) => {
+            eprintln!("cancelled; no output was made");
             ExitCode::from(130)
         }
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,

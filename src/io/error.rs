@@ -2,11 +2,19 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::model::printable;
+
+/// A path as it may be shown: names come from folders and from other files, and
+/// may hold escape sequences.
+fn shown(path: &Path) -> String {
+    printable(&path.display().to_string())
+}
+
 /// An error of reading or writing: what, where, and what to try.
 #[derive(Debug, thiserror::Error)]
 pub enum IoError {
     /// The system said no.
-    #[error("{}: {action}: {source}", path.display())]
+    #[error("{}: {action}: {source}", shown(path))]
     System {
         /// The file.
         path: PathBuf,
@@ -18,7 +26,7 @@ pub enum IoError {
     /// The disk, or the quota, is full.
     #[error(
         "{}: no space left on the disk (the file needs {needed} bytes); free some space or write elsewhere",
-        path.display()
+        shown(path)
     )]
     NoSpace {
         /// The file that was being written.
@@ -27,7 +35,7 @@ pub enum IoError {
         needed: u64,
     },
     /// A file that holds no volume of a known kind.
-    #[error("{}: not a volume: {reason}", path.display())]
+    #[error("{}: not a volume: {reason}", shown(path))]
     NotAVolume {
         /// The file.
         path: PathBuf,
@@ -37,7 +45,7 @@ pub enum IoError {
     /// A file that ends before what its header promises.
     #[error(
         "{}: {what} needs {needed} bytes but the file has {found}; it was cut short or its header is wrong",
-        path.display()
+        shown(path)
     )]
     Truncated {
         /// The file.
@@ -50,7 +58,7 @@ pub enum IoError {
         found: u64,
     },
     /// A header field that cannot be right.
-    #[error("{}: byte {byte}: {reason}", path.display())]
+    #[error("{}: byte {byte}: {reason}", shown(path))]
     Header {
         /// The file.
         path: PathBuf,
@@ -60,7 +68,7 @@ pub enum IoError {
         reason: String,
     },
     /// A key of an ASCII header that is missing or makes no sense.
-    #[error("{}: key `{key}`: {reason}", path.display())]
+    #[error("{}: key `{key}`: {reason}", shown(path))]
     Key {
         /// The file.
         path: PathBuf,
@@ -70,7 +78,7 @@ pub enum IoError {
         reason: String,
     },
     /// Traces that make no regular volume: a 2-D line, gathers, or unusable headers.
-    #[error("{}: not a regular volume: {reason}", path.display())]
+    #[error("{}: not a regular volume: {reason}", shown(path))]
     NoGrid {
         /// The file.
         path: PathBuf,
@@ -78,7 +86,7 @@ pub enum IoError {
         reason: String,
     },
     /// A line of a text file that cannot be understood.
-    #[error("{}: line {line}: {reason}", path.display())]
+    #[error("{}: line {line}: {reason}", shown(path))]
     Line {
         /// The file.
         path: PathBuf,
@@ -88,7 +96,7 @@ pub enum IoError {
         reason: String,
     },
     /// A text file whose lines are fine and whose whole is not.
-    #[error("{}: {reason}", path.display())]
+    #[error("{}: {reason}", shown(path))]
     Text {
         /// The file.
         path: PathBuf,
@@ -96,7 +104,7 @@ pub enum IoError {
         reason: String,
     },
     /// A volume that the format of the output cannot hold.
-    #[error("{}: cannot be written: {reason}", path.display())]
+    #[error("{}: cannot be written: {reason}", shown(path))]
     Unwritable {
         /// The output.
         path: PathBuf,
@@ -106,17 +114,14 @@ pub enum IoError {
     /// An output that exists already.
     #[error(
         "{}: exists already; choose another name, or overwrite it with --force",
-        path.display()
+        shown(path)
     )]
     Exists {
         /// The output.
         path: PathBuf,
     },
     /// An unfinished output that does not belong to this request.
-    #[error(
-        "{}: {reason}; remove it and start the output again",
-        path.display()
-    )]
+    #[error("{}: {reason}; remove it and start the output again", shown(path))]
     Foreign {
         /// The unfinished output.
         path: PathBuf,
@@ -124,7 +129,7 @@ pub enum IoError {
         reason: String,
     },
     /// A block that does not fit the volume or the buffer.
-    #[error("{}: block {block}: {reason}", path.display())]
+    #[error("{}: block {block}: {reason}", shown(path))]
     Block {
         /// The volume.
         path: PathBuf,

@@ -132,6 +132,7 @@ pub fn facts(
                 task,
             )?;
             facts.text = text;
+            facts.corners = volume.corners();
             Ok(facts)
         }
         Opened::Npy(volume) => {

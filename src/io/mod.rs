@@ -7,6 +7,7 @@
 mod atomic;
 mod bricks;
 mod cache;
+mod carried;
 mod convert;
 mod error;
 #[cfg(test)]

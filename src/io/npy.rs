@@ -1,5 +1,6 @@
-//! NumPy's `.npy`: volumes read as (inline, crossline, sample), and small arrays
-//! written for other programs.
+//! NumPy's `.npy`, versions 1 to 3: arrays of (inline, crossline, sample) read
+//! as volumes, in C or Fortran order, floats or integers of either byte order;
+//! float32 and int8 written in C order.
 //!
 //! The format carries no survey numbers, so a grid counts from 0 by 1.
 
@@ -16,10 +17,18 @@ pub(super) const MAGIC: &[u8] = b"\x93NUMPY";
 /// Longest header that is read; NumPy itself refuses more than 10,000 bytes.
 const LONGEST: u64 = 1 << 16;
 
+/// Voxels of a Fortran array that are turned at once.
+const TURNED: usize = 1 << 20;
+
 /// A three- or two-dimensional `.npy` array opened as a volume.
 #[derive(Debug)]
 pub(super) struct NpyVolume {
+    /// The array cut into as many numbers as a trace has samples; in Fortran
+    /// order these are not traces, but the file is the same.
     traces: Traces,
+    /// A Fortran array cut into what varies fastest there: the inlines at one
+    /// crossline and sample.
+    columns: Option<Traces>,
     grid: Grid,
 }
 
@@ -37,13 +46,13 @@ impl NpyVolume {
             .and_then(sample_format)
             .ok_or_else(|| {
                 wrong(format!(
-                    "arrays of {described:.40} are not read; save it as float32, int8, int16 or int32"
+                    "arrays of {described:.40} are not read; save it as float32, float64 or integers"
                 ))
             })?;
-        if value(&text, "fortran_order").is_some_and(|v| v.starts_with("True")) {
-            return Err(wrong(
-                "Fortran order is not read; save it with numpy.ascontiguousarray".to_owned(),
-            ));
+        let order_of = value(&text, "fortran_order").unwrap_or("");
+        let fortran = order_of.starts_with("True");
+        if !fortran && !order_of.starts_with("False") {
+            return Err(wrong("no usable `fortran_order`".to_owned()));
         }
         let shape = value(&text, "shape")
             .and_then(shape)
@@ -73,6 +82,17 @@ impl NpyVolume {
             });
         }
         let axis = |n: u64| Axis::new(0.0, 1.0, n as usize);
+        let cut = |source: Source, by: u64| Traces {
+            source,
+            first,
+            stride: by * format.width() as u64,
+            header: 0,
+            decoder: Decoder {
+                format,
+                order,
+                null: None,
+            },
+        };
         Ok(NpyVolume {
             grid: Grid {
                 inlines: axis(n3),
@@ -81,18 +101,38 @@ impl NpyVolume {
                 unit: SampleUnit::Milliseconds,
                 spacing: None,
             },
-            traces: Traces {
-                source,
-                first,
-                stride: n1 * format.width() as u64,
-                header: 0,
-                decoder: Decoder {
-                    format,
-                    order,
-                    null: None,
-                },
-            },
+            columns: fortran.then(|| cut(source.clone(), n3)),
+            traces: cut(source, n1),
         })
+    }
+
+    /// Reads a block of a Fortran array: some planes of constant sample at a
+    /// time, turned into traces.
+    fn read_turned(&self, columns: &Traces, block: &Block, out: &mut [f32]) -> Result<(), IoError> {
+        let [lines, along, samples] = block.shape();
+        let crosslines = self.grid.crosslines.count as u64;
+        let planes = (TURNED / (lines * along).max(1)).max(1);
+        let mut plane = Vec::new();
+        for from in (0..samples).step_by(planes) {
+            let part = Block {
+                inlines: block.samples.part(from, from + planes),
+                crosslines: block.crosslines,
+                samples: block.inlines,
+            };
+            plane.resize(part.len(), 0.0);
+            columns.read(&part, &mut plane, |sample, crossline| {
+                Some(sample as u64 * crosslines + crossline as u64)
+            })?;
+            for (i, line) in out.chunks_exact_mut(along * samples).enumerate() {
+                for (c, trace) in line.chunks_exact_mut(samples).enumerate() {
+                    let values = plane.iter().skip(c * lines + i).step_by(along * lines);
+                    for (place, value) in trace.iter_mut().skip(from).zip(values) {
+                        *place = *value;
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn traces(&self) -> &Traces {
@@ -162,9 +202,12 @@ fn sample_format(descr: &str) -> Option<(SampleFormat, ByteOrder)> {
 
 /// The numbers of `(a, b, c)`.
 fn shape(text: &str) -> Option<Vec<u64>> {
-    let inside = text.strip_prefix('(')?.split(')').next()?;
+    let (inside, _) = text.strip_prefix('(')?.split_once(')')?;
     let parts = inside.split(',').map(str::trim).filter(|p| !p.is_empty());
-    parts.map(|p| p.parse().ok()).collect()
+    // Python 2 wrote long numbers as `4L`.
+    parts
+        .map(|p| p.strip_suffix('L').unwrap_or(p).parse().ok())
+        .collect()
 }
 
 /// The header of an array of little-endian floats or of bytes, padded so that
@@ -200,10 +243,20 @@ impl Volume for NpyVolume {
 
     fn read(&self, block: &Block, out: &mut [f32]) -> Result<(), IoError> {
         check_block(self.path(), &self.grid, block, out.len())?;
+        if block.is_empty() {
+            return Ok(());
+        }
         let crosslines = self.grid.crosslines.count as u64;
-        self.traces.read(block, out, |inline, crossline| {
-            Some(inline as u64 * crosslines + crossline as u64)
-        })
+        match &self.columns {
+            Some(columns) => self.read_turned(columns, block, out),
+            None => self.traces.read(block, out, |inline, crossline| {
+                Some(inline as u64 * crosslines + crossline as u64)
+            }),
+        }
+    }
+
+    fn trace_by_trace(&self) -> bool {
+        self.columns.is_none()
     }
 }
 
@@ -256,6 +309,99 @@ mod tests {
             assert!(open(&bytes).is_err(), "{shape:?}");
         }
         assert!(open(b"\x93NUMPY\x01\x00\xff\xff").is_err());
+    }
+
+    /// An array of i32 with a header of any version.
+    fn array(version: u8, dictionary: &str, values: &[i32]) -> Vec<u8> {
+        let mut bytes = MAGIC.to_vec();
+        bytes.extend([version, 0]);
+        let length = dictionary.len() as u32;
+        if version == 1 {
+            bytes.extend((length as u16).to_le_bytes());
+        } else {
+            bytes.extend(length.to_le_bytes());
+        }
+        bytes.extend(dictionary.bytes());
+        bytes.extend(values.iter().flat_map(|v| v.to_le_bytes()));
+        bytes
+    }
+
+    #[test]
+    fn every_version_and_both_orders_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.npy");
+        let (n3, n2, n1) = (3, 4, 5);
+        let voxel = |i: usize, x: usize, s: usize| (100 * i + 10 * x + s) as i32;
+        let mut c_order = Vec::new();
+        for i in 0..n3 {
+            for x in 0..n2 {
+                c_order.extend((0..n1).map(|s| voxel(i, x, s)));
+            }
+        }
+        let mut fortran = Vec::new();
+        for s in 0..n1 {
+            for x in 0..n2 {
+                fortran.extend((0..n3).map(|i| voxel(i, x, s)));
+            }
+        }
+        let expected: Vec<f32> = c_order.iter().map(|&v| v as f32).collect();
+        for version in [1, 2, 3] {
+            for (order, values) in [("False", &c_order), ("True", &fortran)] {
+                let dictionary = format!(
+                    "{{'descr': '<i4', 'fortran_order': {order}, 'shape': (3L, 4, 5), }}\n"
+                );
+                std::fs::write(&path, array(version, &dictionary, values)).unwrap();
+                let volume = crate::io::open(&path, &crate::io::OpenOptions::default()).unwrap();
+                assert_eq!(crate::io::evidence::read_all(volume.as_ref()), expected);
+                let pick = |start, step, count| crate::model::Pick { start, step, count };
+                let block = Block {
+                    inlines: pick(0, 2, 2),
+                    crosslines: pick(1, 2, 2),
+                    samples: pick(1, 3, 2),
+                };
+                let mut part = vec![0.0; 8];
+                volume.read(&block, &mut part).unwrap();
+                assert_eq!(part, [11.0, 14.0, 31.0, 34.0, 211.0, 214.0, 231.0, 234.0]);
+                let copy = folder.path().join("copy.npy");
+                crate::io::convert(
+                    volume.as_ref(),
+                    &volume.grid().all(),
+                    &copy,
+                    &crate::io::evidence::recipe(),
+                    true,
+                    &crate::task::Task::silent(),
+                )
+                .unwrap();
+                let copy = crate::io::open(&copy, &crate::io::OpenOptions::default()).unwrap();
+                assert_eq!(crate::io::evidence::read_all(copy.as_ref()), expected);
+            }
+        }
+        for (version, dictionary) in [
+            (
+                4,
+                "{'descr': '<i4', 'fortran_order': False, 'shape': (3, 4, 5)}",
+            ),
+            (
+                1,
+                "{'descr': '<i4', 'fortran_order': 1, 'shape': (3, 4, 5)}",
+            ),
+            (
+                1,
+                "{'descr': '<i4', 'fortran_order': True, 'shape': (3, 4, 5",
+            ),
+            (
+                1,
+                "{'descr': '<i4', 'fortran_order': True, 'shape': (3, -4, 5)}",
+            ),
+            (
+                1,
+                "{'descr': [('x', '<i4')], 'fortran_order': True, 'shape': (3, 4, 5)}",
+            ),
+        ] {
+            std::fs::write(&path, array(version, dictionary, &c_order)).unwrap();
+            let opened = crate::io::open(&path, &crate::io::OpenOptions::default());
+            assert!(opened.is_err(), "{dictionary}");
+        }
     }
 
     #[test]

@@ -59,10 +59,10 @@ pub(super) fn recognise(
     }
     match extension.to_ascii_lowercase().as_str() {
         "npy" => Ok(Opened::Npy(Box::new(NpyVolume::open(source)?))),
-        "h" | "rsf" => Ok(Opened::Seplib(Box::new(SeplibVolume::open(source)?))),
+        "h" | "rsf" => Ok(Opened::Seplib(Box::new(SeplibVolume::open(&source)?))),
         "sgy" | "segy" | "su" => Ok(Opened::Segy(SegyFile::open(source, options, every, task)?)),
         _ if looks_like_history(&source)? => {
-            Ok(Opened::Seplib(Box::new(SeplibVolume::open(source)?)))
+            Ok(Opened::Seplib(Box::new(SeplibVolume::open(&source)?)))
         }
         _ if start.len() < 3600 && looks_like_su(&source)?.is_none() => Err(IoError::NotAVolume {
             path: path.to_owned(),

@@ -2,16 +2,18 @@
 //! memory-mapped: a file that shrinks is an error here, and would be a crash there.
 
 use std::fs::File;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::IoError;
 
-/// A regular file and its length when it was opened.
-#[derive(Debug)]
+/// A regular file and its length when it was opened. A clone is the same file,
+/// whatever happens to its name meanwhile.
+#[derive(Clone, Debug)]
 pub(super) struct Source {
     path: PathBuf,
-    file: File,
+    file: Arc<File>,
     len: u64,
 }
 
@@ -37,7 +39,7 @@ impl Source {
             .len();
         Ok(Source {
             path: path.to_owned(),
-            file,
+            file: Arc::new(file),
             len,
         })
     }
@@ -67,6 +69,14 @@ impl Source {
                     source,
                 },
             })
+    }
+
+    /// True where both are one file on the disk, under whatever names.
+    pub(super) fn is_same(&self, other: &Source) -> bool {
+        match (self.file.metadata(), other.file.metadata()) {
+            (Ok(a), Ok(b)) => (a.dev(), a.ino()) == (b.dev(), b.ino()),
+            _ => false,
+        }
     }
 
     /// At most `limit` bytes from `offset`: fewer where the file ends.

@@ -39,6 +39,12 @@ pub trait Volume: Send + Sync {
     /// number of threads may read at once.
     fn read(&self, block: &Block, out: &mut [f32]) -> Result<(), IoError>;
 
+    /// True where the samples of a trace lie together in the file; only `.npy`
+    /// arrays of Fortran order do otherwise.
+    fn trace_by_trace(&self) -> bool {
+        true
+    }
+
     /// What it holds, as far as the file tells.
     fn kind(&self) -> SampleKind {
         SampleKind::Continuous

@@ -8,6 +8,7 @@
 //! another one.
 
 mod binary;
+mod carried;
 mod facts;
 #[cfg(test)]
 pub(super) mod fixture;
@@ -26,6 +27,7 @@ mod text;
 mod trial;
 mod writer;
 
+pub(super) use carried::carry;
 pub(super) use index::Index;
 pub(super) use reader::SegyFile;
 pub use reader::SegyVolume;

@@ -9,9 +9,15 @@ use crate::io::source::Source;
 
 /// Longest history that is read; real ones have some kilobytes.
 const LONGEST: usize = 16 << 20;
+/// Bytes that are read at first.
+const FIRST_LOOK: usize = 64 << 10;
+/// Coordinates from here on leave no room for whole numbers beside them.
+const TOO_LARGE: f64 = 1e15;
 /// Ends the text where the samples follow in the same file.
 const EOT: u8 = 4;
 const FORM_FEED: u8 = 12;
+/// Most bytes of such a mark.
+const LONGEST_MARK: usize = 16;
 
 /// A parsed history.
 #[derive(Debug, Default)]
@@ -26,18 +32,23 @@ pub(in crate::io) struct History {
 }
 
 impl History {
-    /// Reads the text of a file.
+    /// Reads the text of a file, as far as the mark that ends it.
     pub(super) fn read(source: &Source) -> Result<History, IoError> {
-        let mut bytes = source.bytes(0, LONGEST)?;
-        let after = bytes.iter().position(|&b| b == EOT).map(|at| at as u64 + 1);
-        let end = bytes.iter().position(|&b| b == EOT || b == FORM_FEED);
-        if end.is_none() && source.len() > LONGEST as u64 {
-            return Err(IoError::NotAVolume {
-                path: source.path().to_owned(),
-                reason: format!("no history ends in its first {LONGEST} bytes"),
-            });
+        let (mut bytes, mut end, mut limit) = (Vec::new(), None, FIRST_LOOK);
+        while end.is_none() && (bytes.len() as u64) < source.len() {
+            if bytes.len() >= LONGEST {
+                return Err(IoError::NotAVolume {
+                    path: source.path().to_owned(),
+                    reason: format!("no history ends in its first {LONGEST} bytes"),
+                });
+            }
+            bytes = source.bytes(0, limit)?;
+            end = bytes.iter().position(|&b| matches!(b, EOT | FORM_FEED));
+            limit *= 4;
         }
-        bytes.truncate(end.unwrap_or(bytes.len()));
+        let end = end.unwrap_or(bytes.len());
+        let after = mark_ends(source, end as u64)?;
+        bytes.truncate(end);
         Ok(History {
             keys: parse(&String::from_utf8_lossy(&bytes)),
             text: bytes,
@@ -65,10 +76,13 @@ impl History {
             .transpose()
     }
 
-    /// The same for numbers that must be finite.
-    pub(super) fn finite(&self, key: &str) -> Result<Option<f64>, IoError> {
+    /// The same for coordinates: finite, and small enough to count with.
+    pub(super) fn coordinate(&self, key: &str) -> Result<Option<f64>, IoError> {
         match self.number::<f64>(key)? {
             Some(v) if !v.is_finite() => Err(self.wrong(key, format!("`{v}` is not finite"))),
+            Some(v) if v.abs() >= TOO_LARGE => {
+                Err(self.wrong(key, format!("`{v:e}` is no coordinate of a survey")))
+            }
             other => Ok(other),
         }
     }
@@ -84,6 +98,15 @@ impl History {
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
+}
+
+/// Byte after the mark that ends a text at `end`: form feeds and one EOT, the
+/// way SEPlib and Madagascar write it (0c 0c 04). Nothing where there is none.
+fn mark_ends(source: &Source, end: u64) -> Result<Option<u64>, IoError> {
+    let mark = source.bytes(end, LONGEST_MARK)?;
+    let feeds = mark.iter().take_while(|&&b| b == FORM_FEED).count();
+    let ended = mark.get(feeds) == Some(&EOT);
+    Ok(ended.then_some(end + feeds as u64 + 1))
 }
 
 /// The last value of every `key=value` and `key="some words"` of a text; what

@@ -1,25 +1,27 @@
 //! The history of a SEPlib volume to be written.
 
 use std::fmt::Write as _;
-use std::path::Path;
 
-use crate::io::SampleKind;
-use crate::model::{Axis, Block, Grid, Recipe, SampleUnit};
-
-use super::reader::SeplibVolume;
+use crate::io::{SampleKind, Template};
+use crate::model::{Axis, Grid, Recipe, SampleUnit};
 
 /// The history text: the parent's, then a comment that tells what made the
-/// volume, then its own keys (the last one of a key counts). Samples lie beside
-/// it under `data`.
+/// volume, then its own keys (the last one of a key counts). The parent of a
+/// volume made from SEG-Y is its textual header, as comments. Samples lie beside
+/// it under `data`, trace headers under `headers`.
 pub(in crate::io) fn history(
-    path: &Path,
     data: &str,
-    parent: Option<(&SeplibVolume, &Block)>,
+    headers: Option<&str>,
+    parent: Template,
     grid: &Grid,
     kind: SampleKind,
     recipe: &Recipe,
 ) -> Vec<u8> {
-    let mut text = parent.map_or_else(Vec::new, |(volume, _)| volume.history.text.clone());
+    let mut text = match parent {
+        Template::Seplib(volume) => volume.history.text.clone(),
+        Template::Segy(volume) => comments(volume.cards()),
+        Template::Plain => Vec::new(),
+    };
     if text.last().is_some_and(|&b| b != b'\n') {
         text.push(b'\n');
     }
@@ -62,13 +64,14 @@ pub(in crate::io) fn history(
     if kind == SampleKind::Classes {
         put(format_args!("sample_kind=\"classes\"\n"));
     }
-    if let Some((volume, block)) = parent {
-        // Trace headers describe the parent's traces: they stay only where the
-        // geometry and the folder do.
-        let same = *block == crate::io::Volume::grid(volume).all()
-            && volume.history.path().parent() == path.parent();
+    if let Some(headers) = headers {
+        put(format_args!("hff=\"{headers}\"\n"));
+    }
+    if let Template::Seplib(volume) = parent {
+        // The parent's describe other traces, or lie in another folder.
         for key in ["hff", "gff"] {
-            if !same && volume.history.get(key).is_some() {
+            let replaced = key == "hff" && headers.is_some();
+            if !replaced && volume.history.get(key).is_some() {
                 put(format_args!("{key}=\"-1\"\n"));
             }
         }
@@ -78,6 +81,18 @@ pub(in crate::io) fn history(
     }
     text.extend(own.bytes());
     text
+}
+
+/// The cards of a textual header that hold something, as comments. A `=` in them
+/// would be a key for readers that know no comments.
+fn comments(cards: &[String]) -> Vec<u8> {
+    let mut text = String::new();
+    for card in cards.iter().filter(|card| !card.trim().is_empty()) {
+        text.push_str("# ");
+        text.push_str(&card.replace('=', ":"));
+        text.push('\n');
+    }
+    text.into_bytes()
 }
 
 /// Seconds of milliseconds, without the last digit's noise.

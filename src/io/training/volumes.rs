@@ -178,7 +178,7 @@ pub fn read_training_volumes(paths: &[PathBuf]) -> Result<TrainingTable, IoError
 }
 
 fn column(path: &Path) -> Result<Column, IoError> {
-    let volume = SeplibVolume::open(Source::open(path)?)?;
+    let volume = SeplibVolume::open(&Source::open(path)?)?;
     let rows = volume.grid().len();
     let wrong = |reason: String| IoError::Text {
         path: path.to_owned(),

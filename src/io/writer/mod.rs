@@ -57,7 +57,8 @@ const CHUNK: usize = 1 << 20;
 pub struct VolumeWriter {
     grid: Grid,
     data: Target,
-    text: Option<Target>,
+    /// The other files of a `.H` volume, its history last.
+    beside: Vec<Target>,
     size: u64,
     layout: Layout,
     /// Which trace lies where, in SEG-Y; elsewhere all do, inline by inline.
@@ -99,19 +100,18 @@ impl VolumeWriter {
     }
 
     fn begin(plan: Plan, overwrite: bool) -> Result<VolumeWriter, IoError> {
-        let text = plan.text.as_ref().map(|(target, _)| target);
-        for target in text.into_iter().chain([&plan.data]) {
-            if !overwrite && target.path.exists() {
-                return Err(IoError::Exists {
-                    path: target.path.clone(),
-                });
-            }
+        if let Some(there) = plan.targets().find(|target| target.path.exists())
+            && !overwrite
+        {
+            return Err(IoError::Exists {
+                path: there.path.clone(),
+            });
         }
         match plan.lay_out() {
             Ok(file) => Ok(plan.writer(Some(file))),
             Err(error) => {
                 // What could not be laid out is of no use to anyone.
-                for target in text.into_iter().chain([&plan.data]) {
+                for target in plan.targets() {
                     let _ = std::fs::remove_file(&target.partial);
                 }
                 Err(error)
@@ -132,23 +132,23 @@ impl VolumeWriter {
         check_block(template.path(), template.grid(), block, block.len())?;
         let grid = template.grid().picked(block);
         let plan = Plan::new(path, grid, Some((template, block)), kind, recipe)?;
-        if let Some((target, history)) = &plan.text {
-            let there = if target.partial.exists() {
-                &target.partial
-            } else {
-                &target.path
-            };
+        for (target, text) in &plan.texts {
+            let there = target.there();
             let found = std::fs::read(there).map_err(IoError::system(there, "cannot continue"))?;
-            if found != *history {
+            if found != *text {
+                return Err(foreign(there));
+            }
+        }
+        if let Some((target, size)) = plan.words() {
+            let there = target.there();
+            let found =
+                std::fs::metadata(there).map_err(IoError::system(there, "cannot continue"))?;
+            if found.len() != size {
                 return Err(foreign(there));
             }
         }
         let unfinished = plan.data.partial.exists();
-        let there = if unfinished {
-            &plan.data.partial
-        } else {
-            &plan.data.path
-        };
+        let there = plan.data.there();
         let file = File::options()
             .read(true)
             .write(unfinished)
@@ -172,7 +172,7 @@ impl VolumeWriter {
 
     /// The name that the output will have.
     pub fn path(&self) -> &Path {
-        &self.text.as_ref().unwrap_or(&self.data).path
+        &self.beside.last().unwrap_or(&self.data).path
     }
 
     /// Writes a block of the output, in its own indices, as
@@ -244,7 +244,7 @@ impl VolumeWriter {
                 .map_err(IoError::writing(&self.data.partial, self.size))?;
         }
         // Samples first: a history never points to samples that are not there.
-        for target in [Some(&self.data), self.text.as_ref()].into_iter().flatten() {
+        for target in std::iter::once(&self.data).chain(&self.beside) {
             if target.partial.exists() {
                 atomic::settle(&target.partial, &target.path)?;
             }
@@ -254,7 +254,7 @@ impl VolumeWriter {
 
     /// Gives an output up: removes what was written under the temporary name.
     pub fn discard(self) {
-        for target in [Some(&self.data), self.text.as_ref()].into_iter().flatten() {
+        for target in std::iter::once(&self.data).chain(&self.beside) {
             // Nothing to be done if it is gone already.
             let _ = std::fs::remove_file(&target.partial);
         }

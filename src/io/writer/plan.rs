@@ -7,13 +7,21 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::VolumeWriter;
+use crate::io::carried::Carried;
 use crate::io::samples::{ByteOrder, Encoder, SampleFormat};
-use crate::io::segy::SegyPlan;
+use crate::io::segy::{SegyPlan, carry};
+use crate::io::seplib::HeaderWords;
 use crate::io::{IoError, SampleKind, Template, Volume, npy, seplib};
 use crate::model::{Block, Grid, Recipe};
 
 /// Traces whose headers one work item writes.
 const TRACES_AT_ONCE: usize = 4096;
+
+/// A trace of which no header tells anything.
+const LIVE: Carried = Carried {
+    position: None,
+    live: true,
+};
 
 /// A file with its final and its temporary name.
 #[derive(Debug)]
@@ -23,6 +31,28 @@ pub(super) struct Target {
 }
 
 impl Target {
+    /// The file `<path><marks>`.
+    fn beside(path: &Path, marks: &str) -> Target {
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(marks);
+        Target::new(&path.with_file_name(name))
+    }
+
+    /// The file as it is now: unfinished, or with its final name.
+    pub(super) fn there(&self) -> &Path {
+        if self.partial.exists() {
+            &self.partial
+        } else {
+            &self.path
+        }
+    }
+
+    /// The name without folders.
+    fn name(&self) -> String {
+        let name = self.path.file_name().unwrap_or_default();
+        name.to_string_lossy().into_owned()
+    }
+
     fn new(path: &Path) -> Target {
         let mut name = path.file_name().unwrap_or_default().to_owned();
         name.push(".partial");
@@ -71,14 +101,18 @@ impl Container {
 pub(super) struct Plan<'a> {
     grid: Grid,
     pub(super) data: Target,
-    /// The history of a `.H` volume and its text.
-    pub(super) text: Option<(Target, Vec<u8>)>,
+    /// The texts of a `.H` volume, its history last.
+    pub(super) texts: Vec<(Target, Vec<u8>)>,
+    /// Its trace headers.
+    words: Option<(Target, HeaderWords<'a>)>,
     /// Everything before the first trace.
     pub(super) head: Vec<u8>,
     layout: Layout,
     pub(super) size: u64,
     encoder: Encoder,
     segy: Option<SegyPlan<'a>>,
+    /// Where a fresh SEG-Y file takes positions and dead traces from.
+    carried: Option<(Template<'a>, Block)>,
 }
 
 impl<'a> Plan<'a> {
@@ -105,7 +139,11 @@ impl<'a> Plan<'a> {
                 }
                 _ => SegyPlan::fresh(path, &grid, kind, recipe)?,
             };
-            return Ok(Plan::segy(path, grid, segy));
+            let carried = like
+                .filter(|(template, _)| template.carries())
+                .filter(|(template, _)| !matches!(template, Template::Segy(_)))
+                .map(|(template, block)| (template, *block));
+            return Ok(Plan::segy(path, grid, segy, carried));
         }
         let mut encoder = Encoder {
             format: SampleFormat::F32,
@@ -113,7 +151,8 @@ impl<'a> Plan<'a> {
             null: kind.null(),
         };
         let mut head = Vec::new();
-        let mut text = None;
+        let mut texts = Vec::new();
+        let mut words = None;
         let mut data = Target::new(path);
         if container == Container::Npy {
             let descr = match kind {
@@ -129,23 +168,34 @@ impl<'a> Plan<'a> {
             encoder.order = ByteOrder::Little;
             head = npy::header_bytes(descr, &grid.shape());
         } else {
-            let parent = match like {
-                Some((Template::Seplib(volume), block)) => Some((volume, block)),
-                _ => None,
-            };
-            let mut name = path.file_name().unwrap_or_default().to_owned();
-            name.push("@");
-            let shown = name.to_string_lossy().into_owned();
-            let history = seplib::history(path, &shown, parent, &grid, kind, recipe);
-            text = Some((Target::new(path), history));
-            data = Target::new(&path.with_file_name(name));
+            data = Target::beside(path, "@");
+            let format = Target::beside(path, "@@");
+            let parent = like.map_or(Template::Plain, |(template, _)| template);
+            if let Some((template, block)) = like
+                && let Some(made) = HeaderWords::new(template, block, &grid)
+            {
+                let target = Target::beside(path, "@@@");
+                texts.push((format, made.text(&target.name(), recipe)));
+                words = Some((target, made));
+            }
+            let headers = texts.first().map(|(format, _)| format.name());
+            let history = seplib::history(
+                &data.name(),
+                headers.as_deref(),
+                parent,
+                &grid,
+                kind,
+                recipe,
+            );
+            texts.push((Target::new(path), history));
         }
         let stride = (grid.samples.count * encoder.format.width()) as u64;
         let traces = (grid.inlines.count * grid.crosslines.count) as u64;
         Ok(Plan {
             grid,
             data,
-            text,
+            texts,
+            words,
             size: head.len() as u64 + traces * stride,
             layout: Layout {
                 first: head.len() as u64,
@@ -155,17 +205,24 @@ impl<'a> Plan<'a> {
             head,
             encoder,
             segy: None,
+            carried: None,
         })
     }
 
-    fn segy(path: &Path, grid: Grid, mut segy: SegyPlan<'a>) -> Plan<'a> {
+    fn segy(
+        path: &Path,
+        grid: Grid,
+        mut segy: SegyPlan<'a>,
+        carried: Option<(Template<'a>, Block)>,
+    ) -> Plan<'a> {
         let header = SegyPlan::TRACE_HEADER as u64;
         let stride = header + (grid.samples.count * segy.encoder.format.width()) as u64;
         let first = segy.head.len() as u64;
         Plan {
             grid,
             data: Target::new(path),
-            text: None,
+            texts: Vec::new(),
+            words: None,
             head: std::mem::take(&mut segy.head),
             layout: Layout {
                 first,
@@ -175,15 +232,26 @@ impl<'a> Plan<'a> {
             size: first + u64::from(segy.traces) * stride,
             encoder: segy.encoder,
             segy: Some(segy),
+            carried,
         }
+    }
+
+    /// Every file of the output, the samples first.
+    pub(super) fn targets(&self) -> impl Iterator<Item = &Target> {
+        let words = self.words.iter().map(|(target, _)| target);
+        let texts = self.texts.iter().map(|(target, _)| target);
+        std::iter::once(&self.data).chain(words).chain(texts)
     }
 
     /// The writer of the plan, on an open file or one that is finished.
     pub(super) fn writer(self, file: Option<File>) -> VolumeWriter {
+        let words = self.words.map(|(target, _)| target);
+        let texts = self.texts.into_iter().map(|(target, _)| target);
+        let beside = words.into_iter().chain(texts).collect();
         VolumeWriter {
             grid: self.grid,
             data: self.data,
-            text: self.text.map(|(target, _)| target),
+            beside,
             size: self.size,
             layout: self.layout,
             index: self.segy.map(|segy| segy.index),
@@ -202,29 +270,87 @@ impl<'a> Plan<'a> {
                 .map_err(IoError::writing(path, self.size))
         };
         if let Some(segy) = &self.segy {
-            let mut nulls = vec![0; (self.layout.stride - self.layout.header) as usize];
-            self.encoder
-                .encode(&vec![f32::NAN; self.grid.samples.count], &mut nulls);
-            let starts: Vec<u32> = (0..segy.traces).step_by(TRACES_AT_ONCE).collect();
-            starts.into_par_iter().try_for_each(|start| {
-                for trace in start..segy.traces.min(start + TRACES_AT_ONCE as u32) {
-                    let (header, dead) = segy.header(trace)?;
-                    let at = self.layout.first + u64::from(trace) * self.layout.stride;
-                    write(&header, at)?;
-                    if dead {
-                        write(&nulls, at + self.layout.header)?;
-                    }
-                }
-                Ok::<(), IoError>(())
-            })?;
+            self.lay_out_traces(segy, &write)?;
         }
         // The head comes last: a file that has it has all headers.
         write(&self.head, 0)?;
-        if let Some((text, history)) = &self.text {
-            std::fs::write(&text.partial, history)
-                .map_err(IoError::writing(&text.partial, history.len() as u64))?;
+        if let Some((target, words)) = &self.words {
+            self.lay_out_words(target, words)?;
+        }
+        // So does the history, which all else is read through.
+        for (target, text) in &self.texts {
+            std::fs::write(&target.partial, text)
+                .map_err(IoError::writing(&target.partial, text.len() as u64))?;
         }
         Ok(file)
+    }
+
+    /// Writes the header of every trace, and the samples of dead ones.
+    fn lay_out_traces(
+        &self,
+        segy: &SegyPlan,
+        write: &(impl Fn(&[u8], u64) -> Result<(), IoError> + Sync),
+    ) -> Result<(), IoError> {
+        let mut nulls = vec![0; (self.layout.stride - self.layout.header) as usize];
+        self.encoder
+            .encode(&vec![f32::NAN; self.grid.samples.count], &mut nulls);
+        let starts: Vec<u32> = (0..segy.traces).step_by(TRACES_AT_ONCE).collect();
+        starts.into_par_iter().try_for_each(|start| {
+            let end = segy.traces.min(start.saturating_add(TRACES_AT_ONCE as u32));
+            let mut carried = self.carried_lines(start as usize, end as usize);
+            for trace in start..end {
+                let (mut header, dead) = segy.header(trace)?;
+                if let Some(lines) = &mut carried {
+                    carry(&mut header, &lines.next().transpose()?.unwrap_or(LIVE));
+                }
+                let at = self.layout.first + u64::from(trace) * self.layout.stride;
+                write(&header, at)?;
+                if dead {
+                    write(&nulls, at + self.layout.header)?;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// What the template's headers tell of the traces `start..end` of a fresh
+    /// file, which holds line after line; nothing where it has none.
+    fn carried_lines(
+        &self,
+        start: usize,
+        end: usize,
+    ) -> Option<impl Iterator<Item = Result<Carried, IoError>>> {
+        let (template, block) = self.carried?;
+        let along = block.crosslines.count.max(1);
+        let lines = start / along..end.div_ceil(along);
+        Some(lines.flat_map(move |line| {
+            let from = start.saturating_sub(line * along);
+            let picked = block.crosslines.part(from, end - line * along);
+            match template.carried(block.inlines.at(line), picked) {
+                Ok(carried) => carried.into_iter().map(Ok).collect(),
+                Err(error) => vec![Err(error)],
+            }
+        }))
+    }
+
+    /// Writes the words of all trace headers of a `.H` volume.
+    fn lay_out_words(&self, target: &Target, words: &HeaderWords) -> Result<(), IoError> {
+        let path = &target.partial;
+        let size = words.line() * self.grid.inlines.count as u64;
+        let file = File::create(path).map_err(IoError::writing(path, size))?;
+        reserve(&file, size).map_err(IoError::writing(path, size))?;
+        (0..self.grid.inlines.count)
+            .into_par_iter()
+            .try_for_each(|i| {
+                file.write_all_at(&words.words(i)?, i as u64 * words.line())
+                    .map_err(IoError::writing(path, size))
+            })
+    }
+
+    /// The trace headers of a `.H` volume and how many bytes they take.
+    pub(super) fn words(&self) -> Option<(&Target, u64)> {
+        let (target, words) = self.words.as_ref()?;
+        Some((target, words.line() * self.grid.inlines.count as u64))
     }
 }
 

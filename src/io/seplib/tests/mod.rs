@@ -1,5 +1,7 @@
 //! Histories and samples, whole and broken.
 
+mod headers;
+
 use std::path::{Path, PathBuf};
 
 use crate::io::evidence::{data, read_all, recipe};
@@ -134,12 +136,25 @@ fn faults_are_named() {
             "no possible size",
         ),
         ("n3=3", "needs 72 bytes but the file has 48"),
-        ("in=", "key `in`"),
-        ("in=elsewhere.H@", "no file with the samples at"),
+        ("n1=10^12", "key `n1`: `10^12` is not a number"),
+        ("n1=1000000000000", "needs 24000000000000 bytes"),
+        ("o2=1e300", "no coordinate of a survey"),
+        ("in=", "key `in`: it names no file"),
+        ("in=elsewhere.H@", "no file at"),
         ("in=stdin", "no EOT mark"),
+        ("in=follow_hdr", "no EOT mark"),
+        ("in=v.H", "it names the history itself"),
+        ("in=.", "a folder, not a file"),
+        (
+            "in=/dev/zero",
+            "/dev/zero is a device or a pipe, not a file",
+        ),
+        ("in=\u{1b}[31mred\u{7}", "/[31mred"),
+        ("data_format=\"\u{1b}]0;x\u{7}\"", "`]0;x` is not read"),
     ] {
         let error = refused(keys, &big());
         assert!(error.contains(what), "{keys}: {error}");
+        assert!(!error.contains(char::is_control), "{error:?}");
     }
     let (_, _, notes) = opened("n3=1 data_format=xdr_float", &big()).unwrap();
     assert_eq!(notes, ["24 bytes more than n1 n2 n3 tell"]);
@@ -149,17 +164,23 @@ fn faults_are_named() {
 fn samples_may_follow_the_text_or_have_moved() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("one.rsf");
-    let mut bytes =
-        b"n1=2 n2=3 n3=2 in=elsewhere data_format=xdr_float in=\"stdin\"\n\x0c\x0c\x04".to_vec();
-    bytes.extend(big());
-    std::fs::write(&path, &bytes).unwrap();
-    let volume_ = open(&path, &OpenOptions::default()).unwrap();
-    assert_eq!(read_all(volume_.as_ref()), SAMPLES);
+    for keys in [&b"in=\"stdin\""[..], b"in=one.rsf", b"in=follow_hdr"] {
+        let mut bytes = b"n1=2 n2=3 n3=2 in=elsewhere data_format=xdr_float ".to_vec();
+        bytes.extend(keys);
+        bytes.extend(b"\n\x0c\x0c\x04");
+        bytes.extend(big());
+        std::fs::write(&path, &bytes).unwrap();
+        let volume = open(&path, &OpenOptions::default()).unwrap();
+        assert_eq!(read_all(volume.as_ref()), SAMPLES);
+    }
+    // A mark is a mark only where it stands together.
+    std::fs::write(&path, b"n1=2 n2=3 n3=2 in=stdin\n\x0c not the end \x04").unwrap();
+    assert!(open(&path, &OpenOptions::default()).is_err());
 
     let path = volume(folder.path(), "in=/gone/v.H@ data_format=xdr_float", &big());
     let volume_ = open(&path, &OpenOptions::default()).unwrap();
     assert_eq!(read_all(volume_.as_ref()), SAMPLES);
-    assert!(volume_.notes()[0].contains("samples read from"));
+    assert!(volume_.notes()[0].contains("`in` read from"));
 
     let far = tempfile::tempdir().unwrap();
     std::fs::rename(folder.path().join("v.H@"), far.path().join("far.H@")).unwrap();
@@ -174,7 +195,7 @@ fn samples_may_follow_the_text_or_have_moved() {
 }
 
 #[test]
-fn a_rewrite_keeps_unknown_keys_and_drops_headers_that_do_not_fit() {
+fn a_rewrite_keeps_unknown_keys_and_drops_headers_that_are_not_there() {
     let folder = tempfile::tempdir().unwrap();
     let keys = "data_format=xdr_float seismic_meter=\"a b\" hff=\"v.H@@\" colour=7";
     let path = volume(folder.path(), keys, &big());
@@ -188,7 +209,8 @@ fn a_rewrite_keeps_unknown_keys_and_drops_headers_that_do_not_fit() {
         },
         ..all
     };
-    for (block, hff) in [(all, "v.H@@"), (part, "-1")] {
+    assert!(input.notes()[0].contains("trace headers are not read"));
+    for block in [all, part] {
         let out = folder.path().join("out.H");
         let kind = SampleKind::Classes;
         let writer =
@@ -200,7 +222,7 @@ fn a_rewrite_keeps_unknown_keys_and_drops_headers_that_do_not_fit() {
         let keys = super::keys(&text);
         assert_eq!(keys["seismic_meter"], "a b");
         assert_eq!(keys["colour"], "7");
-        assert_eq!(keys["hff"], hff);
+        assert_eq!(keys["hff"], "-1");
         assert_eq!(keys["null_value"], "0");
         assert_eq!(keys["o1"], "1.22");
         assert!(text.contains("# outcrop 0.1.0 test request 0123456789ab\n"));

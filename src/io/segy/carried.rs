@@ -1,0 +1,76 @@
+//! What trace headers tell that other containers can hold too.
+
+use crate::io::IoError;
+use crate::io::carried::Carried;
+use crate::model::Pick;
+
+use super::header::{DEAD, TRACE_HEADER, TraceHeader, at};
+use super::reader::SegyVolume;
+use crate::io::samples::ByteOrder;
+
+/// Scalars that positions are written with, the finest that fits: centimetres,
+/// decimetres, metres.
+const SCALARS: [(i16, f64); 3] = [(-100, 100.0), (-10, 10.0), (1, 1.0)];
+
+/// Puts what another container's header tells into the header of a fresh file.
+pub(in crate::io) fn carry(header: &mut [u8; TRACE_HEADER], carried: &Carried) {
+    let mut fields = TraceHeader {
+        bytes: *header,
+        order: ByteOrder::Big,
+    };
+    if !carried.live {
+        fields.set_i16(at::TRACE_ID, DEAD);
+        fields.set_i32(at::CDP_X, 0);
+        fields.set_i32(at::CDP_Y, 0);
+    }
+    if let Some((x, y)) = carried.position {
+        let fits = |v: f64| v.abs() <= f64::from(i32::MAX);
+        let scalar = SCALARS.iter().find(|(_, by)| fits(x * by) && fits(y * by));
+        if let Some((scalar, by)) = scalar {
+            fields.set_i16(at::COORDINATE_SCALAR, *scalar);
+            fields.set_i16(at::COORDINATE_UNITS, 1);
+            fields.set_i32(at::CDP_X, (x * by).round() as i32);
+            fields.set_i32(at::CDP_Y, (y * by).round() as i32);
+        }
+    }
+    *header = fields.bytes;
+}
+
+impl SegyVolume {
+    /// Positions and live flags along one inline; places without a trace are not
+    /// live.
+    pub(in crate::io) fn carried(
+        &self,
+        inline: usize,
+        crosslines: Pick,
+    ) -> Result<Vec<Carried>, IoError> {
+        let carried = |crossline: usize| {
+            let Some((trace, dead)) = self.survey.index.place(inline, crossline) else {
+                return Ok(Carried {
+                    position: None,
+                    live: false,
+                });
+            };
+            let header = self.layout.header(&self.traces.source, trace)?;
+            let position = self.position.filter(|_| {
+                // Lengths only: seconds of arc are no positions elsewhere.
+                matches!(header.i16(at::COORDINATE_UNITS), 0 | 1)
+            });
+            Ok(Carried {
+                position: position.map(|p| header.position(p.x_byte, p.y_byte)),
+                live: !dead,
+            })
+        };
+        crosslines.indices().map(carried).collect()
+    }
+
+    /// True where trace headers tell positions.
+    pub(in crate::io) fn has_position(&self) -> bool {
+        self.position.is_some()
+    }
+
+    /// The cards of the textual header.
+    pub(in crate::io) fn cards(&self) -> &[String] {
+        &self.layout.cards
+    }
+}
