@@ -5,12 +5,16 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
-use super::reading;
-use crate::io::{self, AxisFacts, Facts};
+use super::{reading, table};
+use crate::io::{self, AxisFacts, Certainty, Diagnosis, Facts, MapState};
 use crate::model::printable;
+use crate::modules::{Cell, Table};
 use crate::task::Task;
 
-/// `outcrop info FILE [--json] [--scan]`
+/// Most rows and columns of the map: what a terminal shows.
+const MAP: (usize, usize) = (40, 76);
+
+/// `outcrop info FILE [--json] [--scan] [--headers] [--map]`
 pub(super) fn command() -> Command {
     Command::new("info")
         .about(
@@ -35,23 +39,141 @@ pub(super) fn command() -> Command {
                 .action(ArgAction::SetTrue)
                 .help("read every trace header and sample, however many"),
         )
+        .arg(
+            Arg::new("headers")
+                .long("headers")
+                .action(ArgAction::SetTrue)
+                .help("also the binary header, and smallest, largest and different values of each trace header word"),
+        )
+        .arg(
+            Arg::new("map")
+                .long("map")
+                .action(ArgAction::SetTrue)
+                .help("also a map of live, dead, missing and double traces"),
+        )
         .args(reading::options())
 }
 
 pub(super) fn run(matches: &ArgMatches) -> Result<()> {
     let path = matches.get_one::<PathBuf>("file").context("no file")?;
-    let facts = io::facts(
-        path,
-        &reading::read(matches),
-        matches.get_flag("scan"),
-        &Task::silent(),
-    )?;
+    let options = reading::read(matches);
+    let every = matches.get_flag("scan");
+    let mut found = io::diagnose(path, &options, MAP, every, &Task::silent())?;
+    let (headers, map) = (matches.get_flag("headers"), matches.get_flag("map"));
     if matches.get_flag("json") {
-        println!("{}", serde_json::to_string_pretty(&facts)?);
-    } else {
-        print(&facts, &path.display().to_string());
+        if !headers {
+            found.words.clear();
+        }
+        if !map {
+            found.map = None;
+        }
+        println!("{}", serde_json::to_string_pretty(&found)?);
+        return Ok(());
+    }
+    print(&found.facts, &path.display().to_string());
+    print_findings(&found);
+    if headers {
+        print_headers(&found);
+    }
+    if map {
+        print_map(&found);
+    }
+    if !found.facts.text.is_empty() {
+        println!();
+        for line in found.facts.text.iter().chain(&found.extended_text) {
+            println!("  {}", printable(line).trim_end());
+        }
     }
     Ok(())
+}
+
+/// What the import doctor says: sentences, where it lies, which bytes.
+fn print_findings(found: &Diagnosis) {
+    println!();
+    for sentence in &found.verdict {
+        println!("  {sentence}");
+    }
+    if let Some(ground) = &found.ground {
+        let turned = |name: &str, azimuth: Option<f64>| {
+            azimuth.map_or_else(String::new, |a| {
+                format!(", {name} {a:.1} degrees from north")
+            })
+        };
+        println!(
+            "  {:.2} {} between inlines, {:.2} {} between crosslines{}{}",
+            ground.between_inlines,
+            ground.unit,
+            ground.between_crosslines,
+            ground.unit,
+            turned("inlines run", ground.inline_azimuth),
+            turned("crosslines", ground.crossline_azimuth)
+        );
+    }
+    if found.candidates.is_empty() {
+        return;
+    }
+    let mut table = Table::new(
+        "header bytes",
+        &["", "inline", "crossline", "score", "reason"],
+    );
+    for candidate in &found.candidates {
+        table.push(vec![
+            Cell::Text(if candidate.chosen { "*" } else { "" }.to_owned()),
+            Cell::Whole(candidate.inline_byte as i64),
+            Cell::Whole(candidate.crossline_byte as i64),
+            Cell::Real(candidate.score, 2),
+            Cell::Text(candidate.reason.clone()),
+        ]);
+    }
+    print!("\n{}", table::text(&table));
+}
+
+/// Fields of the binary header, and values of each word of the trace headers.
+fn print_headers(found: &Diagnosis) {
+    let mut fields = Table::new("binary header", &["byte", "field", "value"]);
+    for field in &found.binary_header {
+        fields.push(vec![
+            Cell::Whole(field.byte as i64),
+            Cell::Text(field.name.to_owned()),
+            Cell::Text(field.value.clone()),
+        ]);
+    }
+    let title = format!(
+        "trace headers ({} of {})",
+        found.word_headers, found.facts.traces
+    );
+    let mut words = Table::new(&title, &["byte", "word", "min", "max", "unique"]);
+    for word in &found.words {
+        let more = if word.more { "+" } else { "" };
+        words.push(vec![
+            Cell::Whole(word.byte as i64),
+            Cell::Text(word.name.to_owned()),
+            Cell::Whole(i64::from(word.min)),
+            Cell::Whole(i64::from(word.max)),
+            Cell::Text(format!("{}{more}", word.unique)),
+        ]);
+    }
+    for table in [fields, words].iter().filter(|t| !t.rows.is_empty()) {
+        print!("\n{}", table::text(table));
+    }
+}
+
+/// Where traces are: inlines from top to bottom, crosslines from left to right.
+fn print_map(found: &Diagnosis) {
+    let Some(map) = &found.map else {
+        return;
+    };
+    println!("\nmap  \u{2588} live  \u{2592} partly  x dead  2 double  . missing");
+    for row in 0..map.rows {
+        let cell = |column| match map.cell(row, column).state() {
+            MapState::Live => '\u{2588}',
+            MapState::Partly => '\u{2592}',
+            MapState::Dead => 'x',
+            MapState::Double => '2',
+            MapState::Missing => '.',
+        };
+        println!("  {}", (0..map.columns).map(cell).collect::<String>());
+    }
 }
 
 fn print(facts: &Facts, path: &str) {
@@ -124,10 +246,10 @@ fn print(facts: &Facts, path: &str) {
     if let Some(choice) = &facts.header_choice {
         row("header bytes", printable(choice));
     }
-    let seen = if facts.exact {
-        "everything was read"
-    } else {
-        "sampled; --scan reads everything"
+    let seen = match (facts.exact, facts.headers) {
+        (true, _) => "everything was read",
+        (false, Certainty::Scanned) => "all headers read, samples of some; --scan reads everything",
+        (false, Certainty::Probed) => "some headers and samples read; --scan reads everything",
     };
     row(
         "exact",
@@ -135,11 +257,5 @@ fn print(facts: &Facts, path: &str) {
     );
     for note in &facts.notes {
         row("note", printable(note));
-    }
-    if !facts.text.is_empty() {
-        println!();
-        for line in &facts.text {
-            println!("  {}", printable(line).trim_end());
-        }
     }
 }

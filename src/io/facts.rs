@@ -5,9 +5,10 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::open::{Opened, recognise};
+use super::segy::Effort;
 use super::statistics::{Sampled, Statistics, statistics};
 use super::traces::Traces;
-use super::{IoError, OpenOptions, Volume};
+use super::{Certainty, IoError, OpenOptions, Volume};
 use crate::model::{Axis, Grid, SampleUnit, Spacing};
 use crate::task::Task;
 
@@ -21,6 +22,8 @@ pub struct Facts {
     pub sample_format: String,
     /// False where headers or statistics were sampled.
     pub exact: bool,
+    /// Whether all trace headers were read or a few (`scanned`, `probed`).
+    pub headers: Certainty,
     /// Traces whose samples the statistics are of.
     pub sampled_traces: u64,
     /// Inline numbers; nothing for a file that is no volume.
@@ -33,6 +36,12 @@ pub struct Facts {
     pub traces: u64,
     /// Those that are not flagged as dead and have a place of their own.
     pub live_traces: u64,
+    /// Traces flagged as dead, as far as headers were read.
+    pub dead_traces: u64,
+    /// Bins of the grid without a trace, as far as headers were read.
+    pub missing_traces: u64,
+    /// Traces left out because an earlier one has the same place.
+    pub duplicate_traces: u64,
     /// True where the file is a volume of more than one line in both directions.
     pub is_cube: bool,
     /// Why it is not.
@@ -119,7 +128,8 @@ pub fn facts(
     every: bool,
     task: &Task,
 ) -> Result<Facts, IoError> {
-    match recognise(path, options, every, task)? {
+    let effort = if every { Effort::Scan } else { Effort::Open };
+    match recognise(path, options, effort, task)? {
         Opened::Segy(file) => file.facts(every, task),
         Opened::Seplib(volume) => {
             let (format, text) = (volume.sample_format(), volume.text());
@@ -178,18 +188,22 @@ fn dense(
         statistics,
         traces: sampled_traces,
         whole,
-    } = statistics(traces, grid.samples.count, places, every, task, Some)?;
+    } = statistics(traces, grid.samples.count, places, every, task, Some, None)?;
     let reason = thin(grid);
     Ok(Facts {
         format: name.to_owned(),
         sample_format,
         exact: whole,
+        headers: volume.certainty(),
         sampled_traces,
         inlines: Some(grid.inlines.into()),
         crosslines: Some(grid.crosslines.into()),
         samples: SampleFacts::new(&grid.samples, grid.unit),
         traces: places,
         live_traces: places,
+        dead_traces: 0,
+        missing_traces: 0,
+        duplicate_traces: 0,
         is_cube: reason.is_none(),
         reason,
         header_bytes: None,

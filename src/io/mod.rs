@@ -9,6 +9,7 @@ mod bricks;
 mod cache;
 mod carried;
 mod convert;
+mod doctor;
 mod error;
 #[cfg(test)]
 mod evidence;
@@ -31,11 +32,14 @@ pub use atomic::write_atomically;
 pub use bricks::{BrickBuilder, BrickMemory, Bricks, Scale, Sum};
 pub use cache::{Stamp, kept_folder};
 pub use convert::convert;
+pub use doctor::{
+    BinaryField, Candidate, Diagnosis, Ground, MapCell, MapState, TraceMap, diagnose,
+};
 pub use error::IoError;
 pub use facts::{AxisFacts, Facts, HeaderBytes, SampleFacts, facts};
 pub use open::open;
 pub use polygons::{PolygonFile, append_polygons, read_polygons, write_polygons};
-pub use segy::SegyVolume;
+pub use segy::{HeaderScan, HeaderTally, ScanReport, ScannedHeaders, SegyVolume, WordFacts};
 pub use seplib::SeplibVolume;
 pub use slices::{write_csv, write_npy};
 pub use statistics::Statistics;
@@ -43,5 +47,5 @@ pub use training::{
     ClassColumn, TrainingFormat, TrainingText, read_training, read_training_volumes,
     write_training, write_training_volumes,
 };
-pub use volume::{OpenOptions, SampleKind, Template, Volume};
+pub use volume::{Certainty, OpenOptions, SampleKind, Template, Volume};
 pub use writer::VolumeWriter;

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::npy::{self, NpyVolume};
-use super::segy::{SegyFile, looks_like_su};
+use super::segy::{Effort, SegyFile, looks_like_su};
 use super::seplib::SeplibVolume;
 use super::source::Source;
 use super::{IoError, OpenOptions, Volume};
@@ -19,8 +19,9 @@ pub(super) enum Opened {
 
 /// Opens a volume: SEG-Y, Seismic Unix (`.su`), SEPlib (`.H`, `.rsf`) or `.npy`.
 ///
-/// Large SEG-Y files open at once from a few probed headers. Lines, gathers and
-/// files without usable line numbers are errors that say why.
+/// Large SEG-Y files open at once from a few probed headers, or from the kept
+/// result of an earlier scan ([`Volume::certainty`] tells). Lines, gathers and files
+/// without usable line numbers are errors that say why.
 ///
 /// ```no_run
 /// use outcrop::io::{OpenOptions, open};
@@ -30,7 +31,7 @@ pub(super) enum Opened {
 /// # Ok::<(), outcrop::io::IoError>(())
 /// ```
 pub fn open(path: &Path, options: &OpenOptions) -> Result<Arc<dyn Volume>, IoError> {
-    match recognise(path, options, false, &Task::silent())? {
+    match recognise(path, options, Effort::Open, &Task::silent())? {
         Opened::Segy(SegyFile::Volume(volume)) => Ok(Arc::new(*volume)),
         Opened::Segy(SegyFile::Other(other)) => Err(other.error()),
         Opened::Seplib(volume) => Ok(Arc::new(*volume)),
@@ -38,14 +39,37 @@ pub fn open(path: &Path, options: &OpenOptions) -> Result<Arc<dyn Volume>, IoErr
     }
 }
 
-/// Opens a file by its content; `every` reads every trace header.
+/// The kinds of files that hold volumes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Container {
+    Segy,
+    Seplib,
+    Npy,
+}
+
+/// Opens a file by its content.
 pub(super) fn recognise(
     path: &Path,
     options: &OpenOptions,
-    every: bool,
+    effort: Effort,
     task: &Task,
 ) -> Result<Opened, IoError> {
     let source = Source::open(path)?;
+    Ok(match container(&source)? {
+        Container::Segy => Opened::Segy(SegyFile::open(source, options, effort, task)?),
+        Container::Seplib => Opened::Seplib(Box::new(SeplibVolume::open(&source)?)),
+        Container::Npy => Opened::Npy(Box::new(NpyVolume::open(source)?)),
+    })
+}
+
+/// True for SEG-Y and SU files.
+pub(super) fn has_trace_headers(source: &Source) -> Result<bool, IoError> {
+    Ok(container(source)? == Container::Segy)
+}
+
+/// What a file is, by its content first.
+fn container(source: &Source) -> Result<Container, IoError> {
+    let path = source.path();
     if source.len() == 0 {
         return Err(IoError::NotAVolume {
             path: path.to_owned(),
@@ -55,24 +79,22 @@ pub(super) fn recognise(
     let start = source.bytes(0, 4096)?;
     let extension = path.extension().and_then(|e| e.to_str()).unwrap_or("");
     if start.starts_with(npy::MAGIC) {
-        return Ok(Opened::Npy(Box::new(NpyVolume::open(source)?)));
+        return Ok(Container::Npy);
     }
     match extension.to_ascii_lowercase().as_str() {
-        "npy" => Ok(Opened::Npy(Box::new(NpyVolume::open(source)?))),
-        "h" | "rsf" => Ok(Opened::Seplib(Box::new(SeplibVolume::open(&source)?))),
-        "sgy" | "segy" | "su" => Ok(Opened::Segy(SegyFile::open(source, options, every, task)?)),
-        _ if looks_like_history(&source)? => {
-            Ok(Opened::Seplib(Box::new(SeplibVolume::open(&source)?)))
-        }
-        _ if start.len() < 3600 && looks_like_su(&source)?.is_none() => Err(IoError::NotAVolume {
+        "npy" => Ok(Container::Npy),
+        "h" | "rsf" => Ok(Container::Seplib),
+        "sgy" | "segy" | "su" => Ok(Container::Segy),
+        _ if looks_like_history(source)? => Ok(Container::Seplib),
+        _ if start.len() < 3600 && looks_like_su(source)?.is_none() => Err(IoError::NotAVolume {
             path: path.to_owned(),
             reason: format!(
-                "{} bytes of another kind; volumes are SEG-Y (.sgy, .segy), SU (.su), SEPlib (.H, \
-                 .rsf) and .npy",
+                "{} bytes of another kind; volumes are SEG-Y (.sgy, .segy), SU (.su), SEPlib \
+                 (.H, .rsf) and .npy",
                 source.len()
             ),
         }),
-        _ => Ok(Opened::Segy(SegyFile::open(source, options, every, task)?)),
+        _ => Ok(Container::Segy),
     }
 }
 

@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::IoError;
-use super::traces::Traces;
+use super::traces::{Check, Traces};
 use crate::model::{Block, Pick};
 use crate::task::Task;
 
@@ -39,6 +39,7 @@ pub struct Statistics {
 }
 
 /// What was read, and what it gave.
+#[derive(Default)]
 pub(super) struct Sampled {
     /// Nothing where every sample is null.
     pub(super) statistics: Option<Statistics>,
@@ -83,7 +84,7 @@ impl Moments {
 }
 
 /// Reads the samples of `places` traces, or of some, and describes them. `trace`
-/// tells which trace of the file lies at a place.
+/// tells which trace of the file lies at a place, `check` looks at their headers.
 pub(super) fn statistics(
     traces: &Traces,
     samples: usize,
@@ -91,6 +92,7 @@ pub(super) fn statistics(
     every: bool,
     task: &Task,
     trace: impl Fn(u64) -> Option<u64>,
+    check: Option<Check>,
 ) -> Result<Sampled, IoError> {
     let all = places.saturating_mul(samples as u64);
     let wanted = if every || all <= WHOLE {
@@ -120,7 +122,8 @@ pub(super) fn statistics(
         };
         let mut values = vec![0.0; count * samples];
         let here: Vec<Option<u64>> = (0..count as u64).map(|i| trace(place(from + i))).collect();
-        traces.read(&block, &mut values, |_, i| here.get(i).copied().flatten())?;
+        let wanted = |_, i: usize| here.get(i).copied().flatten();
+        traces.read_checked(&block, &mut values, wanted, check)?;
         read += here.iter().flatten().count() as u64;
         values.retain(|v| !v.is_nan());
         for &v in &values {

@@ -20,6 +20,9 @@ const GAP: u64 = 4 << 10;
 /// Work, in bytes copied, from which a second thread pays.
 const PARALLEL: u64 = 2 << 20;
 
+/// Bytes of a trace header that are looked at.
+const STANDARD_HEADER: usize = 240;
+
 /// Traces at equal distances in a file.
 #[derive(Debug)]
 pub(super) struct Traces {
@@ -36,6 +39,10 @@ pub(super) struct Traces {
 /// A trace of the file and where its samples go.
 type Wanted<'a> = (u64, &'a mut [f32]);
 
+/// Looks at a trace's number in the file and its header before its samples are
+/// believed: false where it is dead.
+pub(super) type Check<'a> = &'a (dyn Fn(u64, &[u8]) -> Result<bool, IoError> + Sync);
+
 thread_local! {
     /// Where bytes land before they are decoded: one chunk a thread, kept.
     static BYTES: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
@@ -49,6 +56,17 @@ impl Traces {
         block: &Block,
         out: &mut [f32],
         trace: impl Fn(usize, usize) -> Option<u64>,
+    ) -> Result<(), IoError> {
+        self.read_checked(block, out, trace, None)
+    }
+
+    /// The same, with a look at the header of each trace where one is wanted.
+    pub(super) fn read_checked(
+        &self,
+        block: &Block,
+        out: &mut [f32],
+        trace: impl Fn(usize, usize) -> Option<u64>,
+        check: Option<Check>,
     ) -> Result<(), IoError> {
         if block.is_empty() {
             return Ok(());
@@ -68,13 +86,18 @@ impl Traces {
                 }
             }
             wanted.sort_by_key(|w| w.0);
-            self.read_wave(&mut wanted, block.samples)?;
+            self.read_wave(&mut wanted, block.samples, check)?;
         }
         Ok(())
     }
 
     /// Reads traces in file order, neighbouring ones together.
-    fn read_wave(&self, wanted: &mut [Wanted], samples: Pick) -> Result<(), IoError> {
+    fn read_wave(
+        &self,
+        wanted: &mut [Wanted],
+        samples: Pick,
+        check: Option<Check>,
+    ) -> Result<(), IoError> {
         let width = self.decoder.format.width();
         let span = ((samples.end() - samples.start) * width) as u64;
         let near = (GAP + span) / self.stride;
@@ -85,7 +108,7 @@ impl Traces {
             .filter_map(|chunk| Some(chunk.last()?.0 - chunk.first()?.0))
             .map(|traces| GAP + traces * self.stride + span)
             .sum();
-        let read = |chunk: &mut [Wanted]| self.read_chunk(chunk, samples);
+        let read = |chunk: &mut [Wanted]| self.read_chunk(chunk, samples, check);
         if chunks.len() > 1 && work > PARALLEL {
             chunks.into_par_iter().try_for_each(read)
         } else {
@@ -94,28 +117,62 @@ impl Traces {
     }
 
     /// Reads neighbouring traces with one system call and decodes them.
-    fn read_chunk(&self, chunk: &mut [Wanted], samples: Pick) -> Result<(), IoError> {
+    fn read_chunk(
+        &self,
+        chunk: &mut [Wanted],
+        samples: Pick,
+        check: Option<Check>,
+    ) -> Result<(), IoError> {
         let (Some(&(first, _)), Some(&(last, _))) = (chunk.first(), chunk.last()) else {
             return Ok(());
         };
         let width = self.decoder.format.width();
         let span = (samples.end() - samples.start) * width;
         let stride = self.stride as usize;
-        let start = self.first + first * self.stride + (self.header + samples.start * width) as u64;
-        let length = (last - first) as usize * stride + span;
-        if let ([(_, place)], true) = (&mut *chunk, length > CHUNK) {
-            return self.read_long(start, samples.step, place);
+        let lead = self.header + samples.start * width;
+        // Headers come along where that costs less than a system call of their own.
+        let together = check.is_some() && lead as u64 <= GAP;
+        let (skipped, lead) = if together { (0, lead) } else { (lead, 0) };
+        let start = self.first + first * self.stride + skipped as u64;
+        let length = (last - first) as usize * stride + lead + span;
+        if let ([(trace, place)], true) = (&mut *chunk, length > CHUNK) {
+            let start = start + lead as u64;
+            if self.live(*trace, check)? {
+                return self.read_long(start, samples.step, place);
+            }
+            place.fill(f32::NAN);
+            return Ok(());
         }
         BYTES.with_borrow_mut(|bytes| {
             let bytes = at_least(bytes, length);
             self.source.read(start, bytes)?;
             for (trace, place) in chunk {
                 let from = (*trace - first) as usize * stride;
-                self.decoder
-                    .decode(&bytes[from..from + span], samples.step, place);
+                let live = match check {
+                    Some(check) if together => check(*trace, &bytes[from..from + self.header])?,
+                    check => self.live(*trace, check)?,
+                };
+                if live {
+                    let from = from + lead;
+                    self.decoder
+                        .decode(&bytes[from..from + span], samples.step, place);
+                } else {
+                    place.fill(f32::NAN);
+                }
             }
             Ok(())
         })
+    }
+
+    /// Reads the header of a trace for a look at it, where one is wanted.
+    fn live(&self, trace: u64, check: Option<Check>) -> Result<bool, IoError> {
+        let Some(check) = check else {
+            return Ok(true);
+        };
+        let mut header = [0; STANDARD_HEADER];
+        let header = &mut header[..self.header.min(STANDARD_HEADER)];
+        self.source.read(self.first + trace * self.stride, header)?;
+        check(trace, header)
     }
 
     /// Reads a trace that is longer than a chunk, piece by piece.

@@ -45,6 +45,11 @@ pub trait Volume: Send + Sync {
         true
     }
 
+    /// Whether its grid rests on all trace headers or on a few.
+    fn certainty(&self) -> Certainty {
+        Certainty::Scanned
+    }
+
     /// What it holds, as far as the file tells.
     fn kind(&self) -> SampleKind {
         SampleKind::Continuous
@@ -59,6 +64,21 @@ pub trait Volume: Send + Sync {
     fn template(&self) -> Template<'_> {
         Template::Plain
     }
+}
+
+/// How much of a file's trace headers was read to find its grid.
+///
+/// Of a probed volume the header of each trace is compared when the trace is read:
+/// one that is not where the grid says is an error, a dead one null. Missing lines
+/// and duplicates that no header has told of yet stay unknown until the file is
+/// scanned ([`HeaderScan`](super::HeaderScan)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Certainty {
+    /// The first and last ones, those at the ends of lines, and some at random.
+    Probed,
+    /// All of them; or there are none, as in `.H` and `.npy`.
+    Scanned,
 }
 
 /// The headers that a [`VolumeWriter`](super::VolumeWriter) copies from its input.

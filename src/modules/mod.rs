@@ -21,6 +21,7 @@ mod outcome;
 mod parameters;
 mod request;
 mod rfc3d;
+mod scan;
 mod source;
 mod volumes;
 
@@ -33,6 +34,7 @@ pub use outcome::{Cell, ModuleResult, Outcome, OutputFile, OutputRole, Table};
 pub use parameters::{COMMON, Kind, Parameter, Values};
 pub use request::{GROUPS, Input, PICKS, Place, Request, TRAINING, Training};
 pub use rfc3d::{ForestResult, Importance, TreeCount};
+pub use scan::{Scanned, ScannedVolume};
 pub use source::TrainingSource;
 pub use volumes::{OutputVolume, open_inputs, same_grid};
 
@@ -129,6 +131,7 @@ pub static MODULES: &[&dyn Module] = &[
     &define_training_data::MODULE,
     &attribute_selection::MODULE,
     &rfc3d::MODULE,
+    &scan::MODULE,
 ];
 
 /// The module of a name; hyphens are accepted for underscores.

@@ -35,6 +35,66 @@ pub(super) const MARK_BIG: i32 = 0x0102_0304;
 pub(super) const MARK_LITTLE: i32 = 0x0403_0201;
 pub(super) const MARK_PAIRS: i32 = 0x0201_0403;
 
+/// How a field of the binary header is stored.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    I16,
+    I32,
+    I64,
+    F64,
+    Revision,
+}
+
+use Kind::{F64, I16, I32, I64, Revision};
+
+/// The fields of the binary header by name (SEG-Y revision 2.1).
+pub(super) const FIELDS: [(usize, Kind, &str); 44] = [
+    (3201, I32, "job"),
+    (3205, I32, "line"),
+    (3209, I32, "reel"),
+    (3213, I16, "data traces per ensemble"),
+    (3215, I16, "auxiliary traces per ensemble"),
+    (3217, I16, "sample interval (us)"),
+    (3219, I16, "sample interval of the field recording (us)"),
+    (3221, I16, "samples per trace"),
+    (3223, I16, "samples per trace of the field recording"),
+    (3225, I16, "sample format"),
+    (3227, I16, "ensemble fold"),
+    (3229, I16, "trace sorting"),
+    (3231, I16, "vertical sum"),
+    (3233, I16, "sweep start (Hz)"),
+    (3235, I16, "sweep end (Hz)"),
+    (3237, I16, "sweep length (ms)"),
+    (3239, I16, "sweep type"),
+    (3241, I16, "sweep channel"),
+    (3243, I16, "sweep taper at the start (ms)"),
+    (3245, I16, "sweep taper at the end (ms)"),
+    (3247, I16, "taper type"),
+    (3249, I16, "correlated traces"),
+    (3251, I16, "binary gain recovered"),
+    (3253, I16, "amplitude recovery"),
+    (3255, I16, "measurement system (1 m, 2 ft)"),
+    (3257, I16, "impulse polarity"),
+    (3259, I16, "vibratory polarity"),
+    (3261, I32, "more data traces per ensemble"),
+    (3265, I32, "more auxiliary traces per ensemble"),
+    (3269, I32, "more samples per trace"),
+    (3273, F64, "exact sample interval (us)"),
+    (3281, F64, "exact interval of the field recording (us)"),
+    (3289, I32, "more samples of the field recording"),
+    (3293, I32, "more ensemble fold"),
+    (3297, I32, "byte order mark"),
+    (3501, Revision, "revision"),
+    (3503, I16, "fixed trace length"),
+    (3505, I16, "extended textual headers"),
+    (3507, I16, "additional trace headers"),
+    (3509, I16, "survey type"),
+    (3511, I16, "time basis"),
+    (3513, I64, "traces in the file"),
+    (3521, I64, "byte of the first trace"),
+    (3529, I32, "trailer records"),
+];
+
 /// The binary header of a file, in the file's byte order.
 #[derive(Clone, Debug)]
 pub(super) struct Binary {
@@ -96,6 +156,29 @@ impl Binary {
         match short {
             0 if self.revision() == (2, 0) => usize::try_from(long.clamp(0, 0xffff)).unwrap_or(0),
             _ => usize::try_from(short).unwrap_or(0),
+        }
+    }
+
+    /// A field as text.
+    pub(super) fn shown(&self, byte: usize, kind: Kind) -> String {
+        match kind {
+            I16 => self.i16(byte).to_string(),
+            I32 => self.i32(byte).to_string(),
+            I64 => self.u64(byte).to_string(),
+            F64 => self.f64(byte).to_string(),
+            Revision => {
+                let (major, minor) = self.revision();
+                format!("{major}.{minor}")
+            }
+        }
+    }
+
+    /// True for a field of zeros.
+    pub(super) fn is_zero(&self, byte: usize, kind: Kind) -> bool {
+        match kind {
+            I16 | Revision => self.i16(byte) == 0,
+            I32 => self.i32(byte) == 0,
+            I64 | F64 => self.u64(byte) == 0,
         }
     }
 }

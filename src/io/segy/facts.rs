@@ -1,8 +1,9 @@
 //! What there is to tell of a SEG-Y file.
 
 use crate::io::facts::{Facts, HeaderBytes, SampleFacts, thin};
-use crate::io::statistics::statistics;
-use crate::io::{IoError, Volume};
+use crate::io::statistics::{Sampled, statistics};
+use crate::io::traces::Check;
+use crate::io::{Certainty, IoError, Volume};
 use crate::model::SampleUnit;
 use crate::task::Task;
 
@@ -21,17 +22,21 @@ impl SegyFile {
 
 impl Layout {
     /// What can be told without knowing what the traces are.
-    fn facts(&self) -> Facts {
+    fn facts(&self, start_ms: f64, certainty: Certainty) -> Facts {
         Facts {
             format: if self.binary.is_some() { "SEG-Y" } else { "SU" }.to_owned(),
             sample_format: format!("{} {}", self.format.name(), self.order.word()),
             exact: false,
+            headers: certainty,
             sampled_traces: 0,
             inlines: None,
             crosslines: None,
-            samples: SampleFacts::new(&self.axis(), SampleUnit::Milliseconds),
+            samples: SampleFacts::new(&self.axis(start_ms), SampleUnit::Milliseconds),
             traces: u64::from(self.traces),
             live_traces: u64::from(self.traces),
+            dead_traces: 0,
+            missing_traces: 0,
+            duplicate_traces: 0,
             is_cube: false,
             reason: None,
             header_bytes: None,
@@ -53,10 +58,24 @@ impl SegyVolume {
         let crosslines = grid.crosslines.count as u64;
         let places = grid.inlines.count as u64 * crosslines;
         let samples = grid.samples.count;
-        let sampled = statistics(&self.traces, samples, places, every, task, |place| {
+        let trace = |place: u64| {
             let (i, c) = (place / crosslines, place % crosslines);
             survey.index.trace(i as usize, c as usize).map(u64::from)
-        })?;
+        };
+        let look = |trace: u64, header: &[u8]| self.check_trace(trace, header);
+        let check: Option<Check> = match self.certainty() {
+            Certainty::Probed => Some(&look),
+            Certainty::Scanned => None,
+        };
+        let mut notes = self.notes().to_vec();
+        let sampled = match statistics(&self.traces, samples, places, every, task, trace, check) {
+            // What a few headers told turned out wrong: that is a fact too.
+            Err(error @ IoError::Header { .. }) => {
+                notes.push(error.to_string());
+                Sampled::default()
+            }
+            sampled => sampled?,
+        };
         let reason = thin(grid);
         Ok(Facts {
             exact: survey.scanned && sampled.whole,
@@ -64,6 +83,9 @@ impl SegyVolume {
             inlines: Some(grid.inlines.into()),
             crosslines: Some(grid.crosslines.into()),
             live_traces: survey.index.traces() - survey.index.dead(),
+            dead_traces: survey.index.dead(),
+            missing_traces: places - survey.index.traces(),
+            duplicate_traces: survey.duplicates,
             is_cube: reason.is_none(),
             reason,
             header_bytes: Some(HeaderBytes {
@@ -77,8 +99,8 @@ impl SegyVolume {
             spacing: grid.spacing,
             null_value: self.traces.decoder.null,
             header_choice: Some(survey.choice.clone()),
-            notes: self.notes().to_vec(),
-            ..self.layout.facts()
+            notes,
+            ..self.layout.facts(grid.samples.first, self.certainty())
         })
     }
 }
@@ -87,7 +109,7 @@ impl OtherSegy {
     fn facts(&self, every: bool, task: &Task) -> Result<Facts, IoError> {
         let count = u64::from(self.layout.traces);
         let samples = self.layout.samples;
-        let sampled = statistics(&self.traces, samples, count, every, task, Some)?;
+        let sampled = statistics(&self.traces, samples, count, every, task, Some, None)?;
         Ok(Facts {
             exact: sampled.whole,
             sampled_traces: sampled.traces,
@@ -95,7 +117,8 @@ impl OtherSegy {
             reason: Some(self.not.reason.clone()),
             stats: sampled.statistics,
             null_value: self.traces.decoder.null,
-            ..self.layout.facts()
+            notes: self.notes.clone(),
+            ..self.layout.facts(self.start_ms, self.certainty)
         })
     }
 }

@@ -2,10 +2,12 @@
 //! file has one run a line, a ragged one a few more, and no file needs a table
 //! of all its cells.
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::Pick;
 
 /// Consecutive traces of a file at consecutive places of one line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) struct Run {
     /// Index on the slow axis (the one that the file is sorted by).
     pub(super) slow: u32,
@@ -20,7 +22,7 @@ pub(super) struct Run {
 }
 
 /// The traces of a volume by place.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(in crate::io) struct Index {
     /// True where the slow axis counts inlines.
     pub(super) inline_sorted: bool,
@@ -79,6 +81,11 @@ impl Index {
         let run = line.get(after.checked_sub(1)?)?;
         let within = fast - run.fast as usize;
         (within < run.count as usize).then(|| (run.trace + within as u32, run.dead))
+    }
+
+    /// All runs, ordered by slow, then by fast index.
+    pub(super) fn runs(&self) -> &[Run] {
+        &self.runs
     }
 
     /// How many traces, dead ones too.

@@ -1,6 +1,8 @@
 //! Where a survey lies on the ground: an affine map from line numbers to
 //! coordinates, fitted to some trace headers.
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::{Axis, Spacing};
 
 use super::header::{TraceHeader, at};
@@ -11,13 +13,15 @@ use super::survey::Survey;
 const FOOT: f64 = 0.3048;
 
 /// Coordinates of a survey.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Position {
     pub(super) x_byte: usize,
     pub(super) y_byte: usize,
     /// Inline, crossline, x and y of the four corners of the grid.
     pub(super) corners: [[f64; 4]; 4],
-    /// Bin size, where the coordinates are lengths.
+    /// Distances between inlines and between crosslines, in units of the coordinates.
+    pub(super) between: (f64, f64),
+    /// Bin size in metres, where the coordinates are lengths.
     pub(super) spacing: Option<Spacing>,
 }
 
@@ -139,6 +143,7 @@ fn fit(
             corner(last_i, 0),
             corner(last_i, last_c),
         ],
+        between: (centimetres(xi.hypot(yi)), centimetres(xc.hypot(yc))),
         spacing: (lengths && spacing.inline > 0.0 && spacing.crossline > 0.0).then_some(spacing),
     })
 }

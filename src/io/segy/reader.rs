@@ -4,16 +4,19 @@ use std::path::Path;
 
 use crate::io::samples::Decoder;
 use crate::io::source::Source;
-use crate::io::traces::Traces;
+use crate::io::traces::{Check, Traces};
 use crate::io::volume::check_block;
-use crate::io::{IoError, OpenOptions, SampleKind, Template, Volume};
+use crate::io::{Certainty, IoError, OpenOptions, SampleKind, Template, Volume};
 use crate::model::{Axis, Block, Direction, Grid, SampleUnit};
 use crate::task::Task;
 
-use super::header::{DEAD, at};
+use super::geometry::Geometry;
+use super::header::{DEAD, at, i16_at, i32_at};
+use super::kept::Kept;
 use super::layout::Layout;
 use super::position::{Position, position};
-use super::survey::{Effort, NotCube, Survey, Verdict, survey};
+use super::scan;
+use super::survey::{Effort, NotCube, SAMPLE, Survey, Verdict};
 use super::text::declared_null;
 
 /// A SEG-Y file opened as a volume.
@@ -23,6 +26,7 @@ pub struct SegyVolume {
     pub(super) layout: Layout,
     pub(super) survey: Survey,
     pub(super) position: Option<Position>,
+    certainty: Certainty,
     grid: Grid,
     notes: Vec<String>,
 }
@@ -38,26 +42,34 @@ pub(in crate::io) struct OtherSegy {
     pub(super) traces: Traces,
     pub(super) layout: Layout,
     pub(super) not: NotCube,
+    /// Start of the traces in ms.
+    pub(super) start_ms: f64,
+    pub(super) certainty: Certainty,
+    pub(super) notes: Vec<String>,
 }
 
 impl SegyFile {
-    /// Reads the headers of a file. `every`: of all its traces, however many.
+    /// Opens a file from what is kept of an earlier scan, else from its headers.
     pub(in crate::io) fn open(
         source: Source,
         options: &OpenOptions,
-        every: bool,
+        effort: Effort,
         task: &Task,
     ) -> Result<SegyFile, IoError> {
         check_bytes(source.path(), options)?;
-        let mut layout = Layout::read(&source)?;
-        let null = declared_null(&layout.cards);
-        let effort = Effort::of(&source, &layout, every);
-        // A file that declares its null in our way was cut from a volume: one
-        // line of it is a thin volume, not a 2-D line.
-        let (verdict, sample) = survey(&source, &layout, options, null.is_some(), effort, task)?;
-        // The start of the first trace that has samples: padding may tell none.
-        let live = sample.iter().find(|(_, h)| h.i16(at::TRACE_ID) != DEAD);
-        layout.head = live.map_or(layout.head, |(_, header)| *header);
+        let layout = Layout::read(&source)?;
+        let kept = (effort != Effort::Scan)
+            .then(|| Kept::read(&source, &layout, options))
+            .flatten();
+        let geometry = match kept {
+            Some(kept) => taken_up(kept, &source, &layout, options)?,
+            None => Geometry::find(&source, &layout, options, effort, task)?,
+        };
+        Ok(SegyFile::new(source, layout, geometry))
+    }
+
+    /// The file of a geometry.
+    pub(super) fn new(source: Source, layout: Layout, geometry: Geometry) -> SegyFile {
         let traces = Traces {
             source,
             first: layout.first,
@@ -66,58 +78,67 @@ impl SegyFile {
             decoder: Decoder {
                 format: layout.format,
                 order: layout.order,
-                null,
+                null: declared_null(&layout.cards),
             },
         };
-        let survey = match verdict {
-            Verdict::Cube(survey) => survey,
-            Verdict::Not(not) => {
-                return Ok(SegyFile::Other(Box::new(OtherSegy {
-                    traces,
-                    layout,
-                    not,
-                })));
-            }
-        };
-        let position = position(&layout, &survey, &sample, options.x_byte, options.y_byte);
-        let mut notes = layout.notes.clone();
-        if survey.duplicates > 0 {
-            notes.push(format!(
-                "{} duplicate traces left out: the first at a place is kept",
-                survey.duplicates
-            ));
-        }
-        if survey.unnumbered > 0 {
-            notes.push(format!(
-                "{} traces numbered 0/0 left out as padding",
-                survey.unnumbered
-            ));
-        }
-        let start = layout.head.delay_ms();
-        let mut live = sample.iter().filter(|(_, h)| h.i16(at::TRACE_ID) != DEAD);
-        if let Some((trace, header)) = live.find(|(_, h)| h.delay_ms() != start) {
-            notes.push(format!(
-                "trace {} starts at {} ms, not {start} ms as the first: that is taken for all",
-                trace + 1,
-                header.delay_ms()
-            ));
-        }
-        let grid = Grid {
-            inlines: survey.inlines,
-            crosslines: survey.crosslines,
-            samples: layout.axis(),
-            unit: SampleUnit::Milliseconds,
-            spacing: position.and_then(|p| p.spacing),
-        };
-        Ok(SegyFile::Volume(Box::new(SegyVolume {
-            traces,
-            layout,
-            survey,
+        let Geometry {
+            verdict,
             position,
-            grid,
-            notes,
-        })))
+            start_ms,
+            certainty,
+            notes: more,
+        } = geometry;
+        let mut notes = layout.notes.clone();
+        notes.extend(more);
+        match verdict {
+            Verdict::Cube(survey) => SegyFile::Volume(Box::new(SegyVolume {
+                grid: Grid {
+                    inlines: survey.inlines,
+                    crosslines: survey.crosslines,
+                    samples: layout.axis(start_ms),
+                    unit: SampleUnit::Milliseconds,
+                    spacing: position.and_then(|p| p.spacing),
+                },
+                traces,
+                layout,
+                survey,
+                position,
+                certainty,
+                notes,
+            })),
+            Verdict::Not(not) => SegyFile::Other(Box::new(OtherSegy {
+                traces,
+                layout,
+                not,
+                start_ms,
+                certainty,
+                notes,
+            })),
+        }
     }
+}
+
+/// The geometry that was kept, its coordinates from the bytes that are asked for.
+pub(super) fn taken_up(
+    kept: Kept,
+    source: &Source,
+    layout: &Layout,
+    options: &OpenOptions,
+) -> Result<Geometry, IoError> {
+    let mut geometry = kept.geometry;
+    for contradiction in kept.contradictions {
+        geometry
+            .notes
+            .push(format!("a few headers had told otherwise: {contradiction}"));
+    }
+    let asked = (options.x_byte, options.y_byte);
+    if let Verdict::Cube(survey) = &geometry.verdict
+        && asked != (kept.options.x_byte, kept.options.y_byte)
+    {
+        let sample = scan::sample(source, layout, SAMPLE)?;
+        geometry.position = position(layout, survey, &sample, asked.0, asked.1);
+    }
+    Ok(geometry)
 }
 
 #[cfg(test)]
@@ -132,7 +153,7 @@ impl SegyFile {
 }
 
 /// An error for byte positions that lie outside a trace header.
-fn check_bytes(path: &Path, options: &OpenOptions) -> Result<(), IoError> {
+pub(super) fn check_bytes(path: &Path, options: &OpenOptions) -> Result<(), IoError> {
     let named = [
         options.inline_byte,
         options.crossline_byte,
@@ -151,12 +172,8 @@ fn check_bytes(path: &Path, options: &OpenOptions) -> Result<(), IoError> {
 
 impl Layout {
     /// The vertical axis in ms.
-    pub(super) fn axis(&self) -> Axis {
-        Axis::new(
-            self.head.delay_ms(),
-            self.interval_us / 1000.0,
-            self.samples,
-        )
+    pub(super) fn axis(&self, start_ms: f64) -> Axis {
+        Axis::new(start_ms, self.interval_us / 1000.0, self.samples)
     }
 }
 
@@ -202,10 +219,46 @@ impl Volume for SegyVolume {
         Template::Segy(self)
     }
 
+    fn certainty(&self) -> Certainty {
+        self.certainty
+    }
+
     fn read(&self, block: &Block, out: &mut [f32]) -> Result<(), IoError> {
         check_block(self.path(), &self.grid, block, out.len())?;
-        self.traces.read(block, out, |inline, crossline| {
-            self.survey.index.trace(inline, crossline).map(u64::from)
+        let trace = |inline, crossline| {
+            let trace = self.survey.index.trace(inline, crossline);
+            trace.map(u64::from)
+        };
+        let look = |trace: u64, header: &[u8]| self.check_trace(trace, header);
+        let check: Option<Check> = match self.certainty {
+            Certainty::Probed => Some(&look),
+            Certainty::Scanned => None,
+        };
+        self.traces.read_checked(block, out, trace, check)
+    }
+}
+
+impl SegyVolume {
+    /// Compares a trace with the place that a few headers promised for it: true
+    /// for a live one, false for a dead one, an error for one that belongs
+    /// elsewhere.
+    pub(super) fn check_trace(&self, trace: u64, header: &[u8]) -> Result<bool, IoError> {
+        let order = self.layout.order;
+        let inline = i32_at(header, self.survey.inline_byte, order);
+        let crossline = i32_at(header, self.survey.crossline_byte, order);
+        let number = u32::try_from(trace).unwrap_or(u32::MAX);
+        if self.survey.holds(number, inline, crossline) {
+            return Ok(i16_at(header, at::TRACE_ID, order) != DEAD);
+        }
+        Err(IoError::Header {
+            path: self.path().to_owned(),
+            byte: self.layout.offset(number) + self.survey.inline_byte as u64,
+            reason: format!(
+                "trace {} has inline {inline}, crossline {crossline}, and the few headers read \
+                 when the file was opened promised another place; read all headers once with \
+                 `outcrop scan`, then open it again",
+                trace + 1
+            ),
         })
     }
 }

@@ -3,16 +3,17 @@
 use crate::io::IoError;
 use crate::io::source::Source;
 use crate::model::Axis;
-use crate::task::Task;
 
 use super::header::{TraceHeader, at};
-use super::index::{Index, Run};
+use super::index::Index;
 use super::layout::Layout;
-use super::survey::{Effort, Survey};
-use super::{probe, scan};
+use super::placing::{Placed, place};
+use super::probe;
+use super::stretch::Stretch;
+use super::survey::Survey;
 
-/// Beyond this a file whose lines cannot be followed is not opened at all.
-const MOST_SCANNED: u32 = 64_000_000;
+/// Beyond this many stretches a file is not sorted here.
+pub(super) const MOST_STRETCHES: usize = 32_000_000;
 
 /// The smallest part of the bins that must hold a trace, for numbers in the
 /// standard's places or where the person says; and for a guess, where a few
@@ -21,6 +22,7 @@ const LEAST_FILL: f64 = 0.1;
 const LEAST_GUESSED: f64 = 0.5;
 
 /// Why a pair of bytes gives no volume.
+#[derive(Clone, Debug)]
 pub(super) enum Rejected {
     /// Not a grid at all.
     Unusable(String),
@@ -30,7 +32,22 @@ pub(super) enum Rejected {
     Gathers(String),
 }
 
+impl Rejected {
+    /// The reason in words.
+    pub(super) fn reason(&self) -> &str {
+        match self {
+            Rejected::Unusable(reason) | Rejected::Line(reason) | Rejected::Gathers(reason) => {
+                reason
+            }
+        }
+    }
+}
+
+/// A survey and the part of its bins that is filled, or why there is none.
+pub(super) type Judged = Result<(f64, Survey), Rejected>;
+
 /// One pair of header bytes under trial.
+#[derive(Clone, Copy)]
 pub(super) struct Pair<'a> {
     pub(super) source: &'a Source,
     pub(super) layout: &'a Layout,
@@ -57,7 +74,12 @@ impl Pair<'_> {
     }
 
     /// What is wrong with a grid of two axes that holds so many traces.
-    fn reject(&self, inlines: &Axis, crosslines: &Axis, traces: u64) -> Option<Rejected> {
+    pub(super) fn reject(
+        &self,
+        inlines: &Axis,
+        crosslines: &Axis,
+        traces: u64,
+    ) -> Option<Rejected> {
         let (n, m) = (inlines.count as u64, crosslines.count as u64);
         let name = self.name();
         if n == 1 && m == 1 && !(self.thin && traces == 1) {
@@ -98,180 +120,97 @@ impl Pair<'_> {
         None
     }
 
-    /// Reads headers and builds the survey; the part of the bins that is filled
-    /// comes with it.
-    pub(super) fn survey(
-        &self,
-        effort: Effort,
-        task: &Task,
-    ) -> Result<Result<(f64, Survey), Rejected>, IoError> {
-        if effort == Effort::Probe {
-            for probe in [probe::regular, probe::lines] {
-                let lines = probe(
-                    self.source,
-                    self.layout,
-                    self.inline_byte,
-                    self.crossline_byte,
-                )?;
-                if let Some((fill, survey)) = lines.and_then(|lines| self.follow(&lines))
-                    && self.agrees(&survey)
-                {
-                    return Ok(Ok((fill, survey)));
-                }
-            }
-            if self.layout.traces > MOST_SCANNED {
-                return Ok(Err(Rejected::Unusable(format!(
-                    "{}: the traces are not in lines, and {} are too many to sort here; \
-                     sort the file by inline and crossline",
-                    self.name(),
-                    self.layout.traces
-                ))));
+    /// What probed lines make of it; nothing where its lines cannot be followed.
+    pub(super) fn probe(&self) -> Result<Option<Judged>, IoError> {
+        for probe in [probe::regular, probe::lines] {
+            let lines = probe(
+                self.source,
+                self.layout,
+                self.inline_byte,
+                self.crossline_byte,
+            )?;
+            let judged = lines.map(|lines| self.judge(&lines, false));
+            match judged {
+                Some(Ok((_, survey))) if !self.agrees(&survey) => {}
+                Some(judged) => return Ok(Some(judged)),
+                None => {}
             }
         }
-        let columns = scan::columns(
-            self.source,
-            self.layout,
-            self.inline_byte,
-            self.crossline_byte,
-            task,
-        )?;
-        Ok(self.grid(&columns))
-    }
-
-    /// The survey of probed lines, if they make one.
-    fn follow(&self, lines: &probe::Lines) -> Option<(f64, Survey)> {
-        let stretches = &lines.stretches;
-        let slow = span(&stretches.iter().map(|s| s.slow).collect::<Vec<_>>());
-        let mut fast = Vec::with_capacity(stretches.len() * 3);
-        for s in stretches {
-            let end = i64::from(s.fast) + i64::from(s.step) * (i64::from(s.count) - 1);
-            fast.push(s.fast);
-            if s.count > 1 {
-                fast.push(s.fast.checked_add(s.step)?);
-            }
-            fast.push(i32::try_from(end).ok()?);
-        }
-        let fast = span(&fast);
-        let (inlines, crosslines) = if lines.inline_sorted {
-            (slow, fast)
-        } else {
-            (fast, slow)
-        };
-        let traces = u64::from(self.layout.traces);
-        if self.reject(&inlines, &crosslines, traces).is_some() {
-            return None;
-        }
-        let mut runs = Vec::with_capacity(stretches.len());
-        for s in stretches {
-            let run = Run {
-                slow: slow.index(f64::from(s.slow))? as u32,
-                fast: fast.index(f64::from(s.fast))? as u32,
-                count: s.count,
-                trace: s.trace,
-                dead: false,
-            };
-            if s.count == 1 || f64::from(s.step) == fast.step {
-                runs.push(run);
-                continue;
-            }
-            // Traces beside holes, or a line that runs the other way.
-            if runs.len() + s.count as usize > MOST_SCANNED as usize {
-                return None;
-            }
-            for i in 0..s.count {
-                let number = i64::from(s.fast) + i64::from(i) * i64::from(s.step);
-                runs.push(Run {
-                    fast: fast.index(number as f64)? as u32,
-                    count: 1,
-                    trace: s.trace + i,
-                    ..run
-                });
-            }
-        }
-        let index = Index::new(lines.inline_sorted, runs, slow.count)?;
-        Some(self.survey_of(inlines, crosslines, index, false))
+        Ok(None)
     }
 
     /// True where a probed survey has the sampled traces where their headers say.
     fn agrees(&self, survey: &Survey) -> bool {
-        self.sample.iter().all(|(trace, header)| {
-            let inline = survey
-                .inlines
-                .index(f64::from(header.i32(self.inline_byte)));
-            let crossline = survey
-                .crosslines
-                .index(f64::from(header.i32(self.crossline_byte)));
-            let place = inline.zip(crossline);
-            place.and_then(|(i, c)| survey.index.trace(i, c)) == Some(*trace)
-        })
+        let holds = |(trace, header): &(u32, TraceHeader)| {
+            let (inline, crossline) = (
+                header.i32(self.inline_byte),
+                header.i32(self.crossline_byte),
+            );
+            survey.holds(*trace, inline, crossline)
+        };
+        self.sample.iter().all(holds)
     }
 
-    /// The survey of all headers, if they make one.
-    fn grid(&self, columns: &scan::Columns) -> Result<(f64, Survey), Rejected> {
-        let pairs = columns.inlines.iter().copied();
-        let (inlines, crosslines) = spans(pairs.zip(columns.crosslines.iter().copied()));
-        let traces = columns.inlines.len() as u64;
+    /// The survey that stretches of traces make, if they make one.
+    pub(super) fn judge(&self, stretches: &[Stretch], scanned: bool) -> Judged {
+        if stretches.len() > MOST_STRETCHES {
+            return Err(Rejected::Unusable(format!(
+                "{}: the traces are not in lines, and {} pieces are too many to sort here; \
+                 sort the file by inline and crossline",
+                self.name(),
+                stretches.len()
+            )));
+        }
+        let (inlines, crosslines) = spans(stretches.iter().flat_map(ends));
+        let traces = stretches.iter().map(|s| u64::from(s.count)).sum();
         if let Some(rejected) = self.reject(&inlines, &crosslines, traces) {
             return Err(rejected);
         }
-        let changes = |numbers: &[i32]| numbers.windows(2).filter(|w| w[0] != w[1]).count();
-        let inline_sorted = changes(&columns.inlines) <= changes(&columns.crosslines);
-        let (slow, fast, slow_numbers, fast_numbers) = if inline_sorted {
-            (&inlines, &crosslines, &columns.inlines, &columns.crosslines)
-        } else {
-            (&crosslines, &inlines, &columns.crosslines, &columns.inlines)
-        };
-        let mut seen = vec![0u64; (slow.count * fast.count).div_ceil(64)];
-        let mut runs: Vec<Run> = Vec::new();
-        let (mut duplicates, mut unnumbered) = (0, 0);
-        let numbers = slow_numbers.iter().zip(fast_numbers).zip(&columns.dead);
-        for (trace, ((&s, &f), &dead)) in numbers.enumerate() {
-            let Some((s, f)) = exact(slow, s).zip(exact(fast, f)) else {
-                unnumbered += 1;
-                continue;
-            };
-            let bin = s * fast.count + f;
-            if seen[bin / 64] >> (bin % 64) & 1 == 1 {
-                duplicates += 1;
-                continue;
-            }
-            seen[bin / 64] |= 1 << (bin % 64);
-            let trace = trace as u32;
-            let (s, f) = (s as u32, f as u32);
-            match runs.last_mut() {
-                Some(run)
-                    if run.slow == s
-                        && run.fast + run.count == f
-                        && run.trace + run.count == trace
-                        && run.dead == dead =>
-                {
-                    run.count += 1;
-                }
-                _ => runs.push(Run {
-                    slow: s,
-                    fast: f,
-                    count: 1,
-                    trace,
-                    dead,
-                }),
-            }
-        }
+        let Placed {
+            inline_sorted,
+            runs,
+            duplicates,
+            doubles,
+            unnumbered,
+        } = place(stretches, &inlines, &crosslines);
         let traces = traces - unnumbered;
         self.check_fold(traces, duplicates)?;
         if let Some(rejected) = self.reject(&inlines, &crosslines, traces - duplicates) {
             return Err(rejected);
         }
+        let slow = if inline_sorted { inlines } else { crosslines };
         let index = Index::new(inline_sorted, runs, slow.count)
             .ok_or_else(|| Rejected::Unusable(format!("{} give overlapping lines", self.name())))?;
-        let (fill, survey) = self.survey_of(inlines, crosslines, index, true);
-        Ok((
-            fill,
-            Survey {
-                duplicates,
-                unnumbered,
-                ..survey
-            },
-        ))
+        let bins = inlines.count as f64 * crosslines.count as f64;
+        let fill = index.traces() as f64 / bins;
+        let survey = Survey {
+            inline_byte: self.inline_byte,
+            crossline_byte: self.crossline_byte,
+            inlines,
+            crosslines,
+            index,
+            duplicates,
+            doubles,
+            unnumbered,
+            scanned,
+            choice: self.choice(&inlines, &crosslines, fill),
+        };
+        Ok((fill, survey))
+    }
+
+    fn choice(&self, inlines: &Axis, crosslines: &Axis, fill: f64) -> String {
+        format!(
+            "inline at byte {}, crossline at byte {}: {} x {} lines, {} of the bins hold a trace",
+            self.inline_byte,
+            self.crossline_byte,
+            inlines.count,
+            crosslines.count,
+            if fill == 1.0 {
+                "all".to_owned()
+            } else {
+                format!("{:.1} %", 100.0 * fill)
+            }
+        )
     }
 
     /// Gathers hold several traces a bin; so do field files that are numbered by
@@ -292,10 +231,11 @@ impl Pair<'_> {
         if fold >= 1.5 {
             let fold = (10.0 * fold).round() / 10.0;
             let what = format!("{fold} traces a bin by {}", self.name());
-            return Err(if varying || standard {
-                Rejected::Gathers(tell(&what))
-            } else {
-                Rejected::Unusable(what)
+            return Err(match (self.guessed, varying) {
+                (false, _) if varying || standard => Rejected::Gathers(tell(&what)),
+                // Numbers that nobody promised may count anything.
+                (_, true) => Rejected::Unusable(tell(&what)),
+                (_, false) => Rejected::Unusable(what),
             });
         }
         if varying && self.guessed {
@@ -306,46 +246,11 @@ impl Pair<'_> {
         }
         Ok(())
     }
-
-    fn survey_of(
-        &self,
-        inlines: Axis,
-        crosslines: Axis,
-        index: Index,
-        scanned: bool,
-    ) -> (f64, Survey) {
-        let bins = (inlines.count * crosslines.count) as f64;
-        let fill = index.traces() as f64 / bins;
-        let choice = format!(
-            "inline at byte {}, crossline at byte {}: {} x {} lines, {} of the bins hold a trace",
-            self.inline_byte,
-            self.crossline_byte,
-            inlines.count,
-            crosslines.count,
-            if fill == 1.0 {
-                "all".to_owned()
-            } else {
-                format!("{:.1} %", 100.0 * fill)
-            }
-        );
-        let survey = Survey {
-            inline_byte: self.inline_byte,
-            crossline_byte: self.crossline_byte,
-            inlines,
-            crosslines,
-            index,
-            duplicates: 0,
-            unnumbered: 0,
-            scanned,
-            choice,
-        };
-        (fill, survey)
-    }
 }
 
 /// The axes of pairs of numbers. Pairs of zeros are padding, unless there is
 /// nothing else.
-fn spans(pairs: impl Iterator<Item = (i32, i32)>) -> (Axis, Axis) {
+pub(super) fn spans(pairs: impl Iterator<Item = (i32, i32)>) -> (Axis, Axis) {
     let (inlines, crosslines): (Vec<i32>, Vec<i32>) = pairs.filter(|&p| p != (0, 0)).unzip();
     if inlines.is_empty() {
         return (Axis::new(0.0, 1.0, 1), Axis::new(0.0, 1.0, 1));
@@ -353,10 +258,11 @@ fn spans(pairs: impl Iterator<Item = (i32, i32)>) -> (Axis, Axis) {
     (span(&inlines), span(&crosslines))
 }
 
-/// The index of a number that lies on an axis exactly.
-fn exact(axis: &Axis, number: i32) -> Option<usize> {
-    let number = f64::from(number);
-    axis.index(number).filter(|&i| axis.value(i) == number)
+/// Numbers of the first, the second and the last trace of a stretch: they span
+/// what all span.
+fn ends(stretch: &Stretch) -> [(i32, i32); 3] {
+    let second = stretch.numbers(1.min(stretch.count - 1));
+    [stretch.numbers(0), second, stretch.last()]
 }
 
 /// The axis that numbers span: the step is the greatest common divisor of their

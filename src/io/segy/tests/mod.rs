@@ -1,6 +1,8 @@
 //! SEG-Y files of every sorting and with every fault, read and written.
 
+mod doctor;
 mod revision2;
+mod sparse;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -336,18 +338,9 @@ fn surveyed(path: &Path, probed: bool) -> Option<Survey> {
     let source = Source::open(path).unwrap();
     let layout = Layout::read(&source).unwrap();
     let effort = if probed { Effort::Probe } else { Effort::Scan };
-    let task = Task::silent();
-    match survey(
-        &source,
-        &layout,
-        &OpenOptions::default(),
-        false,
-        effort,
-        &task,
-    )
-    .unwrap()
-    .0
-    {
+    let options = OpenOptions::default();
+    let found = survey(&source, &layout, &options, false, effort, &Task::silent()).unwrap();
+    match found.verdict {
         Verdict::Cube(survey) => Some(survey),
         Verdict::Not(_) => None,
     }
@@ -396,7 +389,7 @@ fn what_cannot_be_probed_is_scanned() {
     mixed.traces.swap(0, 7);
     let path = scratch.path("in.sgy");
     mixed.write(&path);
-    assert!(surveyed(&path, true).unwrap().scanned);
+    assert!(surveyed(&path, true).is_none());
     assert_in_place(
         open(&path, &OpenOptions::default()).unwrap().as_ref(),
         &mixed,
@@ -545,7 +538,13 @@ fn field_traces_agree_with_obspy() {
     ] {
         let path = folder.join("obspy_segy").join(name);
         let source = Source::open(&path).unwrap();
-        let file = SegyFile::open(source, &OpenOptions::default(), false, &Task::silent()).unwrap();
+        let file = SegyFile::open(
+            source,
+            &OpenOptions::default(),
+            Effort::Open,
+            &Task::silent(),
+        )
+        .unwrap();
         let SegyFile::Other(other) = file else {
             panic!("{name} is one trace")
         };
