@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{AttributeVolumes, ForestResult, TrainingData, attribute_selection};
+use super::{AttributeVolumes, BrickedCopy, ForestResult, TrainingData, attribute_selection};
 use crate::ml::selection::Selection;
 
 /// The result of a run, as it stands in `result.ron`.
@@ -34,6 +34,8 @@ pub enum ModuleResult {
     Selection(Box<Selection>),
     /// Of `rfc3d`.
     Forest(ForestResult),
+    /// Of `bricks`.
+    Bricks(BrickedCopy),
 }
 
 impl ModuleResult {
@@ -45,6 +47,7 @@ impl ModuleResult {
             ModuleResult::TrainingData(data) => serde_json::to_value(data.below(out)),
             ModuleResult::Selection(selection) => Ok(attribute_selection::json(selection)),
             ModuleResult::Forest(result) => serde_json::to_value(result.below(out)),
+            ModuleResult::Bricks(copy) => serde_json::to_value(copy),
         }
         .unwrap_or_default()
     }
