@@ -39,6 +39,7 @@ pub use error::IoError;
 pub use facts::{AxisFacts, Facts, HeaderBytes, SampleFacts, facts};
 pub use open::open;
 pub use polygons::{PolygonFile, append_polygons, read_polygons, write_polygons};
+pub use samples::decode_ibm;
 pub use segy::{HeaderScan, HeaderTally, ScanReport, ScannedHeaders, SegyVolume, WordFacts};
 pub use seplib::SeplibVolume;
 pub use slices::{write_csv, write_npy};

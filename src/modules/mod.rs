@@ -14,6 +14,7 @@
 
 mod attribute_selection;
 mod attributes3d;
+mod bricks;
 mod define_training_data;
 mod error;
 mod extraction;
@@ -27,6 +28,7 @@ mod volumes;
 
 pub use crate::ml::selection::SizeRow;
 pub use attributes3d::{AttributeVolume, AttributeVolumes};
+pub use bricks::BrickedCopy;
 pub use define_training_data::{FaciesRows, TrainingData};
 pub use error::ModuleError;
 pub use extraction::{Extraction, Picked, Picks};
@@ -132,6 +134,7 @@ pub static MODULES: &[&dyn Module] = &[
     &attribute_selection::MODULE,
     &rfc3d::MODULE,
     &scan::MODULE,
+    &bricks::MODULE,
 ];
 
 /// The module of a name; hyphens are accepted for underscores.

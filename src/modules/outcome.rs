@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{AttributeVolumes, ForestResult, Scanned, TrainingData, attribute_selection};
+use super::{
+    AttributeVolumes, BrickedCopy, ForestResult, Scanned, TrainingData, attribute_selection,
+};
 use crate::ml::selection::Selection;
 
 /// The result of a run, as it stands in `result.ron`.
@@ -36,6 +38,8 @@ pub enum ModuleResult {
     Forest(ForestResult),
     /// Of `scan`.
     Scanned(Scanned),
+    /// Of `bricks`.
+    Bricks(BrickedCopy),
 }
 
 impl ModuleResult {
@@ -48,6 +52,7 @@ impl ModuleResult {
             ModuleResult::Selection(selection) => Ok(attribute_selection::json(selection)),
             ModuleResult::Forest(result) => serde_json::to_value(result.below(out)),
             ModuleResult::Scanned(scanned) => serde_json::to_value(scanned),
+            ModuleResult::Bricks(copy) => serde_json::to_value(copy),
         }
         .unwrap_or_default()
     }

@@ -1,45 +1,101 @@
 //! Background reading: newest wish wins, neighbours ahead of time.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use super::cache::Cache;
-use super::slice::read_slice;
+use super::reading::Source;
+use super::worker::{watch, work};
 use super::{Slice, SliceError, SliceId, VolumeId};
-use crate::io::Volume;
+use crate::io::{BrickMemory, Volume};
 use crate::task::CancelFlag;
 
-/// A slice that was wanted, or why it cannot be had.
+/// A slice that was wanted, or why it cannot be had. A coarse picture may come
+/// first ([`Slice::step`]); a slice that is slow to come is told as an error,
+/// and comes when it does.
 pub type Delivery = (SliceId, Result<Arc<Slice>, SliceError>);
 
 /// Reads slices on threads of its own.
 ///
 /// [`SliceEngine::ask`] never blocks on a file: what is in memory comes back at
 /// once, the rest is delivered later, unless a newer `ask` leaves it out.
+///
+/// Slices come from the bricked copy of a volume where there is one that fits
+/// (they are then not [`exact`](Slice::exact), unless the copy holds floats), else
+/// from the file. [`SliceEngine::look`] reads single true samples.
 pub struct SliceEngine {
     shared: Arc<Shared>,
+    memory: Arc<BrickMemory>,
 }
 
-struct Shared {
-    state: Mutex<State>,
-    wake: Condvar,
-    deliver: Box<dyn Fn(Delivery) + Send + Sync>,
+/// How long a read may take before it is called slow.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Reads of one volume that may be slow at once: further ones wait for them.
+const STUCK: usize = 2;
+
+pub(super) struct Shared {
+    pub(super) state: Mutex<State>,
+    pub(super) wake: Condvar,
+    /// Wakes the thread that looks for slow reads.
+    pub(super) watch: Condvar,
+    pub(super) patience: Duration,
+    pub(super) deliver: Box<dyn Fn(Delivery) + Send + Sync>,
 }
 
-struct State {
-    volumes: Vec<Arc<dyn Volume>>,
-    wanted: Vec<SliceId>,
-    ahead: Vec<SliceId>,
-    running: Vec<(SliceId, Arc<CancelFlag>)>,
-    cache: Cache,
-    closed: bool,
+pub(super) struct State {
+    pub(super) volumes: Vec<Arc<Source>>,
+    pub(super) wanted: Vec<SliceId>,
+    pub(super) ahead: Vec<SliceId>,
+    /// A sample of a slice whose true value is wanted.
+    pub(super) point: Option<Point>,
+    pub(super) running: Vec<Running>,
+    pub(super) cache: Cache,
+    /// Slices that were told to be slow since the last wish.
+    pub(super) told: Vec<SliceId>,
+    /// Numbers handed out to reads.
+    pub(super) reads: u64,
+    pub(super) closed: bool,
+}
+
+/// A sample of the plane of a slice.
+pub(super) type Point = (SliceId, [usize; 2]);
+
+/// A read under way.
+pub(super) struct Running {
+    pub(super) number: u64,
+    pub(super) id: SliceId,
+    /// True where a whole slice is read, not a point.
+    pub(super) slice: bool,
+    pub(super) cancel: Arc<CancelFlag>,
+    pub(super) since: Instant,
+    /// It is slow, and another thread works in place of its own.
+    pub(super) slow: bool,
+}
+
+/// What a worker does next.
+pub(super) enum Job {
+    Point(Point),
+    Slice(SliceId),
 }
 
 impl SliceEngine {
-    /// Starts `workers` threads with a cache of `budget` bytes. `deliver` is
-    /// called on those threads and must not block.
+    /// Starts `workers` threads; slices and bricks in memory take at most
+    /// `budget` bytes together, besides what is being read. `deliver` is called
+    /// on those threads and must not block.
     pub fn start(
         workers: usize,
         budget: usize,
+        deliver: impl Fn(Delivery) + Send + Sync + 'static,
+    ) -> std::io::Result<SliceEngine> {
+        SliceEngine::patient(workers, budget, PATIENCE, deliver)
+    }
+
+    /// The same with another patience.
+    fn patient(
+        workers: usize,
+        budget: usize,
+        patience: Duration,
         deliver: impl Fn(Delivery) + Send + Sync + 'static,
     ) -> std::io::Result<SliceEngine> {
         let shared = Arc::new(Shared {
@@ -47,26 +103,33 @@ impl SliceEngine {
                 volumes: Vec::new(),
                 wanted: Vec::new(),
                 ahead: Vec::new(),
+                point: None,
                 running: Vec::new(),
-                cache: Cache::new(budget),
+                cache: Cache::new(budget / 2),
+                told: Vec::new(),
+                reads: 0,
                 closed: false,
             }),
             wake: Condvar::new(),
+            watch: Condvar::new(),
+            patience,
             deliver: Box::new(deliver),
         });
         for _ in 0..workers.max(1) {
-            let shared = Arc::clone(&shared);
-            std::thread::Builder::new()
-                .name("slices".to_owned())
-                .spawn(move || work(&shared))?;
+            work(&shared)?;
         }
-        Ok(SliceEngine { shared })
+        watch(&shared)?;
+        Ok(SliceEngine {
+            shared,
+            memory: Arc::new(BrickMemory::new(budget / 2)),
+        })
     }
 
     /// Makes a volume known.
     pub fn add(&self, volume: Arc<dyn Volume>) -> VolumeId {
+        let source = Arc::new(Source::new(volume, Arc::clone(&self.memory)));
         let mut state = self.shared.lock();
-        state.volumes.push(volume);
+        state.volumes.push(source);
         VolumeId(state.volumes.len() as u32 - 1)
     }
 
@@ -85,19 +148,34 @@ impl SliceEngine {
         }
         state.wanted = missing;
         state.ahead = ahead.to_vec();
-        for (id, cancel) in &state.running {
+        state.told.clear();
+        for read in state.running.iter().filter(|read| read.slice) {
             let kept = if state.wanted.is_empty() {
-                state.ahead.contains(id)
+                state.ahead.contains(&read.id)
             } else {
-                state.wanted.contains(id)
+                state.wanted.contains(&read.id)
             };
             if !kept {
-                cancel.raise();
+                read.cancel.raise();
             }
+        }
+        // Wishes for a file that does not answer are told off by the watch.
+        if state.running.iter().any(|read| read.slow) {
+            self.shared.watch.notify_all();
         }
         drop(state);
         self.shared.wake.notify_all();
         known
+    }
+
+    /// Asks for the true value at a sample `[a, b]` of the plane of a slice that
+    /// is not exact; it is delivered in the slice ([`Slice::true_value`]). A newer
+    /// call replaces this one.
+    pub fn look(&self, id: SliceId, a: usize, b: usize) {
+        let mut state = self.shared.lock();
+        state.point = Some((id, [a, b]));
+        drop(state);
+        self.shared.wake.notify_one();
     }
 }
 
@@ -106,70 +184,50 @@ impl Drop for SliceEngine {
     fn drop(&mut self) {
         let mut state = self.shared.lock();
         state.closed = true;
-        for (_, cancel) in &state.running {
-            cancel.raise();
+        for read in &state.running {
+            read.cancel.raise();
         }
         drop(state);
         self.shared.wake.notify_all();
+        self.shared.watch.notify_all();
     }
 }
 
 impl Shared {
-    fn lock(&self) -> MutexGuard<'_, State> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl State {
-    /// The next slice to read: what is wanted first, then what may be.
-    fn next(&self) -> Option<SliceId> {
-        let idle = |id: &SliceId| !self.running.iter().any(|(r, _)| r == id);
-        let unknown = |id: &SliceId| idle(id) && !self.cache.holds(*id);
-        let wanted = self.wanted.iter().find(|id| idle(id));
-        wanted
-            .or_else(|| self.ahead.iter().find(|id| unknown(id)))
-            .copied()
+    /// What to read next: a point first, it is quick; then what is wanted, then
+    /// what may be.
+    pub(super) fn next(&mut self) -> Option<Job> {
+        if let Some(point) = self.point.take_if(|(id, _)| {
+            // One at a time: the newest is the one that counts.
+            !self.running.iter().any(|r| !r.slice && r.id == *id) && !stuck(&self.running, *id)
+        }) {
+            return Some(Job::Point(point));
+        }
+        let idle = |id: &&SliceId| {
+            let running = self.running.iter().any(|r| r.slice && r.id == **id);
+            !running && !stuck(&self.running, **id)
+        };
+        let unknown = |id: &&SliceId| idle(id) && !self.cache.holds(**id);
+        let wanted = self.wanted.iter().find(idle);
+        let id = wanted.or_else(|| self.ahead.iter().find(unknown))?;
+        Some(Job::Slice(*id))
+    }
+
+    /// True where nothing more is read of the volume of a slice: it does not answer.
+    pub(super) fn stuck(&self, id: SliceId) -> bool {
+        stuck(&self.running, id)
     }
 }
 
-fn work(shared: &Shared) {
-    let mut state = shared.lock();
-    while !state.closed {
-        let Some(id) = state.next() else {
-            state = shared
-                .wake
-                .wait(state)
-                .unwrap_or_else(PoisonError::into_inner);
-            continue;
-        };
-        let Some(volume) = state.volumes.get(id.volume.0 as usize).map(Arc::clone) else {
-            state.wanted.retain(|w| *w != id);
-            state.ahead.retain(|w| *w != id);
-            continue;
-        };
-        let cancel = Arc::new(CancelFlag::default());
-        state.running.push((id, Arc::clone(&cancel)));
-        drop(state);
-
-        let result = read_slice(&volume, id, cancel.as_ref()).map(Arc::new);
-
-        state = shared.lock();
-        state.running.retain(|(r, _)| *r != id);
-        if matches!(result, Err(SliceError::Cancelled(_))) {
-            continue;
-        }
-        if let Ok(slice) = &result {
-            state.cache.put(Arc::clone(slice));
-        }
-        state.ahead.retain(|w| *w != id);
-        let asked = state.wanted.contains(&id);
-        state.wanted.retain(|w| *w != id);
-        if asked {
-            drop(state);
-            (shared.deliver)((id, result));
-            state = shared.lock();
-        }
-    }
+fn stuck(running: &[Running], id: SliceId) -> bool {
+    let slow = |r: &&Running| r.slow && r.id.volume == id.volume;
+    running.iter().filter(slow).count() >= STUCK
 }
 
 #[cfg(test)]
@@ -290,8 +348,14 @@ pub(super) mod tests {
         // After the part under way the reader turns to the newest wish only.
         assert_eq!(started.recv().unwrap().inlines.start, 7);
         drop(open);
-        let (id, _) = delivered.recv().unwrap();
-        assert_eq!(id, inline(volume, 7));
+        // A coarse picture of it, then the whole slice, and nothing else.
+        for step in [5, 1] {
+            let (id, slice) = delivered.recv().unwrap();
+            let slice = slice.unwrap();
+            assert_eq!((id, slice.id), (inline(volume, 7), id));
+            assert_eq!((slice.step, slice.exact), (step, step == 1));
+            assert_eq!(slice.value(2095, 1), Some(279_501.0));
+        }
         assert!(delivered.try_recv().is_err());
     }
 
@@ -318,5 +382,40 @@ pub(super) mod tests {
         if engine.ask(&[inline(volume, 3)], &[]).is_empty() {
             assert_eq!(delivered.recv().unwrap().0, inline(volume, 3));
         }
+    }
+
+    #[test]
+    fn a_file_that_does_not_answer_is_told_and_holds_up_no_other() {
+        let (sender, delivered) = mpsc::channel();
+        let patience = Duration::from_millis(10);
+        let engine = SliceEngine::patient(1, MEGABYTE, patience, move |d| {
+            let _ = sender.send(d);
+        });
+        let engine = engine.unwrap();
+        let (open, gate) = mpsc::channel();
+        let held = engine.add(Arc::new(Ramp {
+            gate: Some(Mutex::new(gate)),
+            ..Ramp::open([9, 10, 11])
+        }));
+        let free = engine.add(Arc::new(Ramp::open([9, 10, 11])));
+        // More slices than may be held up: each is told of.
+        for n in 1..6 {
+            engine.ask(&[inline(held, n)], &[]);
+            let (id, error) = delivered.recv().unwrap();
+            assert_eq!(id, inline(held, n));
+            let error = error.unwrap_err();
+            assert!(matches!(error, SliceError::Slow { .. }), "{error}");
+        }
+        assert_eq!(engine.shared.lock().running.len(), STUCK);
+        engine.ask(&[inline(free, 3)], &[]);
+        let (id, slice) = delivered.recv().unwrap();
+        assert!(id == inline(free, 3) && slice.is_ok());
+        // It answers again: what is wanted comes.
+        engine.ask(&[inline(held, 5)], &[]);
+        let (_, error) = delivered.recv().unwrap();
+        assert!(error.is_err());
+        drop(open);
+        let (id, slice) = delivered.recv().unwrap();
+        assert!(id == inline(held, 5) && slice.is_ok());
     }
 }

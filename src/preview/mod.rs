@@ -6,7 +6,11 @@
 
 mod cache;
 mod engine;
+mod reading;
 mod slice;
+#[cfg(test)]
+mod tests;
+mod worker;
 
 pub use engine::{Delivery, SliceEngine};
 pub use slice::{Slice, SliceError, SliceId, VolumeId, neighbours};

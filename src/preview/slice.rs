@@ -1,13 +1,11 @@
 //! One slice in memory, with what its display needs to know about it.
 
-use std::sync::Arc;
+use ndarray::{ArcArray2, Array2, ArrayView2};
 
-use ndarray::{Array2, ArrayView2};
-
-use crate::io::{IoError, Volume};
+use crate::io::{IoError, Scale};
 use crate::model::{Direction, Grid, SliceKey};
 use crate::picture::{Clip, Histogram};
-use crate::task::{Cancel, Cancelled};
+use crate::task::Cancelled;
 
 /// A volume that the engine knows, in the order they were added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -23,23 +21,33 @@ pub struct SliceId {
 }
 
 /// The samples of one slice, and how they are spread.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Slice {
     /// Which slice of which volume.
     pub id: SliceId,
     /// As read: `[crossline, sample]`, `[inline, sample]` or `[inline, crossline]`.
-    samples: Array2<f32>,
+    samples: ArcArray2<f32>,
     /// The clip that shows it well.
     pub clip: Clip,
     /// Its values over their whole range, nulls aside.
     pub histogram: Histogram,
+    /// One trace in so many was read, in each direction across the traces: above
+    /// 1 for a first, coarse picture that the whole slice follows.
+    pub step: usize,
+    /// True where its samples are those of the file; levels of a bricked copy are
+    /// near them, and a coarse picture repeats some.
+    pub exact: bool,
+    /// What a person should know of how it was read.
+    pub remark: Option<String>,
+    /// Samples of the file at points that were asked for, of a slice that is not exact.
+    points: Vec<([usize; 2], f32)>,
 }
 
 /// Bins of a slice's histogram.
 const BINS: usize = 256;
 
-/// Most traces read between two looks at the cancel flag.
-const TRACES_AT_ONCE: usize = 1024;
+/// Most points that a slice remembers.
+const POINTS: usize = 1024;
 
 /// Why a slice could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +61,14 @@ pub enum SliceError {
         low: f64,
         /// Largest number of its axis.
         high: f64,
+    },
+    /// The file does not answer; the slice comes when it does.
+    #[error("{}: no answer for {seconds} s; is the disk or the network there? The slice comes when it is", path.display())]
+    Slow {
+        /// The file.
+        path: std::path::PathBuf,
+        /// How long it was waited for.
+        seconds: u64,
     },
     /// The file could not be read.
     #[error("{0}")]
@@ -70,10 +86,68 @@ impl Slice {
         let histogram = Histogram::of(&view, range, BINS);
         Slice {
             id,
-            samples,
+            samples: samples.into_shared(),
             clip,
             histogram,
+            step: 1,
+            exact: true,
+            remark: None,
+            points: Vec::new(),
         }
+    }
+
+    /// A slice from the levels of a bricked copy.
+    pub(super) fn of_levels(id: SliceId, codes: &Array2<u8>, scale: &Scale) -> Slice {
+        let values = scale.values();
+        let mut counts = [0u32; 256];
+        for &code in codes {
+            counts[usize::from(code)] += 1;
+        }
+        let present = |n: usize| (counts[n] > 0).then_some(values[n]);
+        let present: Vec<f32> = (1..256).filter_map(present).collect();
+        let range = Clip::full(&row(&present));
+        let mut bins = vec![0; BINS];
+        for (n, v) in values
+            .iter()
+            .enumerate()
+            .skip(1)
+            .filter(|(n, _)| counts[*n] > 0)
+        {
+            bins[((range.fraction(*v) * BINS as f32) as usize).min(BINS - 1)] += counts[n];
+        }
+        Slice {
+            id,
+            clip: Clip::auto(&row(&spread(&counts, &values))),
+            samples: codes.mapv(|code| values[usize::from(code)]).into_shared(),
+            histogram: Histogram {
+                range,
+                counts: bins,
+            },
+            step: 1,
+            exact: false,
+            remark: None,
+            points: Vec::new(),
+        }
+    }
+
+    /// A coarse picture of a slice of `size` samples: each sample stands for
+    /// `step` traces along the rows, and along the columns of a time slice.
+    pub(super) fn enlarged(mut self, size: [usize; 2], step: usize) -> Slice {
+        let across = match self.id.key.direction() {
+            Direction::Time => step,
+            Direction::Inline | Direction::Crossline => 1,
+        };
+        let mut samples = Vec::with_capacity(size[0] * size[1]);
+        for i in 0..size[0] {
+            let from = self.samples.row(i / step);
+            let stretched = from.iter().flat_map(|v| std::iter::repeat_n(*v, across));
+            samples.extend(stretched.take(size[1]));
+        }
+        let samples = Array2::from_shape_vec(size, samples).unwrap_or_default();
+        self.samples = samples.into_shared();
+        self.step = step;
+        self.exact = false;
+        self
     }
 
     /// The samples as `[a, b]` of the slice's plane: to the right, downwards.
@@ -84,9 +158,30 @@ impl Slice {
         }
     }
 
-    /// The value at a sample of the plane; nothing outside or where it is null.
+    /// The value shown at a sample of the plane; nothing outside or where it is null.
     pub fn value(&self, a: usize, b: usize) -> Option<f32> {
         self.plane().get([a, b]).copied().filter(|v| !v.is_nan())
+    }
+
+    /// The value of the file at a sample of the plane, nothing in it where it is
+    /// null; nothing at all where it is not known (yet).
+    pub fn true_value(&self, a: usize, b: usize) -> Option<Option<f32>> {
+        if self.exact {
+            return Some(self.value(a, b));
+        }
+        let point = self.points.iter().find(|(at, _)| *at == [a, b]);
+        point.map(|(_, v)| Some(*v).filter(|v| !v.is_nan()))
+    }
+
+    /// The same slice with the value of the file at one more point. The samples
+    /// are shared.
+    pub(super) fn with_point(&self, at: [usize; 2], value: f32) -> Slice {
+        let mut slice = self.clone();
+        if slice.points.len() >= POINTS {
+            slice.points.clear();
+        }
+        slice.points.push((at, value));
+        slice
     }
 
     /// How much memory it takes.
@@ -95,42 +190,22 @@ impl Slice {
     }
 }
 
-/// Reads a slice, a thousand traces at a time, so that a wish that is void is
-/// given up soon.
-pub(super) fn read_slice(
-    volume: &Arc<dyn Volume>,
-    id: SliceId,
-    cancel: &dyn Cancel,
-) -> Result<Slice, SliceError> {
-    let grid = volume.grid();
-    let axis = grid.axis(id.key.direction());
-    let block = id.key.block(grid).ok_or(SliceError::Outside {
-        key: id.key,
-        low: axis.low(),
-        high: axis.high(),
-    })?;
-    let [inlines, crosslines, times] = block.shape();
-    let (rows, width, traces) = match id.key.direction() {
-        Direction::Inline => (crosslines, times, 1),
-        Direction::Crossline => (inlines, times, 1),
-        Direction::Time => (inlines, crosslines, crosslines),
-    };
-    let mut samples = vec![0.0f32; rows * width];
-    let step = (TRACES_AT_ONCE / traces.max(1)).max(1);
-    for from in (0..rows).step_by(step) {
-        if cancel.cancelled() {
-            return Err(Cancelled.into());
-        }
-        let to = (from + step).min(rows);
-        let mut part = block;
-        match id.key.direction() {
-            Direction::Inline => part.crosslines = block.crosslines.part(from, to),
-            _ => part.inlines = block.inlines.part(from, to),
-        }
-        volume.read(&part, &mut samples[from * width..to * width])?;
+fn row(values: &[f32]) -> ArrayView2<'_, f32> {
+    ArrayView2::from_shape((1, values.len()), values).unwrap_or_else(|_| ArrayView2::from(&[[]]))
+}
+
+/// Values spread as the live codes are, a few thousand of them.
+fn spread(counts: &[u32; 256], values: &[f32; 256]) -> Vec<f32> {
+    const KEPT: u64 = 4096;
+    let total: u64 = counts[1..].iter().map(|&n| u64::from(n)).sum();
+    let kept = KEPT.min(total);
+    let (mut spread, mut before) = (Vec::with_capacity(kept as usize), 0);
+    for (code, &count) in counts.iter().enumerate().skip(1) {
+        before += u64::from(count);
+        let upto = (before * kept / total.max(1)) as usize;
+        spread.resize(upto.max(spread.len()), values[code]);
     }
-    let samples = Array2::from_shape_vec((rows, width), samples).unwrap_or_default();
-    Ok(Slice::new(id, samples))
+    spread
 }
 
 /// The slices that will probably be wanted after `key`, nearest first: two on
@@ -153,16 +228,18 @@ pub fn neighbours(grid: &Grid, key: &SliceKey, step: isize) -> Vec<SliceKey> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::io::Volume;
     use crate::preview::engine::tests::Ramp;
+    use crate::preview::reading::whole;
     use crate::task::Task;
 
     fn read(key: SliceKey) -> Result<Slice, SliceError> {
-        let volume: Arc<dyn Volume> = Arc::new(Ramp::open([70, 80, 90]));
+        let volume = Ramp::open([70, 80, 90]);
         let id = SliceId {
             volume: VolumeId(0),
             key,
         };
-        read_slice(&volume, id, Task::silent().cancel)
+        whole(&volume, id, Task::silent().cancel)
     }
 
     #[test]
@@ -201,5 +278,50 @@ mod tests {
         );
         assert_eq!(keys(4, 1), [SliceKey::Inline(3)]);
         assert_eq!(keys(9, 1), []);
+    }
+
+    #[test]
+    fn levels_are_spread_like_their_values() {
+        let scale = Scale {
+            origin: -128.0,
+            step: 1.0,
+        };
+        let codes = Array2::from_shape_fn((90, 100), |(i, j)| ((i * 7 + j * 13) % 255 + 1) as u8);
+        let id = SliceId {
+            volume: VolumeId(0),
+            key: SliceKey::Time(0.0),
+        };
+        let slice = Slice::of_levels(id, &codes, &scale);
+        let same = Slice::new(id, codes.mapv(|c| f32::from(c) - 128.0));
+        assert_eq!(slice.plane(), same.plane());
+        assert_eq!(slice.histogram, same.histogram);
+        assert!((slice.clip.low - same.clip.low).abs() <= 1.0);
+        assert!((slice.clip.high - same.clip.high).abs() <= 1.0);
+        let nothing = Slice::of_levels(id, &Array2::zeros((3, 4)), &scale);
+        assert!(nothing.value(1, 1).is_none());
+        assert!(nothing.clip.low < nothing.clip.high);
+    }
+
+    #[test]
+    fn coarse_pictures_lie_where_the_whole_slice_does() {
+        let id = |key| SliceId {
+            volume: VolumeId(0),
+            key,
+        };
+        let coarse = Array2::from_shape_fn((3, 4), |(i, j)| (10 * i + j) as f32);
+        let time = Slice::new(id(SliceKey::Time(0.0)), coarse.clone()).enlarged([8, 10], 3);
+        assert_eq!(
+            (time.plane().dim(), time.step, time.exact),
+            ((10, 8), 3, false)
+        );
+        assert_eq!(time.value(9, 7), Some(23.0));
+        assert_eq!(time.value(5, 2), Some(1.0));
+        let section = Slice::new(id(SliceKey::Inline(0)), coarse).enlarged([8, 4], 3);
+        assert_eq!(section.value(7, 1), Some(21.0));
+        assert_eq!(section.true_value(7, 1), None);
+        let asked = section.with_point([7, 1], 5.5).with_point([0, 0], f32::NAN);
+        assert_eq!(asked.true_value(7, 1), Some(Some(5.5)));
+        assert_eq!(asked.true_value(0, 0), Some(None));
+        assert_eq!(asked.value(7, 1), Some(21.0));
     }
 }

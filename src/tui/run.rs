@@ -196,6 +196,14 @@ impl Bench {
     fn draw(&mut self) -> Result<(), TuiError> {
         let (app, session) = (&self.app, &self.session);
         self.terminal.draw(|frame| app.draw(frame, session))?;
+        // The value under the cursor is that of the file: levels are only near it.
+        let (a, b) = app.view.cursor();
+        if let Some(slice) = app.current_slice()
+            && slice.step == 1
+            && slice.true_value(a, b).is_none()
+        {
+            self.engine.look(slice.id, a, b);
+        }
         Ok(())
     }
 

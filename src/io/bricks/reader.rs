@@ -57,6 +57,12 @@ impl Bricks {
         }))
     }
 
+    /// The stamp of the copy of a volume, whether it fits or not; nothing where
+    /// there is none.
+    pub fn stamp(volume: &dyn Volume) -> Option<Stamp> {
+        Stamp::of(&path_of(volume.path())).ok()
+    }
+
     /// What its levels stand for.
     pub fn scale(&self) -> &Scale {
         &self.header.scale

@@ -36,18 +36,23 @@ impl App {
         step.effects
     }
 
-    /// Takes a slice that arrived; the first of a volume decides its clip.
+    /// Takes a slice that arrived; the first whole one of a volume decides its clip.
     pub fn take_slice(&mut self, slice: Arc<Slice>) {
         if self.wanted_slice() == Some(slice.id) {
+            // A coarse picture is drawn and decides nothing.
+            let whole = slice.step == 1;
+            if let Some(remark) = &slice.remark {
+                self.message = Some(Message::warning(crate::model::printable(remark)));
+            }
             self.slice = Some(slice);
-            if self.view.look().clip.is_none() {
+            if whole && self.view.look().clip.is_none() {
                 self.fit_clip();
             }
             self.patience_until = None;
             self.slice_error = None;
         } else if self.wanted_overlay() == Some(slice.id) {
             // Decided once for an overlay: it must not change from slice to slice.
-            if self.common_class.is_none() {
+            if self.common_class.is_none() && slice.step == 1 {
                 self.common_class = most_frequent(&slice);
             }
             self.overlay = Some(slice);

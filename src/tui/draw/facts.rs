@@ -100,7 +100,7 @@ fn position(scene: &Scene, facts: &mut Facts) {
     facts.add(depth, format!("{} {unit}", number(time)));
     let (a, b) = app.view.cursor();
     let name = printable(app.view.volume.as_deref().unwrap_or("value"));
-    let value = app.current_slice().map(|slice| slice.value(a, b));
+    let value = (app.current_slice()).and_then(|slice| slice.true_value(a, b));
     facts.add(
         &name,
         match value {
