@@ -18,6 +18,7 @@ mod view;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Result;
 use clap::{Arg, ArgMatches, Command, value_parser};
@@ -28,6 +29,8 @@ use crate::runs::RunError;
 
 /// The program: reads the arguments, does what they say, prints the error chain once.
 pub fn main() -> ExitCode {
+    // A file beyond `ulimit -f` is an error to tell, not a signal to die of.
+    let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default());
     let matches = command().get_matches();
     match dispatch(&matches) {
         Ok(()) => ExitCode::SUCCESS,

@@ -173,6 +173,13 @@ impl IoError {
                     needed,
                 }
             }
+            std::io::ErrorKind::FileTooLarge => IoError::Unwritable {
+                path: path.to_owned(),
+                reason: format!(
+                    "{needed} bytes are more than the file system or `ulimit -f` allows; write \
+                     elsewhere, or a part of it"
+                ),
+            },
             _ => IoError::System {
                 path: path.to_owned(),
                 action: "cannot write",

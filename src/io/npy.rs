@@ -191,9 +191,13 @@ fn sample_format(descr: &str) -> Option<(SampleFormat, ByteOrder)> {
     let format = match kind {
         "f4" => SampleFormat::F32,
         "f8" => SampleFormat::F64,
+        "i8" => SampleFormat::I64,
         "i4" => SampleFormat::I32,
         "i2" => SampleFormat::I16,
         "i1" => SampleFormat::I8,
+        "u8" => SampleFormat::U64,
+        "u4" => SampleFormat::U32,
+        "u2" => SampleFormat::U16,
         "u1" | "b1" => SampleFormat::U8,
         _ => return None,
     };
@@ -288,6 +292,7 @@ mod tests {
         for (descr, array) in [
             ("<i2", [1i16, -2, 3, 4].map(i16::to_le_bytes).concat()),
             (">i4", [1i32, -2, 3, 4].map(i32::to_be_bytes).concat()),
+            (">i8", [1i64, -2, 3, 4].map(i64::to_be_bytes).concat()),
             ("<f8", [1f64, -2.0, 3.0, 4.0].map(f64::to_le_bytes).concat()),
             ("|i1", vec![1, 254, 3, 4]),
         ] {
@@ -401,6 +406,22 @@ mod tests {
             std::fs::write(&path, array(version, dictionary, &c_order)).unwrap();
             let opened = crate::io::open(&path, &crate::io::OpenOptions::default());
             assert!(opened.is_err(), "{dictionary}");
+        }
+    }
+
+    #[test]
+    fn unsigned_numbers_have_no_sign() {
+        for (descr, width) in [("u1", 1), ("<u2", 2), (">u4", 4), ("<u8", 8)] {
+            let (format, order) = sample_format(descr).unwrap();
+            assert_eq!(format.width(), width);
+            let decoder = Decoder {
+                format,
+                order,
+                null: None,
+            };
+            let mut out = [0.0];
+            decoder.decode(&vec![0xff; width], 1, &mut out);
+            assert_eq!(out[0], 2f32.powi(8 * width as i32) - f32::from(width < 3));
         }
     }
 

@@ -17,6 +17,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use super::source::irregular;
 use super::{IoError, write_atomically};
 use crate::model::{Direction, Facies, Polygon, SliceKey, printable};
 
@@ -49,14 +50,19 @@ pub struct PolygonFile {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn read_polygons(path: &Path) -> Result<(PolygonFile, Vec<String>), IoError> {
-    let size = std::fs::metadata(path)
-        .map_err(IoError::system(path, "cannot open"))?
-        .len();
+    let found = std::fs::metadata(path).map_err(IoError::system(path, "cannot open"))?;
+    let size = found.len();
+    let wrong = |reason: String| IoError::Text {
+        path: path.to_owned(),
+        reason,
+    };
+    if let Some(reason) = irregular(&found) {
+        return Err(wrong(reason.to_owned()));
+    }
     if size > LONGEST {
-        return Err(IoError::Text {
-            path: path.to_owned(),
-            reason: format!("{size} bytes are too many for a polygon file"),
-        });
+        return Err(wrong(format!(
+            "{size} bytes are too many for a polygon file"
+        )));
     }
     let bytes = std::fs::read(path).map_err(IoError::system(path, "cannot read"))?;
     let mut reader = Reader::new(path);

@@ -1,7 +1,7 @@
 //! A file opened for positioned reads with checked lengths. Volumes are never
 //! memory-mapped: a file that shrinks is an error here, and would be a crash there.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,19 +17,26 @@ pub(super) struct Source {
     len: u64,
 }
 
+/// Why something is no file to read: pipes and devices may never end, or never
+/// begin.
+pub(super) fn irregular(found: &Metadata) -> Option<&'static str> {
+    if found.is_file() {
+        None
+    } else if found.is_dir() {
+        Some("it is a folder; name a file in it")
+    } else {
+        Some("it is not a regular file")
+    }
+}
+
 impl Source {
     /// Opens a regular file; a folder, a pipe or a device is an error.
     pub(super) fn open(path: &Path) -> Result<Source, IoError> {
         let found = std::fs::metadata(path).map_err(IoError::system(path, "cannot open"))?;
-        if !found.is_file() {
-            let kind = if found.is_dir() {
-                "it is a folder; name a file in it"
-            } else {
-                "it is not a regular file"
-            };
+        if let Some(reason) = irregular(&found) {
             return Err(IoError::NotAVolume {
                 path: path.to_owned(),
-                reason: kind.to_owned(),
+                reason: reason.to_owned(),
             });
         }
         let file = File::open(path).map_err(IoError::system(path, "cannot open"))?;

@@ -14,7 +14,7 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use cap::Cap;
-use seeds::Seed;
+use seeds::{Kind, Seed};
 use spoil::Spoilt;
 
 /// Counts what is allocated; it forbids nothing, so that the case that took too
@@ -28,6 +28,8 @@ const MEMORY: usize = 64 << 20;
 const TIME: Duration = Duration::from_secs(2);
 /// Time after which it will not end any more.
 const HANG: Duration = Duration::from_secs(30);
+/// Of so many cases one is tried, unless OUTCROP_MUTATIONS=all.
+const ONE_OF: usize = 8;
 /// Changes when other random cases are wanted; cases are named by it.
 const SEED: u64 = 20_211_011;
 
@@ -83,6 +85,7 @@ fn judge(seed: &Seed, folder: &Path, spoilt: &Spoilt) -> Option<String> {
 #[test]
 fn spoilt_files_are_read_or_refused() {
     watch();
+    let all = std::env::var("OUTCROP_MUTATIONS").is_ok_and(|v| v == "all");
     let loud = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
         // Panics of readers are told with their case.
@@ -104,6 +107,10 @@ fn spoilt_files_are_read_or_refused() {
         cases.extend(spoil::numbers(bytes));
         cases.extend(spoil::words(bytes));
         cases.extend(spoil::random(SEED, seed.name, bytes, 400));
+        if !all {
+            cases = cases.into_iter().step_by(ONE_OF).collect();
+        }
+        cases.extend(spoil::huge(bytes));
         let found = cases.iter().filter_map(|case| judge(&seed, &folder, case));
         let found: Vec<String> = found.collect();
         println!(
@@ -118,4 +125,29 @@ fn spoilt_files_are_read_or_refused() {
     println!("at most {} MB at once", ALLOCATOR.max_allocated() >> 20);
     let shown: Vec<&String> = problems.iter().take(40).collect();
     assert!(problems.is_empty(), "{}: {shown:#?}", problems.len());
+}
+
+/// What may never end, or never begin, is not read at all.
+#[test]
+fn devices_pipes_and_folders_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    for target in [Path::new("/dev/zero"), Path::new("/"), &pipe] {
+        for (name, kind) in [
+            ("a.sgy", Kind::Volume),
+            ("a.H", Kind::Volume),
+            ("a.npy", Kind::Volume),
+            ("a.unknown", Kind::Volume),
+            ("p.txt", Kind::Polygons),
+            ("t.txt", Kind::Training),
+        ] {
+            let link = folder.path().join(name);
+            std::os::unix::fs::symlink(target, &link).unwrap();
+            let message = reading::read(kind, &link).unwrap_err();
+            assert!(message.contains(name), "{message}");
+            std::fs::remove_file(&link).unwrap();
+        }
+    }
 }

@@ -236,24 +236,18 @@ fn texts(folder: &Path) {
          polygon time 1220.5\n  -1 -2\n  9 1e2\n  9 9\n  4 4\nend\n",
     )
     .unwrap();
-    let rows: String = (0..24)
-        .map(|i| {
-            format!(
-                "{} {} 1.2{i} {} {} {}\n",
-                100 + i,
-                200,
-                i % 5,
-                10 - i,
-                1 + i / 12
-            )
-        })
-        .collect();
+    let row = |i: i32| {
+        let (class, b) = (1 + i / 12, 10 - i);
+        format!("{} 200 1.2{i} {} {b} {class}", 100 + i, i % 5)
+    };
+    let rows = (0..24).map(row).collect::<Vec<_>>().join("\n");
     let text = format!(
         "# training file v1  nvec=24 nattr=2 nclass=2\n\
-         # attributes: coherence entropy ; classes: 1=salt 2=mtd\n{rows}"
+         # attributes: coherence entropy ; classes: 1=salt 2=mtd\n{rows}\n"
     );
     std::fs::write(folder.join("t.txt"), text).unwrap();
-    let groups: String = (0..24).map(|i| format!("p{}\n", i / 4)).collect();
+    let label = |i: i32| format!("p{}", i / 4);
+    let groups = (0..24).map(label).collect::<Vec<_>>().join("\n");
     std::fs::write(folder.join("t.groups.txt"), groups).unwrap();
     let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("sessions/demo.ron");
     std::fs::copy(sample, folder.join("s.ron")).unwrap();

@@ -114,6 +114,23 @@ pub fn words(bytes: &[u8]) -> Vec<Spoilt> {
     spoilt
 }
 
+/// A million times the same, alone and after the beginning of the file.
+pub fn huge(bytes: &[u8]) -> Vec<Spoilt> {
+    let start = &bytes[..bytes.len().min(80)];
+    ["(", "[", "a=1 ", "\n", "9", "\"", "-1 ", "\u{1b}", "\0"]
+        .iter()
+        .flat_map(|piece| [(piece, false), (piece, true)])
+        .map(|(piece, after)| {
+            let mut new = if after { start.to_vec() } else { Vec::new() };
+            new.extend(piece.repeat(1_000_000).bytes());
+            Spoilt {
+                how: format!("a million of {piece:?}, after its start: {after}"),
+                bytes: new,
+            }
+        })
+        .collect()
+}
+
 /// `count` random ones: flipped bits, pieces moved, doubled, dropped or filled.
 pub fn random(seed: u64, name: &str, bytes: &[u8], count: u64) -> Vec<Spoilt> {
     (0..count)

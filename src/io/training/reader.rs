@@ -8,6 +8,7 @@ use std::path::Path;
 use ndarray::Array2;
 
 use crate::io::IoError;
+use crate::io::source::irregular;
 use crate::model::{TrainingTable, VoxelPosition, printable};
 
 use super::fields::{Header, fields};
@@ -93,6 +94,13 @@ struct Columns {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn read_training(path: &Path, format: &TrainingFormat) -> Result<TrainingText, IoError> {
+    let found = std::fs::metadata(path).map_err(IoError::system(path, "cannot open"))?;
+    if let Some(reason) = irregular(&found) {
+        return Err(IoError::Text {
+            path: path.to_owned(),
+            reason: reason.to_owned(),
+        });
+    }
     let file = File::open(path).map_err(IoError::system(path, "cannot open"))?;
     let mut reader = Reader {
         path,
@@ -278,6 +286,12 @@ impl Reader<'_> {
     /// The label of each row of the file, from the file beside it.
     fn groups(&self) -> Result<Option<Vec<String>>, IoError> {
         let path = groups_path(self.path);
+        if let Some(reason) = std::fs::metadata(&path).ok().as_ref().and_then(irregular) {
+            return Err(IoError::Text {
+                path,
+                reason: reason.to_owned(),
+            });
+        }
         let bytes = match std::fs::read(&path) {
             Ok(bytes) => bytes,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),

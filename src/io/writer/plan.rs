@@ -262,6 +262,11 @@ impl<'a> Plan<'a> {
 
     /// Makes the temporary files: full size, all headers in place.
     pub(super) fn lay_out(&self) -> Result<File, IoError> {
+        // What an earlier output of the same name left must not look like ours
+        // before ours is whole.
+        for target in self.targets() {
+            let _ = std::fs::remove_file(&target.partial);
+        }
         let path = &self.data.partial;
         let file = File::create(path).map_err(IoError::writing(path, self.size))?;
         reserve(&file, self.size).map_err(IoError::writing(path, self.size))?;
