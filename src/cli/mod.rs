@@ -21,7 +21,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Result;
-use clap::{Arg, ArgMatches, Command, value_parser};
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use crate::io::IoError;
 use crate::modules::{MODULES, ModuleError};
@@ -72,6 +72,20 @@ pub fn command() -> Command {
                 .help("a session, or volumes to start one with"),
         )
         .arg(color)
+        .arg(
+            Arg::new("slice-memory")
+                .long("slice-memory")
+                .value_name("MIB")
+                .value_parser(value_parser!(u32).range(16..))
+                .default_value("512")
+                .help("memory for slices and bricks in the workbench"),
+        )
+        .arg(
+            Arg::new("no-copies")
+                .long("no-copies")
+                .action(ArgAction::SetTrue)
+                .help("make no bricked copies of large volumes in the background"),
+        )
         .args(reading::options())
         .subcommand(demo::command())
         .subcommand(info::command())

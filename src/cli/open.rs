@@ -7,13 +7,10 @@ use anyhow::{Context, Result, bail};
 use clap::ArgMatches;
 
 use super::reading;
-use crate::io::{self, OpenOptions};
+use crate::io::{self, IoError, OpenOptions};
 use crate::model::candidate_name;
 use crate::session::{Places, Recent, Session, VolumeEntry, VolumeRole, Workspace};
 use crate::tui::{self, ColourChoice, Environment, Options};
-
-/// Memory for slices in the workbench.
-const SLICE_MEMORY: usize = 256 << 20;
 
 /// `outcrop [SESSION.ron | VOLUME...]`
 pub(super) fn run(matches: &ArgMatches) -> Result<()> {
@@ -41,7 +38,11 @@ fn bare(volumes: &[PathBuf], matches: &ArgMatches) -> Result<()> {
     };
     let options = reading::read(matches);
     for volume in volumes {
-        io::open(volume, &options)?;
+        match io::open(volume, &options) {
+            // The workbench shows what such a file holds, and how to read it.
+            Ok(_) | Err(IoError::NoGrid { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
     }
     let places = Places::for_volume(first)?;
     if places.session.exists() {
@@ -106,10 +107,23 @@ fn open(workspace: Workspace, matches: &ArgMatches, notices: Vec<String>) -> Res
     tui::run(Options {
         workspace,
         colours,
-        slice_memory: SLICE_MEMORY,
+        slice_memory: memory(matches),
+        copies: !flag(matches, "no-copies"),
         notices,
     })?;
     Ok(())
+}
+
+/// Memory for slices, in bytes.
+fn memory(matches: &ArgMatches) -> usize {
+    let given = matches.try_get_one::<u32>("slice-memory").ok().flatten();
+    (given.copied().unwrap_or(512) as usize) << 20
+}
+
+/// A flag of the workbench, which not all ways into it have.
+fn flag(matches: &ArgMatches, name: &str) -> bool {
+    let given = matches.try_get_one::<bool>(name).ok().flatten();
+    given.copied().unwrap_or(false)
 }
 
 /// Without arguments: what was worked on lately.

@@ -195,6 +195,15 @@ pub fn diagnose(
     })
 }
 
+/// Examines a file at a glance: [`diagnose`] from what is quick to read.
+pub fn glance(
+    path: &Path,
+    options: &OpenOptions,
+    map: (usize, usize),
+) -> Result<Diagnosis, IoError> {
+    diagnose(path, options, map, false, &Task::silent())
+}
+
 /// What the facts of a file amount to, in sentences.
 pub(super) fn verdict(facts: &Facts) -> Vec<String> {
     let mut told = Vec::new();

@@ -33,7 +33,7 @@ pub use bricks::{BrickBuilder, BrickMemory, Bricks, Scale, Sum};
 pub use cache::{Stamp, kept_folder};
 pub use convert::convert;
 pub use doctor::{
-    BinaryField, Candidate, Diagnosis, Ground, MapCell, MapState, TraceMap, diagnose,
+    BinaryField, Candidate, Diagnosis, Ground, MapCell, MapState, TraceMap, diagnose, glance,
 };
 pub use error::IoError;
 pub use facts::{AxisFacts, Facts, HeaderBytes, SampleFacts, facts};

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use crate::io::OpenOptions;
 use crate::model::Grid;
 use crate::modules::{Outcome, Request};
 use crate::preview::{Delivery, SliceId, VolumeId};
 use crate::session::Edit;
 
 use super::events::Input;
-use super::panels::{LaunchForm, ResultFacts, Snapshot};
+use super::panels::{Examined, LaunchForm, ResultFacts, Snapshot};
 
 /// Something that happened.
 #[derive(Debug)]
@@ -120,6 +121,19 @@ pub enum RunJob {
     Result(Option<u32>),
     /// Put a text on the clipboard.
     Copy(String),
+    /// Look what the file of a volume holds; as if its headers were read in a
+    /// certain way, where one is given.
+    Examine {
+        /// Name of the volume.
+        name: String,
+        /// Bytes of the trace headers.
+        open: Option<OpenOptions>,
+    },
+    /// Read all trace headers of a volume's file.
+    Scan(String),
+    /// Make the slices of a volume quick and its grid certain, in the background,
+    /// where they are not.
+    Prepare(String),
 }
 
 /// What was got ready in the background.
@@ -128,6 +142,8 @@ pub enum Opening {
     Form(Box<LaunchForm>),
     /// The result of a run.
     Result(ResultFacts, Box<Outcome>),
+    /// What a file holds.
+    Diagnosis(Box<Examined>),
     /// Nothing to open: a fact to tell.
     Said(String),
 }
@@ -137,6 +153,7 @@ impl std::fmt::Debug for Opening {
         f.write_str(match self {
             Opening::Form(_) => "Form",
             Opening::Result(..) => "Result",
+            Opening::Diagnosis(_) => "Diagnosis",
             Opening::Said(_) => "Said",
         })
     }

@@ -3,18 +3,27 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::action::{Opening, RunJob};
-use super::panels::{Candidate, LaunchFacts, LaunchForm, Picked, ResultFacts};
+use super::panels::{Candidate, Examined, LaunchFacts, LaunchForm, Picked, ResultFacts};
+use crate::io::{BrickMemory, Bricks, Certainty, OpenOptions, glance, open};
 use crate::model::Grid;
 use crate::modules::{self, Input, Picks, Reads, Request, Training};
 use crate::runs::{self, Frozen, RunDirectory, State};
-use crate::session::{InputVolume, RunInputs, VolumeRole, Workspace};
+use crate::session::{InputVolume, RunInputs, VolumeEntry, VolumeRole, Workspace};
+
+/// Files from this size on get a bricked copy: smaller ones are quick without.
+const COPIED_FROM: u64 = 64 << 20;
+/// Finest live-trace map that is made of a file: rows, columns.
+const MAP: (usize, usize) = (96, 160);
 
 /// What a job about runs needs of the session, copied.
 pub(super) struct Scene {
     inputs: RunInputs,
     attributes: Vec<InputVolume>,
+    /// All volumes of the session.
+    all: Vec<InputVolume>,
     session: PathBuf,
     runs: PathBuf,
     grid: Option<Grid>,
@@ -22,20 +31,19 @@ pub(super) struct Scene {
 
 impl Scene {
     pub(super) fn of(workspace: &Workspace, grid: Option<Grid>) -> Self {
-        let attributes = workspace
-            .session()
-            .volumes
+        let volumes = &workspace.session().volumes;
+        let input = |v: &VolumeEntry| InputVolume {
+            name: v.name.clone(),
+            path: workspace.path_of(v),
+            open: v.open,
+        };
+        let attributes = volumes
             .iter()
             .filter(|v| matches!(v.role, VolumeRole::Attribute | VolumeRole::Quantity));
         Self {
             inputs: workspace.inputs(),
-            attributes: attributes
-                .map(|v| InputVolume {
-                    name: v.name.clone(),
-                    path: workspace.path_of(v),
-                    open: v.open,
-                })
-                .collect(),
+            attributes: attributes.map(input).collect(),
+            all: volumes.iter().map(input).collect(),
             session: workspace.places().session.clone(),
             runs: workspace.places().runs.clone(),
             grid,
@@ -67,6 +75,9 @@ impl Scene {
             }
             RunJob::Result(number) => self.result(number),
             RunJob::Copy(text) => Ok(Opening::Said(text)),
+            RunJob::Examine { name, open } => self.examine(&name, open),
+            RunJob::Scan(name) => self.launch_on("scan", self.volume(&name)?, Vec::new()),
+            RunJob::Prepare(name) => self.prepare(&name),
         }
     }
 
@@ -77,6 +88,11 @@ impl Scene {
         found
             .map(|r| r.directory)
             .ok_or_else(|| format!("there is no run {number}"))
+    }
+
+    fn volume(&self, name: &str) -> Result<&InputVolume, String> {
+        let found = self.all.iter().find(|v| v.name == name);
+        found.ok_or_else(|| format!("there is no volume {name}"))
     }
 
     fn volumes(&self, reads: Reads) -> Vec<&InputVolume> {
@@ -173,6 +189,89 @@ impl Scene {
             Request::new(module, &settings, volumes, training).map_err(|e| e.to_string())?;
         request.session = Some(self.session.clone());
         self.launch(&request)
+    }
+
+    /// What the file of a volume holds.
+    fn examine(&self, name: &str, open: Option<OpenOptions>) -> Result<Opening, String> {
+        let volume = self.volume(name)?;
+        let open_as = open.unwrap_or(volume.open);
+        let diagnosis = glance(&volume.path, &open_as, MAP).map_err(|e| e.to_string())?;
+        Ok(Opening::Diagnosis(Box::new(Examined {
+            volume: name.to_owned(),
+            path: crate::model::printable(&volume.path.display().to_string()),
+            bytes: std::fs::metadata(&volume.path).map_or(0, |m| m.len()),
+            open: open_as,
+            kept: volume.open,
+            diagnosis,
+        })))
+    }
+
+    /// Begins the runs that a large volume wants: all of its headers read, and a
+    /// bricked copy. Who cancelled such a run has declined it.
+    fn prepare(&self, name: &str) -> Result<Opening, String> {
+        let input = self.volume(name)?;
+        let volume = open(&input.path, &input.open).map_err(|e| e.to_string())?;
+        let nothing = Ok(Opening::Said(String::new()));
+        let bytes = std::fs::metadata(&input.path).map_or(0, |m| m.len());
+        if bytes < COPIED_FROM {
+            return nothing;
+        }
+        let runs = runs::list(&self.runs);
+        let declined = |module: &str| {
+            runs.iter().any(|run| {
+                let same = |i: &Input| i.path == input.path && i.open == input.open;
+                let state = run.progress.state;
+                run.request.module == module
+                    && run.request.volumes.iter().any(same)
+                    && !matches!(state, State::Done | State::Failed)
+            })
+        };
+        let mut after = Vec::new();
+        if volume.certainty() == Certainty::Probed && !declined("scan") {
+            after.push(self.start("scan", input, Vec::new())?);
+        }
+        let memory = Arc::new(BrickMemory::new(0));
+        let copied = Bricks::open(volume.as_ref(), &memory).is_ok_and(|found| found.is_some());
+        if copied || declined("bricks") {
+            return match after.last() {
+                None => nothing,
+                Some(scan) => Ok(Opening::Said(format!(
+                    "run {scan} reads all trace headers of {name} in the background"
+                ))),
+            };
+        }
+        let run = self.start("bricks", input, after)?;
+        Ok(Opening::Said(format!(
+            "run {run} makes a copy of {name} for quick slices; to decline it: Space r, x"
+        )))
+    }
+
+    /// Starts a module with its defaults on one volume; gives the run's number.
+    fn start(&self, module: &str, input: &InputVolume, after: Vec<u32>) -> Result<u32, String> {
+        let module = modules::find(module).map_err(|e| e.to_string())?;
+        let volumes = vec![Input::new(input.name.clone(), &input.path, input.open)];
+        let mut request = Request::new(module, &BTreeMap::new(), volumes, Training::None)
+            .map_err(|e| e.to_string())?;
+        request.session = Some(self.session.clone());
+        request.after = after;
+        let frozen = Frozen {
+            picks: None,
+            training: None,
+        };
+        let run = runs::launch(&self.runs, &request, &frozen).map_err(|e| e.to_string())?;
+        Ok(run.number())
+    }
+
+    fn launch_on(
+        &self,
+        module: &str,
+        input: &InputVolume,
+        after: Vec<u32>,
+    ) -> Result<Opening, String> {
+        let run = self.start(module, input, after)?;
+        Ok(Opening::Said(format!(
+            "run {run} {module} has begun; Space r watches it, and it goes on if you leave"
+        )))
     }
 
     fn launch(&self, request: &Request) -> Result<Opening, String> {

@@ -39,6 +39,8 @@ pub struct Options {
     pub colours: ColourChoice,
     /// Memory for slices, in bytes.
     pub slice_memory: usize,
+    /// Whether large volumes get bricked copies in the background.
+    pub copies: bool,
     /// Things to tell when the first picture is there.
     pub notices: Vec<String>,
 }
@@ -110,6 +112,7 @@ pub fn run(options: Options) -> Result<(), TuiError> {
         sender,
         joiner: Joiner::default(),
         watcher: None,
+        copies: options.copies,
         leaving: false,
         link_lost: false,
     };
@@ -141,6 +144,7 @@ struct Bench {
     sender: Sender<Event>,
     joiner: Joiner,
     watcher: Option<RunsWatcher>,
+    copies: bool,
     leaving: bool,
     link_lost: bool,
 }
@@ -252,6 +256,9 @@ impl Bench {
             }
             Event::Finished(finished) => self.keeper.send(Job::Adopt(finished)),
             Event::Opened(name, result) => {
+                if result.is_ok() && self.copies {
+                    self.run_job(RunJob::Prepare(name.clone()));
+                }
                 let result = result.map(|volume| {
                     let grid = *volume.grid();
                     (self.engine.add(volume), grid)

@@ -3,8 +3,11 @@
 use super::action::{Effect, Message, Opening, RunJob};
 use super::app::App;
 use super::layers::Layer;
-use super::panels::{LogPanel, Panel, PanelEffect, Snapshot, TablePanel, of_result};
+use super::panels::{
+    DoctorPanel, Examined, LogPanel, Panel, PanelEffect, Snapshot, TablePanel, of_result,
+};
 use super::step::Step;
+use crate::io::OpenOptions;
 use crate::modules;
 use crate::runs::State;
 use crate::session::{Edit, VolumeRole};
@@ -59,8 +62,37 @@ impl Step<'_> {
                 self.edit(Edit::SetCandidates(names), After::Say(text));
             }
             PanelEffect::ShowClasses(number) => self.show_classes(number),
+            PanelEffect::Examine(name, open) => self.ask(RunJob::Examine {
+                name,
+                open: Some(open),
+            }),
+            PanelEffect::OpenAs(volume, open) => {
+                self.app.layers.pop();
+                self.open_as(volume, open);
+            }
+            PanelEffect::ScanHeaders(name) => self.ask(RunJob::Scan(name)),
         }
         self.effects
+    }
+
+    /// Reads the headers of a volume in another way, from now on.
+    fn open_as(&mut self, volume: String, open: OpenOptions) {
+        let kept = self.session.volume(&volume).map(|v| v.open);
+        self.app.view.volume = Some(volume.clone());
+        if kept == Some(open) {
+            self.show_volume(&volume);
+        } else {
+            let text = format!("{volume} is opened with these bytes; u takes it back");
+            self.edit(Edit::SetOpen { volume, open }, After::Say(text));
+        }
+    }
+
+    /// Examines the file of a volume.
+    pub fn examine(&mut self, name: &str) {
+        self.ask(RunJob::Examine {
+            name: name.to_owned(),
+            open: None,
+        });
     }
 
     fn ask(&mut self, job: RunJob) {
@@ -133,8 +165,24 @@ impl App {
                 let panel = of_result(facts, &outcome);
                 self.layers.push(Layer::Panel(Box::new(panel)));
             }
+            Ok(Opening::Diagnosis(file)) => self.show_diagnosis(*file),
             Ok(Opening::Said(text)) => self.message = Some(Message::plain(text)),
             Err(text) => self.message = Some(Message::error(text)),
+        }
+    }
+
+    /// Shows a diagnosis, in the panel of the same file where one is open.
+    fn show_diagnosis(&mut self, file: Examined) {
+        let file = match self.layers.last_mut() {
+            Some(Layer::Panel(panel)) => match panel.as_mut() {
+                Panel::Doctor(doctor) => doctor.renew(file),
+                _ => Some(file),
+            },
+            _ => Some(file),
+        };
+        if let Some(file) = file {
+            let panel = Panel::Doctor(Box::new(DoctorPanel::new(file)));
+            self.layers.push(Layer::Panel(Box::new(panel)));
         }
     }
 

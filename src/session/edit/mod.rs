@@ -7,6 +7,7 @@ mod volumes;
 use serde::{Deserialize, Serialize};
 
 use super::{PickingStep, Session, SessionError, VolumeEntry};
+use crate::io::OpenOptions;
 use crate::model::{Facies, Polygon, candidate_name};
 
 pub use facies::FACIES_LIMIT;
@@ -123,6 +124,13 @@ pub enum Edit {
         /// Its name.
         name: String,
     },
+    /// Says how the headers of a volume's file are read.
+    SetOpen {
+        /// Name of the volume.
+        volume: String,
+        /// Bytes of the trace headers.
+        open: OpenOptions,
+    },
     /// Chooses the candidates, in order.
     SetCandidates(Vec<String>),
     /// Sets the step of the picking grid.
@@ -171,6 +179,7 @@ impl Edit {
             Edit::RecolourFacies { name, colour } => session.recolour_facies(name, *colour),
             Edit::AddVolume(volume) => session.add_volume(volume),
             Edit::RemoveVolume { name } => session.remove_volume(name),
+            Edit::SetOpen { volume, open } => session.set_open(volume, *open),
             Edit::SetCandidates(names) => session.set_candidates(names),
             Edit::SetPickingStep(step) => session.set_picking_step(*step),
             Edit::SetProject(name) => session.set_project(name),
@@ -209,6 +218,7 @@ impl Edit {
             Edit::RecolourFacies { name, .. } => format!("recolour facies {name}"),
             Edit::AddVolume(volume) => format!("add volume {}", volume.name),
             Edit::RemoveVolume { name } => format!("remove volume {name}"),
+            Edit::SetOpen { volume, .. } => format!("choose the header bytes of {volume}"),
             Edit::SetCandidates(names) => format!("choose {} candidates", names.len()),
             Edit::SetPickingStep(step) => {
                 format!("set picking step to {} lines, {} ms", step.lines, step.time)

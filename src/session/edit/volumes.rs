@@ -1,6 +1,7 @@
 //! Edits of volumes, candidates and adopted runs.
 
 use super::{Edit, check_name};
+use crate::io::OpenOptions;
 use crate::session::content::volume_order;
 use crate::session::{AdoptedRun, Session, SessionError, VolumeEntry, VolumeRole};
 
@@ -43,6 +44,15 @@ impl Session {
         let candidates = self.candidates.clone();
         self.candidates.retain(|c| c != name);
         Ok(Edit::Several(vec![add, Edit::SetCandidates(candidates)]))
+    }
+
+    pub(super) fn set_open(&mut self, name: &str, open: OpenOptions) -> Result<Edit, SessionError> {
+        let place = self.place_of_volume(name)?;
+        let old = std::mem::replace(&mut self.volumes[place].open, open);
+        Ok(Edit::SetOpen {
+            volume: name.to_owned(),
+            open: old,
+        })
     }
 
     pub(super) fn set_candidates(&mut self, names: &[String]) -> Result<Edit, SessionError> {

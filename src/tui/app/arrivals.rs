@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use ndarray::Array2;
 
+use crate::io::OpenOptions;
 use crate::model::Grid;
 use crate::picture::{Clip, resample};
 use crate::preview::{Slice, VolumeId};
@@ -26,9 +27,13 @@ impl App {
             Ok((id, grid)) => Opened::Ready { id, grid },
             Err(text) => Opened::Failed(crate::model::printable(&text)),
         };
+        let failed = matches!(opened, Opened::Failed(_));
         self.volumes.insert(name.to_owned(), opened);
         let mut step = self.at(session, now);
-        if step.app.view.volume.as_deref() == Some(name) {
+        if failed && step.app.view.volume.as_deref() == Some(name) && step.app.layers.is_empty() {
+            // What is wrong with the file is what one wants to know now.
+            step.examine(name);
+        } else if step.app.view.volume.as_deref() == Some(name) {
             step.show_volume(name);
         } else if step.app.view.overlay.as_deref() == Some(name) {
             step.ask_slices();
@@ -129,6 +134,33 @@ impl App {
         }
         self.settle(session);
         Vec::new()
+    }
+
+    /// Opens anew what the session now reads in another way than it was opened.
+    pub(super) fn reopen_changed(&mut self, session: &Session, now: Instant) -> Vec<Effect> {
+        let changed = |name: &String, open: &OpenOptions| {
+            session.volume(name).is_some_and(|v| v.open != *open)
+        };
+        let names: Vec<String> = (self.opened_with.iter())
+            .filter(|(name, open)| changed(name, open))
+            .map(|(name, _)| name.clone())
+            .collect();
+        let mut step = self.at(session, now);
+        for name in names {
+            step.app.opened_with.remove(&name);
+            step.app.volumes.remove(&name);
+            if step.app.view.volume.as_deref() == Some(&name) {
+                step.app.slice = None;
+                if let Some(look) = step.app.view.look_mut() {
+                    look.clip = None;
+                }
+                step.show_volume(&name);
+            }
+            if step.app.view.overlay.as_deref() == Some(&name) {
+                step.show_overlay(Some(&name));
+            }
+        }
+        step.effects
     }
 
     /// Counts the voxels of the active polygon.

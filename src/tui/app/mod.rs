@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::io::OpenOptions;
 use crate::model::{Facies, Grid, Polygon, SliceKey};
 use crate::picture::{Depth, Viewport};
 use crate::preview::{Slice, SliceId, VolumeId};
@@ -77,6 +78,8 @@ pub struct App {
     pub message: Option<Message>,
     /// Volumes by name.
     pub volumes: BTreeMap<String, Opened>,
+    /// How the headers of the volumes that are open were read.
+    pub opened_with: BTreeMap<String, OpenOptions>,
     /// The newest slice of the volume shown.
     pub slice: Option<Arc<Slice>>,
     /// The newest slice of the overlay.
@@ -129,6 +132,7 @@ impl App {
             menu: false,
             message: None,
             volumes: BTreeMap::new(),
+            opened_with: BTreeMap::new(),
             slice: None,
             overlay: None,
             common_class: None,
@@ -202,9 +206,13 @@ impl App {
             }
             Action::Edited { after, result } => {
                 self.edited(after, result, session);
-                Vec::new()
+                self.reopen_changed(session, now)
             }
-            Action::Travelled { result, back } => self.travelled(result, back, session, now),
+            Action::Travelled { result, back } => {
+                let mut effects = self.travelled(result, back, session, now);
+                effects.extend(self.reopen_changed(session, now));
+                effects
+            }
             Action::Said(message) => {
                 self.message = Some(message);
                 self.settle(session);

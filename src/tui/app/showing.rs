@@ -55,6 +55,10 @@ impl Step<'_> {
     }
 
     fn open(&mut self, name: &str) {
+        let open = self.session.volume(name).map(|v| v.open);
+        self.app
+            .opened_with
+            .insert(name.to_owned(), open.unwrap_or_default());
         self.app.volumes.insert(name.to_owned(), Opened::Opening);
         self.effects.push(Effect::Open(name.to_owned()));
     }

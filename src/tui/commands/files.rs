@@ -21,6 +21,15 @@ pub(super) const COMMANDS: &[Command] = &[
     .takes("[FILE]")
     .row("save the session"),
     command(
+        Group::Slices,
+        "file",
+        "what the volume's file holds; header bytes, map of traces",
+        file,
+    )
+    .on(&[Mode::Normal], &["Space f"])
+    .takes("[VOLUME]")
+    .row("the file: headers, map of traces"),
+    command(
         Group::Line,
         "write!",
         "save over what someone else saved",
@@ -74,6 +83,17 @@ pub(super) const COMMANDS: &[Command] = &[
     )
     .takes("LINES [TIME]"),
 ];
+
+fn file(step: &mut Step) {
+    let named = step.argument.trim();
+    let shown = step.app.view.volume.clone().unwrap_or_default();
+    let name = if named.is_empty() { &shown } else { named };
+    if step.session.volume(name).is_none() {
+        return step.refuse(format!("there is no volume `{name}`"));
+    }
+    let name = name.to_owned();
+    step.examine(&name);
+}
 
 fn write(step: &mut Step) {
     let to = (!step.argument.is_empty()).then(|| PathBuf::from(step.argument));

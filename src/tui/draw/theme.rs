@@ -18,6 +18,11 @@ impl Theme {
         Theme { depth }
     }
 
+    /// The colours there are.
+    pub fn depth(self) -> Depth {
+        self.depth
+    }
+
     fn ink(self, indexed: u8, sixteen: u8) -> Style {
         match self.depth {
             Depth::Plain => Style::new(),

@@ -10,6 +10,7 @@
 //! the help are made from it.
 
 mod choice;
+mod doctor;
 mod dots;
 mod forest;
 mod gauge;
@@ -32,10 +33,12 @@ use std::path::PathBuf;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::io::OpenOptions;
 use crate::modules::Request;
 
 pub use super::draw::theme::Theme;
 pub use choice::{Choice, ModuleChoice};
+pub use doctor::{DoctorPanel, Examined};
 pub use forest::ForestPanel;
 pub use gauge::run_gauge;
 pub use launch::{Candidate, LaunchFacts, LaunchForm, Picked};
@@ -65,6 +68,8 @@ pub enum Panel {
     Forest(Box<ForestPanel>),
     /// Any tables.
     Table(Box<TablePanel>),
+    /// What a file is, and how its headers are read.
+    Doctor(Box<DoctorPanel>),
 }
 
 /// What a key in a panel asks of the program.
@@ -100,6 +105,12 @@ pub enum PanelEffect {
     UseAttributes(Vec<String>),
     /// The classes of this run are shown over the amplitude.
     ShowClasses(u32),
+    /// The file of a volume is examined as if its headers were read so.
+    Examine(String, OpenOptions),
+    /// A volume is opened so from now on.
+    OpenAs(String, OpenOptions),
+    /// All trace headers of a volume's file are read by a run.
+    ScanHeaders(String),
 }
 
 /// A key of a panel: what is typed, what it does, and whether the footer says so.
@@ -142,6 +153,7 @@ macro_rules! each {
             Panel::Selection($p) => $call,
             Panel::Forest($p) => $call,
             Panel::Table($p) => $call,
+            Panel::Doctor($p) => $call,
         }
     };
 }

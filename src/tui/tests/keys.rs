@@ -254,7 +254,7 @@ fn every_key_of_the_table_has_a_case() {
         }
     }
     let opens_panel = |name: &str| {
-        ["launch", "runs", "modules", "result"]
+        ["launch", "runs", "modules", "result", "file"]
             .iter()
             .any(|w| name.contains(w))
     };
