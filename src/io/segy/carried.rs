@@ -58,7 +58,8 @@ impl SegyVolume {
             });
             Ok(Carried {
                 position: position.map(|p| header.position(p.x_byte, p.y_byte)),
-                live: !dead,
+                // Of a probed volume only its header tells that a trace is dead.
+                live: !dead && header.i16(at::TRACE_ID) != DEAD,
             })
         };
         crosslines.indices().map(carried).collect()

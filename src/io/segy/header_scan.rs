@@ -359,6 +359,14 @@ mod tests {
             assert_eq!(probed(&path).certainty(), Certainty::Probed, "{at}");
         }
         std::fs::write(&kept, &whole).unwrap();
+        // An index of another file is none of this one, whatever its checksum says.
+        let mut foreign = found.0.clone();
+        if let Verdict::Cube(survey) = &mut foreign.geometry.verdict {
+            survey.crosslines.count = 1 << 40;
+        }
+        foreign.write(&path).unwrap();
+        assert_eq!(probed(&path).certainty(), Certainty::Probed);
+        std::fs::write(&kept, &whole).unwrap();
         // Other bytes are another question, the same ones by name are not.
         let open_at = |inline, crossline| {
             let options = OpenOptions {

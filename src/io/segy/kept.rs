@@ -66,7 +66,11 @@ impl Kept {
         let kept: Kept = postcard::from_bytes(body).ok()?;
         let now = Stamp::of(source.path()).ok()?;
         let current = kept.stamp == now && kept.cut == cut(layout) && now.size == source.len();
-        (current && kept.answers(options)).then_some(kept)
+        let sound = match &kept.geometry.verdict {
+            Verdict::Cube(survey) => survey.fits(layout.traces),
+            Verdict::Not(not) => not.along.count <= layout.traces as usize,
+        };
+        (current && sound && kept.answers(options)).then_some(kept)
     }
 
     /// Traces of the file.

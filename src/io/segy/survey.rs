@@ -9,7 +9,7 @@ use crate::model::Axis;
 use crate::task::Task;
 
 use super::header::{TraceHeader, at};
-use super::index::Index;
+use super::index::{Index, Run};
 use super::layout::Layout;
 use super::scan::{self, HeaderTally};
 use super::stretch::Stretch;
@@ -56,6 +56,29 @@ pub(super) struct Survey {
 }
 
 impl Survey {
+    /// True where axes and index can be those of a file of so many traces: whoever
+    /// reads them may trust their sizes.
+    pub(super) fn fits(&self, traces: u32) -> bool {
+        let (slow, fast) = if self.index.inline_sorted {
+            (self.inlines, self.crosslines)
+        } else {
+            (self.crosslines, self.inlines)
+        };
+        let bins = self.inlines.count.checked_mul(self.crosslines.count);
+        let whole = |axis: &Axis| axis.first.is_finite() && axis.step.is_normal();
+        let inside = |run: &Run| {
+            let end = run.fast.checked_add(run.count);
+            let last = run.trace.checked_add(run.count);
+            (run.slow as usize) < slow.count
+                && end.is_some_and(|end| end as usize <= fast.count)
+                && last.is_some_and(|last| last <= traces)
+        };
+        bins.is_some_and(|bins| bins >= 1 && bins / 16 <= traces as usize)
+            && whole(&self.inlines)
+            && whole(&self.crosslines)
+            && self.index.runs().iter().all(inside)
+    }
+
     /// True where a trace of these numbers has its place.
     pub(super) fn holds(&self, trace: u32, inline: i32, crossline: i32) -> bool {
         let inline = self.inlines.index(f64::from(inline));
