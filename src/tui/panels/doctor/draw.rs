@@ -107,8 +107,10 @@ impl DoctorPanel {
                 "kept in the session".to_owned()
             } else if chosen.is_empty() {
                 String::new()
-            } else {
+            } else if candidate.score > 0.0 || candidate.chosen {
                 format!("Enter keeps {chosen}")
+            } else {
+                format!("Enter looks with {chosen}")
             };
             let room = page.width().saturating_sub(4);
             for line in wrap(&printable(&candidate.reason), room).iter().take(2) {

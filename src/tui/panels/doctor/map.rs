@@ -23,6 +23,8 @@ pub(super) struct Fitted<'a> {
     pub(super) columns: u16,
     /// Rows of the screen, two rows of the map each where there are colours.
     pub(super) rows: u16,
+    /// Rows that can have a colour of their own.
+    half_rows: usize,
     halves: u16,
 }
 
@@ -30,31 +32,33 @@ impl<'a> Fitted<'a> {
     /// The map cut down to a place.
     pub(super) fn new(map: &'a TraceMap, columns: u16, rows: u16, depth: Depth) -> Fitted<'a> {
         let halves = if depth == Depth::Plain { 1 } else { 2 };
-        let tall = u16::try_from(map.rows).unwrap_or(u16::MAX).div_ceil(halves);
-        let wide = u16::try_from(map.columns).unwrap_or(u16::MAX);
+        let wide = u16::try_from(map.columns).unwrap_or(u16::MAX).max(1);
+        let tall = u16::try_from(map.rows).unwrap_or(u16::MAX).max(1);
+        // A small survey is drawn larger, each place as a square.
+        let times = (columns / wide).min(rows.saturating_mul(halves) / tall);
+        let times = times.clamp(1, 8);
+        let columns = columns.min(wide.saturating_mul(times));
+        let half_rows = tall.saturating_mul(times).min(rows.saturating_mul(halves));
         Fitted {
             map,
-            columns: columns.min(wide),
-            rows: rows.min(tall),
+            columns,
+            rows: half_rows.div_ceil(halves),
+            half_rows: usize::from(half_rows),
             halves,
         }
-    }
-
-    fn tall(&self) -> usize {
-        (usize::from(self.rows) * usize::from(self.halves)).min(self.map.rows)
     }
 
     /// What one cell stands for: all cells of the map that fall into it.
     fn cell(&self, row: usize, column: usize) -> Option<MapState> {
         let span = |at: usize, of: usize, all: usize| {
             let from = at * all / of;
-            from..((at + 1) * all).div_ceil(of).max(from + 1).min(all)
+            from..((at + 1) * all / of).max(from + 1).min(all)
         };
-        if row >= self.tall() {
+        if row >= self.half_rows {
             return None;
         }
         let mut sum = MapCell::default();
-        for r in span(row, self.tall(), self.map.rows) {
+        for r in span(row, self.half_rows, self.map.rows) {
             for c in span(column, usize::from(self.columns), self.map.columns) {
                 let cell = self.map.cell(r, c);
                 sum.live += cell.live;

@@ -167,20 +167,24 @@ impl DoctorPanel {
         }
     }
 
+    /// Opens the file so, or looks first what bytes that seem useless make of it.
     fn open(&self) -> PanelEffect {
-        let facts = &self.file.diagnosis.facts;
-        let chosen = self.file.diagnosis.candidates.get(self.walks[0].at);
-        let opens = match chosen {
-            Some(c) if !c.chosen => c.score > 0.0,
-            _ => facts.reason.is_none() || facts.is_cube,
-        };
-        if !opens {
-            return PanelEffect::Say(
+        let focused = self.file.diagnosis.candidates.get(self.walks[0].at);
+        match focused {
+            Some(c) if !c.chosen && c.score <= 0.0 && self.chosen() != self.file.open => {
+                self.examine(self.chosen())
+            }
+            Some(c) if !c.chosen && c.score > 0.0 => {
+                PanelEffect::OpenAs(self.file.volume.clone(), self.chosen())
+            }
+            _ if self.file.diagnosis.facts.inlines.is_some() => {
+                PanelEffect::OpenAs(self.file.volume.clone(), self.file.open)
+            }
+            _ => PanelEffect::Say(
                 "not now: these bytes make no volume; w shows the header words, i and x choose one"
                     .into(),
-            );
+            ),
         }
-        PanelEffect::OpenAs(self.file.volume.clone(), self.chosen())
     }
 
     fn examine(&self, open: OpenOptions) -> PanelEffect {

@@ -210,7 +210,19 @@ fn enter_opens_with_the_bytes_in_focus() {
         panel("").press(Key::Enter),
         PanelEffect::OpenAs("amplitude".into(), OpenOptions::default())
     );
-    let refused = panel("jj").press(Key::Enter);
+    // What seems useless is looked at first.
+    let standard = OpenOptions {
+        inline_byte: Some(189),
+        crossline_byte: Some(193),
+        ..OpenOptions::default()
+    };
+    assert_eq!(
+        panel("jj").press(Key::Enter),
+        PanelEffect::Examine("amplitude".into(), standard)
+    );
+    let mut line = examined();
+    line.diagnosis.facts.inlines = None;
+    let refused = DoctorPanel::new(line).press(Key::Enter);
     assert!(matches!(refused, PanelEffect::Say(text) if text.contains("make no volume")));
 }
 
