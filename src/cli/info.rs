@@ -78,10 +78,16 @@ pub(super) fn run(matches: &ArgMatches) -> Result<()> {
     if map {
         print_map(&found);
     }
-    if !found.facts.text.is_empty() {
+    let mut text: Vec<&str> = (found.facts.text.iter().chain(&found.extended_text))
+        .map(|line| line.trim_end())
+        .collect();
+    while text.last().is_some_and(|line| line.is_empty()) {
+        text.pop();
+    }
+    if !text.is_empty() {
         println!();
-        for line in found.facts.text.iter().chain(&found.extended_text) {
-            println!("  {}", printable(line).trim_end());
+        for line in text {
+            println!("  {}", printable(line));
         }
     }
     Ok(())

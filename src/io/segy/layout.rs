@@ -104,6 +104,21 @@ impl Layout {
         let head = TraceHeader::first(&source.bytes(first, TRACE_HEADER)?, order)
             .unwrap_or(TraceHeader::blank(order));
         let own_words = own_words(source, first, charset)?;
+        let block = source.bytes(first, TEXT)?;
+        if [charset, Charset::Ascii]
+            .iter()
+            .any(|&c| says(&block, c, "((seg:"))
+        {
+            return Err(IoError::Header {
+                path: source.path().to_owned(),
+                byte: field::TEXT_HEADERS as u64,
+                reason: format!(
+                    "an extended textual header that is not counted lies at byte {}, where the \
+                     first trace should be; correct the count",
+                    first + 1
+                ),
+            });
+        }
         let room = traces_end(source, &binary).saturating_sub(first);
         let (samples, header) = trace_length(source, &binary, format, &head, room, &mut notes)?;
         let layout = Layout {

@@ -27,6 +27,7 @@ mod placing;
 mod position;
 mod probe;
 mod reader;
+mod refusal;
 mod scan;
 mod stretch;
 mod su;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::io::samples::ByteOrder;
 
-use super::header::{i16_at, i32_at};
+use super::header::{TRACE_HEADER, i16_at, i32_at};
 
 /// First byte, width and name of the 91 words of a trace header (revision 1; later
 /// ones name the last two).
@@ -104,21 +104,42 @@ pub(super) const WORDS: [(usize, usize, &str); 91] = [
     (237, 4, "unassigned"),
 ];
 
+/// Bytes that are compared at once with the header before; no word lies across two
+/// such pieces.
+const PIECE: usize = 8;
 /// Most different values of a word that are counted.
 const MOST: usize = 4096;
+
+/// How many words lie before the end of each piece of a header.
+const ENDS: [usize; TRACE_HEADER / PIECE] = {
+    let mut ends = [0; TRACE_HEADER / PIECE];
+    let mut word = 0;
+    while word < WORDS.len() {
+        let mut piece = (WORDS[word].0 - 1) / PIECE;
+        while piece < ends.len() {
+            ends[piece] = word + 1;
+            piece += 1;
+        }
+        word += 1;
+    }
+    ends
+};
 
 /// Smallest, largest and different values of each word over some headers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Tally {
+    /// Headers counted.
+    headers: u64,
     words: Vec<Word>,
+    /// The header counted last: most of the next one is the same.
+    #[serde(skip)]
+    previous: Vec<u8>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Word {
     min: i32,
     max: i32,
-    /// The value seen last, which mostly comes again.
-    last: Option<i32>,
     /// Different values; nothing once there are more than [`MOST`].
     different: Option<BTreeSet<i32>>,
 }
@@ -147,25 +168,49 @@ impl Tally {
         let word = Word {
             min: i32::MAX,
             max: i32::MIN,
-            last: None,
             different: Some(BTreeSet::new()),
         };
         Tally {
+            headers: 0,
             words: vec![word; WORDS.len()],
+            previous: Vec::new(),
         }
     }
 
     /// Adds a header.
     pub(super) fn add(&mut self, header: &[u8], order: ByteOrder) {
-        for (word, (byte, width, _)) in self.words.iter_mut().zip(WORDS) {
-            let value = if width == 4 {
-                i32_at(header, byte, order)
-            } else {
-                i32::from(i16_at(header, byte, order))
-            };
-            if word.last != Some(value) {
-                word.see(value);
+        let Some(header) = header.first_chunk::<TRACE_HEADER>() else {
+            return;
+        };
+        let mut from = 0;
+        for (piece, end) in ENDS.into_iter().enumerate() {
+            let bytes = piece * PIECE..(piece + 1) * PIECE;
+            if self.previous.get(bytes.clone()) != header.get(bytes) {
+                for i in from..end {
+                    self.see(i, header, order);
+                }
             }
+            from = end;
+        }
+        self.headers += 1;
+        self.previous.clear();
+        self.previous.extend_from_slice(header);
+    }
+
+    /// Adds a word of a header, unless it is that of the header before.
+    fn see(&mut self, i: usize, header: &[u8; TRACE_HEADER], order: ByteOrder) {
+        let (byte, width, _) = WORDS[i];
+        let bytes = byte - 1..byte - 1 + width;
+        if self.previous.get(bytes.clone()) == header.get(bytes) {
+            return;
+        }
+        let value = if width == 4 {
+            i32_at(header, byte, order)
+        } else {
+            i32::from(i16_at(header, byte, order))
+        };
+        if let Some(word) = self.words.get_mut(i) {
+            word.see(value);
         }
     }
 
@@ -174,19 +219,22 @@ impl Tally {
         for (word, more) in self.words.iter_mut().zip(&other.words) {
             word.min = word.min.min(more.min);
             word.max = word.max.max(more.max);
-            word.last = more.last.or(word.last);
             match (&mut word.different, &more.different) {
                 (Some(own), Some(others)) => own.extend(others),
                 _ => word.different = None,
             }
             word.limit();
         }
+        self.headers += other.headers;
+        if !other.previous.is_empty() {
+            self.previous.clone_from(&other.previous);
+        }
     }
 
     /// What there is to tell of each word; nothing of no headers.
     pub(super) fn facts(&self) -> Vec<WordFacts> {
         let seen = self.words.iter().zip(WORDS);
-        seen.filter(|(word, _)| word.last.is_some())
+        seen.filter(|_| self.headers > 0)
             .map(|(word, (byte, width, name))| WordFacts {
                 byte,
                 width,
@@ -204,7 +252,6 @@ impl Word {
     fn see(&mut self, value: i32) {
         self.min = self.min.min(value);
         self.max = self.max.max(value);
-        self.last = Some(value);
         if let Some(different) = &mut self.different {
             different.insert(value);
             self.limit();
@@ -227,6 +274,7 @@ mod tests {
         let mut next = 1;
         for (byte, width, name) in WORDS {
             assert_eq!(byte, next, "{name}");
+            assert_eq!((byte - 1) / PIECE, (byte + width - 2) / PIECE, "{name}");
             next += width;
         }
         assert_eq!(next, 241);

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::io::segy::binary::field;
-use crate::io::{Diagnosis, MapState, diagnose};
+use crate::io::{Diagnosis, MapState};
 
 fn examined(path: &Path, map: (usize, usize)) -> Diagnosis {
     let options = OpenOptions::default();

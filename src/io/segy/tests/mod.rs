@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use crate::io::evidence::{data, read_all, recipe};
 use crate::io::samples::ByteOrder;
 use crate::io::source::Source;
-use crate::io::{IoError, OpenOptions, SampleKind, Volume, VolumeWriter, facts, open};
+use crate::io::{IoError, OpenOptions, SampleKind, Volume, VolumeWriter, diagnose, facts, open};
 use crate::model::{Axis, Block, Pick, Spacing};
 use crate::task::Task;
 
@@ -605,7 +605,12 @@ proptest! {
             prop_assert!(volume.grid().len() <= 10 * bytes.len());
             read_all(volume.as_ref());
         }
-        let _ = facts(&path, &OpenOptions::default(), true, &Task::silent());
+        let options = OpenOptions::default();
+        let _ = facts(&path, &options, true, &Task::silent());
+        if let Ok(found) = diagnose(&path, &options, (3, 5), false, &Task::silent()) {
+            let cells = found.map.map_or(0, |map| map.cells.len());
+            prop_assert!(cells <= 15 && !found.verdict.is_empty());
+        }
     }
 
     #[test]
@@ -615,12 +620,14 @@ proptest! {
         if let Some(code) = bytes.get_mut(3224..3226) {
             code.copy_from_slice(&[0, format]);
         }
-        for name in ["in.sgy", "in.H", "in.npy", "in.bin"] {
+        for name in ["in.sgy", "in.su", "in.H", "in.npy", "in.bin"] {
             let path = scratch.path(name);
             std::fs::write(&path, &bytes).unwrap();
-            if let Ok(volume) = open(&path, &OpenOptions::default()) {
+            let options = OpenOptions::default();
+            if let Ok(volume) = open(&path, &options) {
                 read_all(volume.as_ref());
             }
+            let _ = diagnose(&path, &options, (3, 5), true, &Task::silent());
         }
     }
 }

@@ -6,7 +6,7 @@ use std::os::unix::fs::{FileExt, MetadataExt};
 use super::*;
 use crate::io::segy::binary::{HEADERS, field};
 use crate::io::segy::header::TraceHeader;
-use crate::io::{Certainty, HeaderScan, diagnose};
+use crate::io::{Certainty, HeaderScan};
 
 const LINES: usize = 160;
 const SAMPLES: usize = 1_000_000;
