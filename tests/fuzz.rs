@@ -79,15 +79,22 @@ fn fuzz(names: &[&str]) {
         .filter(|seed| names.iter().any(|name| seed.name.starts_with(name)))
         .collect();
     assert!(!seeds.is_empty());
+    let scratch = tempfile::tempdir().unwrap();
+    let place = |seed: &Seed| {
+        // A run is known by its folder's name.
+        let own = seed.name.replace(|c: char| !c.is_alphanumeric(), "_");
+        scratch.path().join(own).join("1-rfc3d")
+    };
+    for seed in &seeds {
+        seed.lay_out(&place(seed));
+    }
     bolero::check!()
         .with_type::<(u8, Vec<Edit>, Vec<u8>)>()
         .with_iterations(INPUTS)
         .for_each(|(choice, edits, raw)| {
             let choice = usize::from(*choice) % (seeds.len() * 8);
             let seed = seeds[choice / 8];
-            let folder = tempfile::tempdir().unwrap();
-            let folder = folder.path().join("1-rfc3d");
-            seed.lay_out(&folder);
+            let folder = place(seed);
             let bytes = match choice % 8 {
                 0 => raw.clone(),
                 1 => [&seed.bytes()[..seed.bytes().len().min(64)], raw].concat(),

@@ -140,6 +140,7 @@ pub fn facts(
                 volume.traces(),
                 every,
                 task,
+                |place| volume.trace(place),
             )?;
             facts.text = text;
             facts.corners = volume.corners();
@@ -147,7 +148,8 @@ pub fn facts(
         }
         Opened::Npy(volume) => {
             let format = volume.sample_format();
-            dense("npy", format, volume.as_ref(), volume.traces(), every, task)
+            let (volume, traces) = (volume.as_ref(), volume.traces());
+            dense("npy", format, volume, traces, every, task, Some)
         }
     }
 }
@@ -173,7 +175,8 @@ pub(super) fn thin(grid: &Grid) -> Option<String> {
     }
 }
 
-/// The facts of a volume without trace headers.
+/// The facts of a volume that fills its grid; `trace` tells which trace lies at a
+/// place, counted line by line.
 fn dense(
     name: &str,
     sample_format: String,
@@ -181,6 +184,7 @@ fn dense(
     traces: &Traces,
     every: bool,
     task: &Task,
+    trace: impl Fn(u64) -> Option<u64>,
 ) -> Result<Facts, IoError> {
     let grid = volume.grid();
     let places = (grid.inlines.count * grid.crosslines.count) as u64;
@@ -188,7 +192,7 @@ fn dense(
         statistics,
         traces: sampled_traces,
         whole,
-    } = statistics(traces, grid.samples.count, places, every, task, Some, None)?;
+    } = statistics(traces, grid.samples.count, places, every, task, trace, None)?;
     let reason = thin(grid);
     Ok(Facts {
         format: name.to_owned(),

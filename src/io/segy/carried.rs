@@ -44,6 +44,7 @@ impl SegyVolume {
         inline: usize,
         crosslines: Pick,
     ) -> Result<Vec<Carried>, IoError> {
+        let bytes = self.position_bytes();
         let carried = |crossline: usize| {
             let Some((trace, dead)) = self.survey.index.place(inline, crossline) else {
                 return Ok(Carried {
@@ -52,12 +53,13 @@ impl SegyVolume {
                 });
             };
             let header = self.layout.header(&self.traces.source, trace)?;
-            let position = self.position.filter(|_| {
-                // Lengths only: seconds of arc are no positions elsewhere.
-                matches!(header.i16(at::COORDINATE_UNITS), 0 | 1)
-            });
+            // Lengths only: seconds of arc are no positions elsewhere.
+            let lengths = matches!(header.i16(at::COORDINATE_UNITS), 0 | 1);
+            let position = bytes
+                .filter(|_| lengths)
+                .map(|(x, y)| header.position(x, y));
             Ok(Carried {
-                position: position.map(|p| header.position(p.x_byte, p.y_byte)),
+                position,
                 // Of a probed volume only its header tells that a trace is dead.
                 live: !dead && header.i16(at::TRACE_ID) != DEAD,
             })
@@ -67,7 +69,16 @@ impl SegyVolume {
 
     /// True where trace headers tell positions.
     pub(in crate::io) fn has_position(&self) -> bool {
-        self.position.is_some()
+        self.position_bytes().is_some()
+    }
+
+    /// Where trace headers hold x and y. A single line has no map from numbers
+    /// to coordinates, yet its traces may have their own in the standard's place.
+    fn position_bytes(&self) -> Option<(usize, usize)> {
+        let standard = (at::CDP_X, at::CDP_Y);
+        let told = self.layout.head.position(standard.0, standard.1) != (0.0, 0.0);
+        let known = self.position.map(|p| (p.x_byte, p.y_byte));
+        known.or(told.then_some(standard))
     }
 
     /// The cards of the textual header.

@@ -1,5 +1,16 @@
 //! AASPI and SEPlib volumes: an ASCII history `name.H` that points to samples in
 //! another file (`in=`), or carries them after a mark as Madagascar's `.rsf` may.
+//!
+//! ```text
+//! name.H       history                     history: text and keys, axes: the grid
+//! name.H@      samples                     pointer: where `in` and its like lead
+//! name.H@@     header format file (hff=)   records: words of a trace and their keys
+//! name.H@@@    header words                headers: which trace lies where, positions
+//! name.H@@@@   grid format file (gff=)     headers
+//! ```
+//!
+//! `reader` gives samples; `writer` and `words` make the text and the trace
+//! headers of an output, which `io::writer` puts on disk.
 
 mod axes;
 mod headers;

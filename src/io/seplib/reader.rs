@@ -7,7 +7,7 @@ use crate::io::source::Source;
 use crate::io::traces::Traces;
 use crate::io::volume::check_block;
 use crate::io::{IoError, SampleKind, Template, Volume};
-use crate::model::{Block, Grid};
+use crate::model::{Block, Grid, Pick};
 
 use super::axes;
 use super::headers::TraceHeaders;
@@ -134,6 +134,17 @@ impl SeplibVolume {
             .lines()
             .map(|line| crate::model::printable(line.trim_end()))
             .collect()
+    }
+
+    /// The live trace at a place of the grid, counted line by line.
+    pub(in crate::io) fn trace(&self, place: u64) -> Option<u64> {
+        let Some(headers) = self.headers.as_ref().filter(|h| h.place_traces()) else {
+            return Some(place);
+        };
+        let along = self.grid.crosslines.count as u64;
+        let crossline = Pick::one((place % along) as usize);
+        let traces = headers.traces((place / along) as usize, crossline).ok()?;
+        *traces.first()?
     }
 
     /// Inline, crossline, x and y of the four corners, where trace headers tell.

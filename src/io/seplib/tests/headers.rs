@@ -122,6 +122,9 @@ fn a_grid_places_irregular_traces() {
         numbers,
         [3.0, 4.0, 0.0, 0.0, 1.0, 2.0, 0.0, 0.0, 7.0, 8.0, 0.0, 0.0]
     );
+    let facts = crate::io::facts(&path, &OpenOptions::default(), true, &Task::silent()).unwrap();
+    let stats = facts.stats.unwrap();
+    assert_eq!((stats.min, stats.max, stats.mean), (1.0, 8.0, 25.0 / 6.0));
     // A copy is regular: its nulls say where no trace is.
     let out = folder.path().join("out.H");
     let all = volume.grid().all();
