@@ -141,10 +141,7 @@ impl Job for ScanJob {
             let report = found.report();
             let path = scan.keep(found)?;
             task.note(&format!("{name}: kept in {}", path.display()));
-            for sentence in told(name, &report) {
-                task.note(&sentence);
-                sentences.push(sentence);
-            }
+            sentences.extend(told(name, &report));
             volumes.push(ScannedVolume {
                 name: name.clone(),
                 report,

@@ -8,10 +8,12 @@ use crate::io::IoError;
 use crate::io::source::Source;
 
 use super::layout::Layout;
-use super::stretch::Stretch;
+use super::stretch::{Stretch, push};
 
 /// Most lines that are followed one by one: each takes a few reads.
 const MOST_FOLLOWED: usize = 1 << 16;
+/// Parts of a file whose lines are followed at the same time.
+const PARTS: u32 = 32;
 /// Lines whose ends are compared with what the first lines promise.
 const LINES_CHECKED: u32 = 64;
 
@@ -99,7 +101,7 @@ pub(super) fn regular(
         return Ok(None);
     };
     let n = layout.traces;
-    let first = numbers.follow(0, 1)?;
+    let first = numbers.follow(0, 1, n)?;
     let lines = n / first.count;
     if !n.is_multiple_of(first.count) || lines < 2 {
         return Ok(None);
@@ -154,21 +156,32 @@ pub(super) fn lines(
     };
     let n = layout.traces;
     let most = (n as usize / 16).min(MOST_FOLLOWED);
-    let mut stretches: Vec<Stretch> = Vec::new();
-    let mut trace = 0;
-    let mut guess = 1;
-    while trace < n {
-        let line = numbers.follow(trace, guess)?;
-        stretches.push(stretch(
-            inline_sorted,
-            trace,
-            line.slow,
-            line.fast,
-            line.step,
-            line.count,
-        ));
-        trace += line.count;
-        guess = line.count;
+    let part = n.div_ceil(PARTS).max(1);
+    // In parallel, for a line takes a few reads one after the other.
+    let parts = (0..n.div_ceil(part)).into_par_iter().map(|i| {
+        let (start, end) = (i * part, n.min((i + 1).saturating_mul(part)));
+        let mut stretches: Vec<Stretch> = Vec::new();
+        let mut trace = start;
+        let mut guess = 1;
+        while trace < end && stretches.len() <= most {
+            let line = numbers.follow(trace, guess, end)?;
+            stretches.push(stretch(
+                inline_sorted,
+                trace,
+                line.slow,
+                line.fast,
+                line.step,
+                line.count,
+            ));
+            trace += line.count;
+            guess = line.count;
+        }
+        Ok(stretches)
+    });
+    let parts: Vec<Vec<Stretch>> = parts.collect::<Result<_, IoError>>()?;
+    let mut stretches = Vec::new();
+    for next in parts.into_iter().flatten() {
+        push(&mut stretches, next);
         if stretches.len() > most {
             return Ok(None);
         }
@@ -195,9 +208,9 @@ impl Line {
 }
 
 impl Numbers<'_> {
-    /// The line that begins at a trace; `guess` is its likely length.
-    fn follow(&self, trace: u32, guess: u32) -> Result<Line, IoError> {
-        let n = self.layout.traces;
+    /// The line that begins at a trace, as far as it lies before the `n`-th; `guess`
+    /// is its likely length.
+    fn follow(&self, trace: u32, guess: u32, n: u32) -> Result<Line, IoError> {
         let (slow, fast) = self.of(trace)?;
         let mut line = Line {
             slow,
