@@ -1,7 +1,7 @@
 //! Reading a slice: from a bricked copy or from the file itself, a coarse
 //! picture first where the whole one takes its time.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use ndarray::Array2;
 
@@ -27,8 +27,9 @@ pub(super) struct Source {
     pub(super) volume: Arc<dyn Volume>,
     memory: Arc<BrickMemory>,
     copy: Mutex<Copy>,
-    /// Threads of its own: a file that does not answer holds up no other.
-    pool: Option<rayon::ThreadPool>,
+    /// Threads of its own, from the first read on: a file that does not answer
+    /// holds up no other.
+    pool: OnceLock<Option<rayon::ThreadPool>>,
 }
 
 /// The bricked copy of a volume.
@@ -43,16 +44,11 @@ struct Copy {
 
 impl Source {
     pub(super) fn new(volume: Arc<dyn Volume>, memory: Arc<BrickMemory>) -> Source {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(cores.min(THREADS))
-            .thread_name(|n| format!("reading-{n}"))
-            .build();
         Source {
             volume,
             memory,
             copy: Mutex::default(),
-            pool: pool.ok(),
+            pool: OnceLock::new(),
         }
     }
 
@@ -64,7 +60,7 @@ impl Source {
         cancel: &dyn Cancel,
         first: Option<&(dyn Fn(Slice) + Sync)>,
     ) -> Result<Slice, SliceError> {
-        match &self.pool {
+        match self.pool.get_or_init(threads) {
             Some(pool) => pool.install(|| self.slice(id, cancel, first)),
             None => self.slice(id, cancel, first),
         }
@@ -145,6 +141,16 @@ impl Copy {
         self.refused = Bricks::stamp(volume);
         self.remark = Some(format!("{error}; the file itself is read meanwhile"));
     }
+}
+
+/// Threads for one volume; without them the thread that asks reads alone.
+fn threads() -> Option<rayon::ThreadPool> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(cores.min(THREADS))
+        .thread_name(|n| format!("reading-{n}"))
+        .build()
+        .ok()
 }
 
 /// The index of a slice on its axis.

@@ -30,18 +30,31 @@ fn below(sample: usize) -> usize {
 /// Writes samples of a trace, at most [`EDGE`], from the top of a brick.
 #[inline]
 pub(super) fn put<T: Copy>(brick: &mut [T], inline: usize, crossline: usize, samples: &[T]) {
-    let start = trace(inline, crossline);
-    for (four, blocks) in samples.chunks(SMALL).zip(brick[start..].chunks_mut(BLOCK)) {
-        blocks[..four.len()].copy_from_slice(four);
+    let mut blocks = brick[trace(inline, crossline)..].chunks_mut(BLOCK);
+    // Whole fours, of a length that the compiler knows: no call for each.
+    let (fours, rest) = samples.as_chunks::<SMALL>();
+    for (four, block) in fours.iter().zip(&mut blocks) {
+        if let Some(place) = block.first_chunk_mut() {
+            *place = *four;
+        }
+    }
+    if let (false, Some(block)) = (rest.is_empty(), blocks.next()) {
+        block[..rest.len()].copy_from_slice(rest);
     }
 }
 
 /// Reads samples of a trace, at most [`EDGE`], from the top of a brick.
 #[inline]
 pub(super) fn take<T: Copy>(brick: &[T], inline: usize, crossline: usize, samples: &mut [T]) {
-    let start = trace(inline, crossline);
-    for (four, blocks) in samples.chunks_mut(SMALL).zip(brick[start..].chunks(BLOCK)) {
-        four.copy_from_slice(&blocks[..four.len()]);
+    let mut blocks = brick[trace(inline, crossline)..].chunks(BLOCK);
+    let (fours, rest) = samples.as_chunks_mut::<SMALL>();
+    for (four, block) in fours.iter_mut().zip(&mut blocks) {
+        if let Some(place) = block.first_chunk() {
+            *four = *place;
+        }
+    }
+    if let (false, Some(block)) = (rest.is_empty(), blocks.next()) {
+        rest.copy_from_slice(&block[..rest.len()]);
     }
 }
 

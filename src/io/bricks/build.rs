@@ -23,8 +23,8 @@ pub struct Sum(pub u32, pub u32);
 
 /// Most bytes of a tile: what is read before its bricks are written.
 const TILE: usize = 24 << 20;
-/// Traces that a thread reads at once.
-const GROUP: usize = 64;
+/// Traces that a thread reads at once: what its cache holds.
+const GROUP: usize = 32;
 
 /// Builds the copy of one volume, in parts that may be worked in any order and
 /// taken up again: first the [`scale`](BrickBuilder::scale), then the

@@ -145,73 +145,61 @@ impl Bricks {
         at: usize,
         cancel: &dyn Cancel,
     ) -> Result<([usize; 2], Vec<[u8; W]>), IoError> {
-        let [i, x, t] = level.shape;
-        let ([rows, columns], end) = match direction {
-            Direction::Inline => ([x, t], i),
-            Direction::Crossline => ([i, t], x),
-            Direction::Time => ([i, x], t),
-        };
-        assert!(at < end, "{} index {at} of {end}", direction.word());
-        let deep = at / EDGE;
-        let number = |row: usize, column: usize| {
-            level.number(match direction {
-                Direction::Inline => [deep, row, column],
-                Direction::Crossline => [row, deep, column],
-                Direction::Time => [row, column, deep],
-            })
-        };
-        let across = columns.div_ceil(EDGE);
-        let mut voxels = vec![[0u8; W]; rows * columns];
+        let cut = Cut::new(level, direction, at);
+        let mut voxels = vec![[0u8; W]; cut.rows * cut.columns];
         let mut missing: Vec<Row<W>> = Vec::new();
-        let draw = |out: &mut [[u8; W]], column: usize, brick: &[u8]| {
-            let size = [out.len() / columns, EDGE.min(columns - column * EDGE)];
-            let bricks = brick.as_chunks::<W>().0;
-            let out = &mut out[column * EDGE..];
-            plane(bricks, direction, at % EDGE, out, columns, size);
-        };
-        for (row, out) in voxels.chunks_mut(EDGE * columns).enumerate() {
-            let wanted = (0..across).map(|column| number(row, column));
+        for (row, out) in voxels.chunks_mut(EDGE * cut.columns).enumerate() {
+            let wanted = (0..cut.across()).map(|column| cut.number(row, column));
             let found = self.memory.get(self.copy, wanted);
             if found.iter().any(Option::is_none) {
                 missing.push((row, out, found));
                 continue;
             }
             for (column, brick) in found.iter().flatten().enumerate() {
-                draw(out, column, brick);
+                cut.draw(column, brick, out);
             }
         }
-        missing.into_par_iter().try_for_each_init(
-            Vec::new,
-            |bytes, (row, out, mut found)| -> Result<(), IoError> {
-                let mut column = 0;
-                while column < across {
-                    if cancel.cancelled() {
-                        return Err(Cancelled.into());
-                    }
-                    if found[column].is_none() {
-                        let first = number(row, column);
-                        let next = |n: &usize| {
-                            column + n < across
-                                && found[column + n].is_none()
-                                && number(row, column + n) == first + n
-                        };
-                        let count = (1..TOGETHER).take_while(next).count() + 1;
-                        self.read(level, first, count, bytes)?;
-                        for (n, brick) in bytes.chunks(level.bytes()).enumerate() {
-                            let brick: Arc<[u8]> = brick.into();
-                            self.memory.put(self.copy, first + n, &brick);
-                            found[column + n] = Some(brick);
-                        }
-                    }
-                    if let Some(brick) = found[column].take() {
-                        draw(out, column, &brick);
-                    }
-                    column += 1;
+        missing
+            .into_par_iter()
+            .try_for_each_init(Vec::new, |bytes, row| {
+                self.missing(&cut, row, bytes, cancel)
+            })?;
+        Ok(([cut.rows, cut.columns], voxels))
+    }
+
+    /// Reads the bricks of a row that are not in memory, neighbours together.
+    fn missing<const W: usize>(
+        &self,
+        cut: &Cut,
+        (row, out, mut found): Row<W>,
+        bytes: &mut Vec<u8>,
+        cancel: &dyn Cancel,
+    ) -> Result<(), IoError> {
+        for column in 0..cut.across() {
+            if cancel.cancelled() {
+                return Err(Cancelled.into());
+            }
+            if found[column].is_none() {
+                let first = cut.number(row, column);
+                let follows = |n: &usize| {
+                    let next = column + n;
+                    next < cut.across()
+                        && found[next].is_none()
+                        && cut.number(row, next) == first + n
+                };
+                let count = (1..TOGETHER).take_while(follows).count() + 1;
+                self.read(cut.level, first, count, bytes)?;
+                for (n, brick) in bytes.chunks(cut.level.bytes()).enumerate() {
+                    let brick: Arc<[u8]> = brick.into();
+                    self.memory.put(self.copy, first + n, &brick);
+                    found[column + n] = Some(brick);
                 }
-                Ok(())
-            },
-        )?;
-        Ok(([rows, columns], voxels))
+            }
+            if let Some(brick) = found[column].take() {
+                cut.draw(column, &brick, out);
+            }
+        }
+        Ok(())
     }
 
     /// Reads neighbouring bricks and compares them with their checksums.
@@ -237,6 +225,65 @@ impl Bricks {
             path: self.file.path().to_owned(),
             reason,
         }
+    }
+}
+
+/// A slice through the bricks of a level.
+struct Cut<'a> {
+    level: &'a Level,
+    direction: Direction,
+    at: usize,
+    rows: usize,
+    columns: usize,
+}
+
+impl<'a> Cut<'a> {
+    fn new(level: &'a Level, direction: Direction, at: usize) -> Cut<'a> {
+        let [i, x, t] = level.shape;
+        let (rows, columns, end) = match direction {
+            Direction::Inline => (x, t, i),
+            Direction::Crossline => (i, t, x),
+            Direction::Time => (i, x, t),
+        };
+        assert!(at < end, "{} index {at} of {end}", direction.word());
+        Cut {
+            level,
+            direction,
+            at,
+            rows,
+            columns,
+        }
+    }
+
+    /// Bricks in a row.
+    fn across(&self) -> usize {
+        self.columns.div_ceil(EDGE)
+    }
+
+    /// Number of the brick at a row and a column of bricks.
+    fn number(&self, row: usize, column: usize) -> usize {
+        let deep = self.at / EDGE;
+        self.level.number(match self.direction {
+            Direction::Inline => [deep, row, column],
+            Direction::Crossline => [row, deep, column],
+            Direction::Time => [row, column, deep],
+        })
+    }
+
+    /// Puts the plane of a brick into a row of bricks of the picture.
+    fn draw<const W: usize>(&self, column: usize, brick: &[u8], out: &mut [[u8; W]]) {
+        let left = column * EDGE;
+        let size = [out.len() / self.columns, EDGE.min(self.columns - left)];
+        let bricks = brick.as_chunks::<W>().0;
+        let at = self.at % EDGE;
+        plane(
+            bricks,
+            self.direction,
+            at,
+            &mut out[left..],
+            self.columns,
+            size,
+        );
     }
 }
 

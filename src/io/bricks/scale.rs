@@ -54,13 +54,20 @@ impl Scale {
         if values.is_empty() {
             return Scale::around_zero(1.0);
         }
-        values.sort_unstable_by(f32::total_cmp);
-        let last = values.len() - 1;
-        let (min, max) = (values[0], values[last]);
-        if max - min <= 254.0 && max.abs() < 1e6 && values.iter().all(|v| v.fract() == 0.0) {
+        let (mut min, mut max) = (f32::INFINITY, f32::NEG_INFINITY);
+        let mut whole = true;
+        for &v in values.iter() {
+            (min, max) = (min.min(v), max.max(v));
+            whole &= v.fract() == 0.0;
+        }
+        if whole && max - min <= 254.0 && max.abs() < 1e6 {
             return Scale::whole(min - ((254.0 - (max - min)) / 2.0).floor());
         }
-        let at = |share: f64| values[(share * last as f64).round() as usize];
+        let last = values.len() - 1;
+        let mut at = |share: f64| {
+            let n = (share * last as f64).round() as usize;
+            *values.select_nth_unstable_by(n, f32::total_cmp).1
+        };
         let (low, high) = (at(BEYOND), at(1.0 - BEYOND));
         let (near, far) = (high.min(-low), high.max(-low));
         if near > 0.2 * far {
