@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{RunDirectory, RunError, RunProgress, State};
-use crate::modules::{OutputRole, Request};
+use crate::modules::{ModuleResult, OutputRole, Request};
 
 /// A run as a list shows it.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,6 +60,13 @@ pub fn finished(root: &Path) -> Result<Vec<Finished>, RunError> {
         let Some(outcome) = run.directory.outcome()? else {
             continue;
         };
+        // What they keep lies with the file, for every session that reads it.
+        if matches!(
+            outcome.result,
+            ModuleResult::Scanned(_) | ModuleResult::Bricks(_)
+        ) {
+            continue;
+        }
         let place = run.directory.place(&run.request)?;
         let volumes = outcome
             .outputs
