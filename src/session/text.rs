@@ -130,6 +130,10 @@ pub(super) fn read_file(path: &Path) -> Result<String, SessionError> {
         reason: reason.to_owned(),
         advice: "open a .ron file that Outcrop wrote, or a volume",
     };
+    // A pipe or a device would be waited for, or read, without end.
+    if std::fs::metadata(path).is_ok_and(|m| !m.is_file()) {
+        return Err(not("it is no regular file"));
+    }
     let text = String::from_utf8(read_bytes(path)?).map_err(|_| not("it is not UTF-8 text"))?;
     if text.trim().is_empty() {
         return Err(not("it is empty"));

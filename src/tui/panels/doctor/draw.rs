@@ -243,8 +243,8 @@ impl DoctorPanel {
             rows.push(("corner", format!("x {}  y {}", fixed(x, 1), fixed(y, 1))));
         }
         if let Some(stats) = &facts.stats {
-            let (min, max) = (f64::from(stats.min), f64::from(stats.max));
-            rows.push(("values", format!("{} to {}", number(min), number(max))));
+            let range = format!("{} to {}", number(stats.min), number(stats.max));
+            rows.push(("values", range));
         }
         for note in facts.notes.iter().take(2) {
             rows.push(("note", note.clone()));
