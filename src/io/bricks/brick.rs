@@ -74,12 +74,19 @@ pub(super) fn plane<T: Copy>(
             Direction::Inline => take(brick, at, row, out),
             Direction::Crossline => take(brick, row, at, out),
             Direction::Time => {
+                // Of every block four voxels, one from each of a row of traces.
+                const REACH: usize = (SMALL - 1) * SMALL + 1;
                 let start = trace(row, 0) + below(at);
-                let four = brick[start..].chunks(BLOCKS * BLOCK);
-                for (out, block) in out.chunks_mut(SMALL).zip(four) {
-                    for (v, voxel) in out.iter_mut().zip(block.iter().step_by(SMALL)) {
-                        *v = *voxel;
+                let mut blocks = brick[start..].chunks(BLOCKS * BLOCK);
+                let (fours, rest) = out.as_chunks_mut::<SMALL>();
+                for (four, block) in fours.iter_mut().zip(&mut blocks) {
+                    if let Some(voxels) = block.first_chunk::<REACH>() {
+                        *four = std::array::from_fn(|n| voxels[n * SMALL]);
                     }
+                }
+                let last = blocks.next().unwrap_or_default();
+                for (v, voxel) in rest.iter_mut().zip(last.iter().step_by(SMALL)) {
+                    *v = *voxel;
                 }
             }
         }
