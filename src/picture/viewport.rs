@@ -3,7 +3,8 @@
 /// A window on a slice: a rectangle of cells over the plane of samples.
 ///
 /// Positions count in samples along `a` (to the right) and `b` (downwards);
-/// sample `i` covers `i..i + 1`, so its centre is at `i + 0.5`.
+/// sample `i` covers `i..i + 1`, so its centre is at `i + 0.5`. An axis may be
+/// turned round: its first sample is then at the right, or at the bottom.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Viewport {
     /// Position along `a` of the left edge.
@@ -18,6 +19,8 @@ pub struct Viewport {
     pub columns: usize,
     /// Rows of the window.
     pub rows: usize,
+    /// True for `a`, and for `b`, where the axis is turned round.
+    pub turned: (bool, bool),
 }
 
 /// Most columns or rows that one sample may fill.
@@ -33,6 +36,7 @@ impl Viewport {
             down: samples.1.max(1) as f64 / rows.max(1) as f64,
             columns,
             rows,
+            turned: (false, false),
         }
     }
 
@@ -152,6 +156,23 @@ impl Viewport {
     /// Where a point of the plane lies in cells from the top left corner;
     /// `(a, b)` in samples from the centre of the first (0 is the first sample).
     pub fn cell_of(&self, a: f64, b: f64) -> (f64, f64) {
+        let (x, y) = self.straight(a, b);
+        (
+            if self.turned.0 {
+                self.columns as f64 - x
+            } else {
+                x
+            },
+            if self.turned.1 {
+                self.rows as f64 - y
+            } else {
+                y
+            },
+        )
+    }
+
+    /// The same as if no axis were turned round.
+    fn straight(&self, a: f64, b: f64) -> (f64, f64) {
         (
             (a + 0.5 - self.left) / self.across,
             (b + 0.5 - self.top) / self.down,
@@ -160,20 +181,43 @@ impl Viewport {
 
     /// The cell that holds a sample, if it is in the window.
     pub fn cell(&self, at: (usize, usize)) -> Option<(usize, usize)> {
-        let (x, y) = self.cell_of(at.0 as f64, at.1 as f64);
+        let (x, y) = self.straight(at.0 as f64, at.1 as f64);
         let (x, y) = ((x + 1e-9).floor(), (y + 1e-9).floor());
         let inside = x >= 0.0 && y >= 0.0 && x < self.columns as f64 && y < self.rows as f64;
-        inside.then_some((x as usize, y as usize))
+        inside.then(|| (self.column(x as usize), self.row(y as usize)))
     }
 
     /// The samples along `a` under a column, at least one, possibly beyond the slice.
     pub fn samples_across(&self, column: usize) -> std::ops::Range<usize> {
-        share(self.left, self.across, column)
+        share(self.left, self.across, self.column(column))
     }
 
     /// The samples along `b` under part `row` of the rows cut into `parts` each.
     pub fn samples_down(&self, row: usize, parts: usize) -> std::ops::Range<usize> {
+        let row = if self.turned.1 {
+            (self.rows * parts).saturating_sub(row + 1)
+        } else {
+            row
+        };
         share(self.top, self.down / parts as f64, row)
+    }
+
+    /// The column as it is counted from the first sample.
+    pub fn column(&self, column: usize) -> usize {
+        if self.turned.0 {
+            self.columns.saturating_sub(column + 1)
+        } else {
+            column
+        }
+    }
+
+    /// The row as it is counted from the first sample.
+    pub fn row(&self, row: usize) -> usize {
+        if self.turned.1 {
+            self.rows.saturating_sub(row + 1)
+        } else {
+            row
+        }
     }
 
     /// How many samples one step of the cursor goes along `a`: one, or a cell's worth.
@@ -224,6 +268,32 @@ mod tests {
             }
         }
         assert!(seen.iter().all(|&n| n == 1), "{seen:?}");
+    }
+
+    #[test]
+    fn a_turned_axis_is_the_mirror_image() {
+        let straight = Viewport::fit((250, 240), 114, 34).zoomed(1.5, (20, 200), (250, 240));
+        let turned = Viewport {
+            turned: (true, true),
+            ..straight
+        };
+        for column in 0..114 {
+            assert_eq!(
+                turned.samples_across(column),
+                straight.samples_across(113 - column)
+            );
+            for a in turned.samples_across(column) {
+                assert_eq!(turned.cell((a, 200)).map(|c| c.0), Some(column));
+            }
+        }
+        for row in 0..68 {
+            assert_eq!(
+                turned.samples_down(row, 2),
+                straight.samples_down(67 - row, 2)
+            );
+        }
+        let ((x, y), (u, v)) = (straight.cell_of(20.0, 200.0), turned.cell_of(20.0, 200.0));
+        assert!((x + u - 114.0).abs() < 1e-9 && (y + v - 34.0).abs() < 1e-9);
     }
 
     #[test]

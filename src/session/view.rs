@@ -21,6 +21,8 @@ pub struct ViewState {
     pub cursor: Option<(f64, f64, f64)>,
     /// Samples and traces per cell: less than 1 when zoomed in.
     pub zoom: Option<(f64, f64)>,
+    /// True for inlines, and for crosslines, where the axis is turned round.
+    pub turned: (bool, bool),
     /// Name of the volume shown.
     pub volume: Option<String>,
     /// Name of the volume of classes shown over it.

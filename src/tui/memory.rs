@@ -24,6 +24,7 @@ impl App {
             slice: self.view.key(),
             cursor: self.view.position(),
             zoom: self.view.zoom(),
+            turned: self.view.turned,
             volume: self.view.volume.clone(),
             overlay: self.view.overlay.clone(),
             facies: self.facies.clone(),
@@ -38,6 +39,7 @@ impl App {
         self.view.volume = known(&state.volume);
         self.view.overlay = known(&state.overlay);
         self.facies.clone_from(&state.facies);
+        self.view.turned = state.turned;
         self.view.awaited = state
             .slice
             .zip(state.cursor)

@@ -52,6 +52,8 @@ pub struct View {
     pub at: [usize; 3],
     /// Zoom of each direction; nothing shows the whole slice.
     zooms: [Option<Viewport>; 3],
+    /// True for inlines, and for crosslines, where the axis is turned round.
+    pub turned: (bool, bool),
     /// How each volume is shown, by name.
     pub looks: BTreeMap<String, Look>,
     /// True where polygons are shown.
@@ -76,6 +78,7 @@ impl View {
             direction: Direction::Inline,
             at: [0; 3],
             zooms: [None; 3],
+            turned: (false, false),
             looks: BTreeMap::new(),
             polygons: true,
             labels: true,
@@ -212,10 +215,19 @@ impl View {
     /// The window on the slice for a picture of so many cells.
     pub fn window(&self, (columns, rows): (usize, usize)) -> Viewport {
         let samples = self.samples();
-        match self.zooms[place(self.direction)] {
+        let window = match self.zooms[place(self.direction)] {
             None => Viewport::fit(samples, columns, rows),
             Some(view) if (view.columns, view.rows) == (columns, rows) => view,
             Some(view) => view.resized(columns, rows, self.cursor(), samples),
+        };
+        let (inlines, crosslines) = self.turned;
+        Viewport {
+            turned: match self.direction {
+                Direction::Inline => (crosslines, false),
+                Direction::Crossline => (inlines, false),
+                Direction::Time => (crosslines, inlines),
+            },
+            ..window
         }
     }
 

@@ -187,6 +187,11 @@ impl Step<'_> {
             }
         };
         let (a, b) = self.app.view.cursor();
+        let turned = |sign: isize, turned: bool| if turned { -sign } else { sign };
+        let (right, down) = (
+            turned(right, window.turned.0),
+            turned(down, window.turned.1),
+        );
         self.move_to((
             far(a, right, window.step_across()),
             far(b, down, window.step_down()),

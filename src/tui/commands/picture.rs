@@ -19,6 +19,20 @@ pub(super) const COMMANDS: &[Command] = &[
     )
     .takes("[NAME]")
     .row("colour map"),
+    look(
+        "turn inlines",
+        "turn the axis of inlines round",
+        turn_inlines,
+        &["zi"],
+    )
+    .row("turn inlines, crosslines round"),
+    look(
+        "turn crosslines",
+        "turn the axis of crosslines round",
+        turn_crosslines,
+        &["zx"],
+    )
+    .row("turn inlines, crosslines round"),
     look("polarity", "turn the polarity over", polarity, &["zr"]).row("reverse polarity"),
     look(
         "clip auto",
@@ -122,6 +136,14 @@ fn colour_map(step: &mut Step) {
         look.map = map;
     }
     step.say(format!("colour map {}", map.name()));
+}
+
+fn turn_inlines(step: &mut Step) {
+    step.app.view.turned.0 ^= true;
+}
+
+fn turn_crosslines(step: &mut Step) {
+    step.app.view.turned.1 ^= true;
 }
 
 fn polarity(step: &mut Step) {

@@ -79,7 +79,7 @@ fn across(scene: &Scene, buffer: &mut Buffer, names: (&str, &str)) {
     }
     for tick in ticks(axis, window.left, window.across, window.columns, 10) {
         let text = format!("╷{}", number(tick.value));
-        let x = picture.x + tick.cell as u16;
+        let x = picture.x + window.column(tick.cell) as u16;
         let end = x + text.chars().count() as u16;
         if taken.iter().all(|&(from, to)| end < from || x > to) && end <= picture.right() {
             put(buffer, x, y, &dim(text), 12);
@@ -97,9 +97,10 @@ fn downwards(scene: &Scene, buffer: &mut Buffer) {
     let cursor = window.cell(app.view.cursor()).map(|(_, row)| row);
     let gutter = (GUTTER - 1) as usize;
     for tick in ticks(axis, window.top, window.down, window.rows, 2) {
-        if Some(tick.cell) != cursor {
+        let row = window.row(tick.cell);
+        if Some(row) != cursor {
             let text = fitted(&number(tick.value), gutter);
-            let y = picture.y + tick.cell as u16;
+            let y = picture.y + row as u16;
             let line = Line::styled(format!("{text:>gutter$}╶"), theme.dim());
             put(buffer, 0, y, &line, GUTTER);
         }
