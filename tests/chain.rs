@@ -233,3 +233,53 @@ fn one_and_two_threads_give_the_same_bytes() {
         );
     }
 }
+
+#[test]
+fn training_volumes_teach_what_their_training_file_teaches() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().to_str().unwrap().to_owned();
+    let made = json(&[
+        "define_training_data",
+        "--session",
+        &session(),
+        "--volumes",
+        "coherence",
+        "coherent_energy",
+        "--aaspi",
+        "--out",
+        &out,
+    ]);
+    let file = made["training_file"].as_str().unwrap().to_owned();
+    let outputs = made["outputs"].as_array().unwrap().iter();
+    let paths = outputs.filter_map(|o| o.as_str().or(o["path"].as_str()));
+    let volumes: Vec<&str> = paths
+        .filter(|p| Path::new(p).extension().is_some_and(|e| e == "H"))
+        .collect();
+    assert_eq!(volumes.len(), 6, "three facies of two attributes: {made}");
+    let search = [
+        "attribute_selection",
+        "--no-sem",
+        "--models",
+        "VVV",
+        "--max-voxels",
+        "500",
+    ];
+    let run = |name: &str, learn: &[&str]| {
+        let out = folder.path().join(name);
+        let out = ["--out", out.to_str().unwrap()];
+        json(&[&search[..], learn, &out].concat())
+    };
+    let from_file = run("file", &["--training-file", &file]);
+    let learn = [&["--training-volumes"], &volumes[..]].concat();
+    let from_volumes = run("volumes", &learn);
+    assert_eq!(from_volumes["combinations"], 3);
+    let voxels = |found: &Value| -> Vec<u64> {
+        let facies = found["facies"].as_array().unwrap().iter();
+        facies.map(|f| f["voxels"].as_u64().unwrap()).collect()
+    };
+    assert_eq!(voxels(&from_volumes), voxels(&from_file));
+    assert_eq!(
+        from_volumes["best_per_size"][1]["attributes"],
+        from_file["best_per_size"][1]["attributes"]
+    );
+}

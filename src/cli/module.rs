@@ -10,7 +10,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use super::bar::Bar;
 use super::{reading, session, table};
 use crate::io;
-use crate::model::candidate_name;
+use crate::model::{SampleUnit, candidate_name};
 use crate::modules::{
     COMMON, Input, Kind, Module, Outcome, Parameter, Picks, Reads, Request, Training,
 };
@@ -56,7 +56,15 @@ pub(super) fn command(module: &'static dyn Module) -> Command {
                     .num_args(1..)
                     .help("polygon files, one facies each, in order"),
             )
-            .arg(path("training-file", "FILE").help("text training file instead of polygons"));
+            .arg(path("training-file", "FILE").help("text training file instead of polygons"))
+            .arg(
+                path("training-volumes", "FILE")
+                    .num_args(1..)
+                    .conflicts_with("training-file")
+                    .help(
+                        "AASPI training volumes, training_<facies>_<attribute>_*.H, in any order",
+                    ),
+            );
     }
     for parameter in module.parameters() {
         command = command.arg(option(parameter));
@@ -148,6 +156,8 @@ struct Asked {
     project: String,
     /// Folder of the runs.
     root: PathBuf,
+    /// Holds the training file made of training volumes until the run has its copy.
+    joined: Option<tempfile::TempDir>,
 }
 
 fn gather(module: &'static dyn Module, matches: &ArgMatches) -> Result<Asked> {
@@ -161,6 +171,7 @@ fn gather(module: &'static dyn Module, matches: &ArgMatches) -> Result<Asked> {
         frozen: Frozen::default(),
         session: None,
         project: String::new(),
+        joined: None,
         root: out
             .map_or_else(PathBuf::new, PathBuf::from)
             .join("outcrop.runs"),
@@ -220,13 +231,24 @@ fn learn_from(asked: &mut Asked, matches: &ArgMatches) -> Result<()> {
             picks: None,
             training: Some(file.clone()),
         };
+    } else if let volumes @ [_, ..] = &paths(matches, "training-volumes")[..] {
+        let table = io::read_training_volumes(volumes)?;
+        let folder = tempfile::tempdir()?;
+        let file = folder.path().join("training.txt");
+        io::write_training(&file, &table, SampleUnit::Milliseconds)?;
+        asked.training = Training::File;
+        asked.frozen = Frozen {
+            picks: None,
+            training: Some(file),
+        };
+        asked.joined = Some(folder);
     } else if !polygons.is_empty() {
         asked.training = Training::Polygons;
         asked.frozen.picks = Some(read_polygons(&polygons)?);
     }
     if asked.training == Training::None {
         bail!(
-            "nothing to learn from; give --session SESSION.ron, --polygons FILE..., or --training-file FILE"
+            "nothing to learn from; give --session SESSION.ron, --polygons FILE..., --training-file FILE or --training-volumes FILE..."
         );
     }
     Ok(())
