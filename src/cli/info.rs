@@ -193,7 +193,7 @@ fn print(facts: &Facts, path: &str) {
         format!("{}, {}", facts.format, facts.sample_format),
     );
     let axis = |a: &AxisFacts| {
-        let last = a.first + a.step * a.count.saturating_sub(1) as f64;
+        let last = a.last();
         format!("{} to {last} by {} ({})", a.first, a.step, a.count)
     };
     if let Some(inlines) = &facts.inlines {

@@ -75,6 +75,13 @@ pub struct AxisFacts {
     pub count: usize,
 }
 
+impl AxisFacts {
+    /// Survey number of the last sample; of the first where there is none.
+    pub fn last(&self) -> f64 {
+        self.first + self.step * self.count.saturating_sub(1) as f64
+    }
+}
+
 impl From<Axis> for AxisFacts {
     fn from(axis: Axis) -> Self {
         Self {

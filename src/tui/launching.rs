@@ -76,7 +76,7 @@ impl Scene {
             RunJob::Result(number) => self.result(number),
             RunJob::Copy(text) => Ok(Opening::Said(text)),
             RunJob::Examine { name, open } => self.examine(&name, open),
-            RunJob::Scan(name) => self.launch_on("scan", self.volume(&name)?, Vec::new()),
+            RunJob::Scan(name) => self.launch_on("scan", self.volume(&name)?),
             RunJob::Prepare(name) => self.prepare(&name),
         }
     }
@@ -262,13 +262,8 @@ impl Scene {
         Ok(run.number())
     }
 
-    fn launch_on(
-        &self,
-        module: &str,
-        input: &InputVolume,
-        after: Vec<u32>,
-    ) -> Result<Opening, String> {
-        let run = self.start(module, input, after)?;
+    fn launch_on(&self, module: &str, input: &InputVolume) -> Result<Opening, String> {
+        let run = self.start(module, input, Vec::new())?;
         Ok(Opening::Said(format!(
             "run {run} {module} has begun; Space r watches it, and it goes on if you leave"
         )))

@@ -2,6 +2,7 @@
 
 use super::super::Mode;
 use super::super::commands::{Group, commands};
+use super::super::panels::wrap;
 
 /// The help's page.
 #[derive(Clone, Copy, Debug)]
@@ -153,19 +154,8 @@ impl Help {
 
 /// Keys and what they do, on as many lines as the words take.
 fn wrapped(keys: String, words: &str, width: usize) -> Vec<HelpLine> {
-    let room = width.saturating_sub(words_at(&keys));
-    let mut lines: Vec<String> = vec![String::new()];
-    for word in words.split(' ') {
-        match lines.last_mut() {
-            Some(line) if line.is_empty() => line.push_str(word),
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= room => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    let mut lines = lines.into_iter();
+    let room = width.saturating_sub(words_at(&keys)) as u16;
+    let mut lines = wrap(words, room).into_iter();
     let first = lines.next().unwrap_or_default();
     let rest = lines.map(HelpLine::More);
     std::iter::once(HelpLine::Keys(keys, first))

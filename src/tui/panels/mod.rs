@@ -43,6 +43,7 @@ pub use forest::ForestPanel;
 pub use gauge::run_gauge;
 pub use launch::{Candidate, LaunchFacts, LaunchForm, Picked};
 pub use log::LogPanel;
+pub(super) use page::wrap;
 pub use result::{ResultFacts, of_result};
 pub use runs::RunsPanel;
 pub use selection::{SelectionFacts, SelectionPanel, SizeFacts};

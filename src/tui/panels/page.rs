@@ -38,7 +38,7 @@ pub(super) fn cut(text: &str, columns: u16) -> String {
 }
 
 /// A text broken at blanks into lines of so many columns.
-pub(super) fn wrap(text: &str, columns: u16) -> Vec<String> {
+pub(in crate::tui) fn wrap(text: &str, columns: u16) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
     for word in text.split(' ').filter(|w| !w.is_empty()) {

@@ -137,12 +137,12 @@ impl DoctorPanel {
             if let (Some(il), Some(xl)) = (&facts.inlines, &facts.crosslines) {
                 let first = number(xl.first);
                 page.put(6, y, &format!("╷{first}"), theme.dim());
-                let last = format!("{}╷", number(last(xl)));
+                let last = format!("{}╷", number(xl.last()));
                 page.right(6 + fitted.columns, y, &last, theme.dim());
                 page.right(5, y + 1, &number(il.first), theme.dim());
                 let bottom = y + fitted.rows.max(1);
                 if fitted.rows > 1 {
-                    page.right(5, bottom, &number(self::last(il)), theme.dim());
+                    page.right(5, bottom, &number(il.last()), theme.dim());
                 }
             }
             fitted.draw(page, (6, y + 1), depth);
@@ -202,7 +202,7 @@ impl DoctorPanel {
             format!(
                 "{} to {}{step}, {}",
                 number(a.first),
-                number(last(a)),
+                number(a.last()),
                 grouped(a.count as u64)
             )
         };
@@ -366,7 +366,8 @@ fn candidate_row(page: &mut Page, y: u16, candidate: &Candidate, focused: bool, 
         (_, true) => theme.text(),
         _ => theme.dim(),
     };
-    let range = |a: &AxisFacts| format!("{} to {} ({})", number(a.first), number(last(a)), a.count);
+    let range =
+        |a: &AxisFacts| format!("{} to {} ({})", number(a.first), number(a.last()), a.count);
     let bytes = format!("{} / {}", candidate.inline_byte, candidate.crossline_byte);
     page.put(2, y, &bytes, style);
     page.right(columns.inlines, y, &range(&candidate.inlines), style);
@@ -382,10 +383,6 @@ fn candidate_row(page: &mut Page, y: u16, candidate: &Candidate, focused: bool, 
             theme.strong(),
         );
     }
-}
-
-fn last(axis: &AxisFacts) -> f64 {
-    axis.first + axis.step * axis.count.saturating_sub(1) as f64
 }
 
 fn distinct_text(word: &WordFacts) -> String {

@@ -89,7 +89,7 @@ impl DoctorPanel {
         }
     }
 
-    /// Takes another diagnosis of the same file; false where it is another file.
+    /// Takes another diagnosis of the same file; gives one of another file back.
     pub fn renew(&mut self, file: Examined) -> Option<Examined> {
         if file.volume != self.file.volume {
             return Some(file);
