@@ -19,9 +19,11 @@ mod view;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use anyhow::Result;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use signal_hook::consts::{SIGPIPE, SIGXFSZ};
 
 use crate::io::IoError;
 use crate::modules::{MODULES, ModuleError};
@@ -30,8 +32,14 @@ use crate::runs::RunError;
 /// The program: reads the arguments, does what they say, prints the error chain once.
 pub fn main() -> ExitCode {
     // A file beyond `ulimit -f` is an error to tell, not a signal to die of.
-    let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default());
+    let _ = signal_hook::flag::register(SIGXFSZ, Arc::default());
     let matches = command().get_matches();
+    if !matches!(matches.subcommand_name(), None | Some("work")) {
+        // What a reader like `head` leaves unread ends us quietly, as it ends any
+        // filter; the workbench and runs outlive whoever watches them.
+        let at_once = Arc::new(AtomicBool::new(true));
+        let _ = signal_hook::flag::register_conditional_default(SIGPIPE, at_once);
+    }
     match dispatch(&matches) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if is_cancelled(&error) => {

@@ -17,6 +17,7 @@ pub(super) mod field {
     pub(in crate::io::segy) const FORMAT: usize = 3225;
     pub(in crate::io::segy) const SORTING: usize = 3229;
     pub(in crate::io::segy) const MEASURE: usize = 3255;
+    pub(in crate::io::segy) const MORE_TRACES: usize = 3261;
     pub(in crate::io::segy) const MORE_SAMPLES: usize = 3269;
     pub(in crate::io::segy) const MORE_INTERVAL: usize = 3273;
     pub(in crate::io::segy) const ORDER_MARK: usize = 3297;

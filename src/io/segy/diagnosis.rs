@@ -13,7 +13,7 @@ use super::kept::Kept;
 use super::layout::Layout;
 use super::map::trace_map;
 use super::pairs::candidates;
-use super::position::Position;
+use super::position::{Position, Track, track};
 use super::reader::{SegyFile, check_bytes, taken_up};
 use super::scan;
 use super::survey::{Effort, SAMPLE, Verdict, is_small};
@@ -61,6 +61,8 @@ pub(in crate::io) fn diagnose(
         .iter()
         .any(|(_, h)| !matches!(h.i16(at::COORDINATE_UNITS), 0 | 1));
     let ground = geometry.position.map(|p| ground(&p, &layout, angles));
+    let track = survey.and_then(|survey| track(survey, &sample));
+    let feet = layout.feet;
     let by = survey.map(|s| s.index.inline_sorted);
     let certainty = geometry.certainty;
     let extended_text = extended_text(&source, &layout)?;
@@ -68,6 +70,13 @@ pub(in crate::io) fn diagnose(
     let facts = SegyFile::new(source, layout, geometry).facts(every, task)?;
     let mut verdict = verdict(&facts);
     verdict.extend(more(&facts, by, ground.as_ref(), &candidates, certainty));
+    match (by, &ground, track) {
+        (Some(_), None, Some(track)) => verdict.push(along(&track, angles, feet)),
+        (Some(_), None, None) => {
+            verdict.push("No coordinates were found in the trace headers.".to_owned());
+        }
+        _ => {}
+    }
     Ok(Diagnosis {
         facts,
         verdict,
@@ -108,27 +117,21 @@ fn more(
         };
         told.push(format!("Sorted by {slow}, then {fast}."));
     }
-    match ground {
-        Some(ground) => {
-            if ground.unit == "ft" {
-                told.push("Lengths are in feet.".to_owned());
-            }
-            if ground.unit == "degrees" {
-                told.push("Coordinates are angles: they give no bin size.".to_owned());
-            }
-            if let Some((a, b)) = ground.inline_azimuth.zip(ground.crossline_azimuth) {
-                let between = (a - b).rem_euclid(180.0);
-                if (between - 90.0).abs() > 1.0 {
-                    told.push(format!(
-                        "Inlines and crosslines meet at {between:.1} degrees, not at a right angle."
-                    ));
-                }
+    if let Some(ground) = ground {
+        if ground.unit == "ft" {
+            told.push("Lengths are in feet.".to_owned());
+        }
+        if ground.unit == "degrees" {
+            told.push("Coordinates are angles: they give no bin size.".to_owned());
+        }
+        if let Some((a, b)) = ground.inline_azimuth.zip(ground.crossline_azimuth) {
+            let between = (a - b).rem_euclid(180.0);
+            if (between - 90.0).abs() > 1.0 {
+                told.push(format!(
+                    "Inlines and crosslines meet at {between:.1} degrees, not at a right angle."
+                ));
             }
         }
-        None if by_inline.is_some() => {
-            told.push("No coordinates were found in the trace headers.".to_owned());
-        }
-        None => {}
     }
     let other = candidates.iter().find(|c| !c.chosen && c.score > 0.5);
     if let (Some(other), None) = (other, by_inline) {
@@ -142,6 +145,28 @@ fn more(
         told.push("All trace headers were read; the statistics are of some traces.".to_owned());
     }
     told
+}
+
+/// How the only line of a file runs.
+fn along(track: &Track, angles: bool, feet: bool) -> String {
+    if angles {
+        return format!(
+            "One line, its coordinates at bytes {}/{} are angles: they give no distances.",
+            track.x_byte, track.y_byte
+        );
+    }
+    let unit = if feet { "ft" } else { "m" };
+    // A trace's breadth off the straight is how coordinates are rounded.
+    let course = if track.bend > track.between {
+        format!("crooked: up to {:.0} {unit} from the straight", track.bend)
+    } else {
+        "straight".to_owned()
+    };
+    format!(
+        "One line of {:.0} {unit}, {:.2} {unit} between traces, {course} (coordinates at bytes \
+         {}/{}).",
+        track.length, track.between, track.x_byte, track.y_byte
+    )
 }
 
 /// Bin size and directions out of the corners.

@@ -12,6 +12,9 @@ use super::survey::Survey;
 /// Metres in a foot.
 const FOOT: f64 = 0.3048;
 
+/// Where coordinates are looked for: those of the CDP, then of the source.
+const BYTES: [(usize, usize); 2] = [(at::CDP_X, at::CDP_Y), (73, 77)];
+
 /// Coordinates of a survey.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Position {
@@ -80,7 +83,7 @@ pub(super) fn position(
     x_byte: Option<usize>,
     y_byte: Option<usize>,
 ) -> Option<Position> {
-    [(at::CDP_X, at::CDP_Y), (73, 77)]
+    BYTES
         .into_iter()
         .map(|(x, y)| (x_byte.unwrap_or(x), y_byte.unwrap_or(y)))
         .find_map(|(x, y)| fit(layout, survey, sample, x, y))
@@ -145,6 +148,70 @@ fn fit(
         ],
         between: (centimetres(xi.hypot(yi)), centimetres(xc.hypot(yc))),
         spacing: (lengths && spacing.inline > 0.0 && spacing.crossline > 0.0).then_some(spacing),
+    })
+}
+
+/// How a survey of one line runs over the ground.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Track {
+    pub(super) x_byte: usize,
+    pub(super) y_byte: usize,
+    /// Along the traces whose headers were read, in units of the coordinates.
+    pub(super) length: f64,
+    /// From one trace to the next, in the middle of all.
+    pub(super) between: f64,
+    /// The furthest any trace lies from the straight between the ends.
+    pub(super) bend: f64,
+}
+
+/// The track of a survey of one line, from the first of the usual bytes that hold
+/// coordinates; nothing where the survey has more lines, or does not move.
+pub(super) fn track(survey: &Survey, sample: &[(u32, TraceHeader)]) -> Option<Track> {
+    let (byte, axis) = match (survey.inlines.count, survey.crosslines.count) {
+        (1, 2..) => (survey.crossline_byte, &survey.crosslines),
+        (2.., 1) => (survey.inline_byte, &survey.inlines),
+        _ => return None,
+    };
+    BYTES.into_iter().find_map(|(x_byte, y_byte)| {
+        let mut places: Vec<(f64, f64, f64)> = sample
+            .iter()
+            .map(|(_, h)| {
+                (
+                    axis.position(f64::from(h.i32(byte))),
+                    h.position(x_byte, y_byte),
+                )
+            })
+            .filter(|&(_, at)| at != (0.0, 0.0))
+            .map(|(n, (x, y))| (n, x, y))
+            .collect();
+        places.sort_by(|a, b| a.0.total_cmp(&b.0));
+        places.dedup_by_key(|place| place.0);
+        let (first, last) = (places.first()?, places.last()?);
+        let (dx, dy) = (last.1 - first.1, last.2 - first.2);
+        let chord = dx.hypot(dy);
+        let steps = places.windows(2).map(|pair| {
+            let (from, to) = (pair[0], pair[1]);
+            ((to.1 - from.1).hypot(to.2 - from.2), to.0 - from.0)
+        });
+        let steps: Vec<(f64, f64)> = steps.collect();
+        let mut between: Vec<f64> = steps.iter().map(|(way, lines)| way / lines).collect();
+        between.sort_by(f64::total_cmp);
+        let off = |&(_, x, y): &(f64, f64, f64)| {
+            let (x, y) = (x - first.1, y - first.2);
+            if chord > 0.0 {
+                (x * dy - y * dx).abs() / chord
+            } else {
+                x.hypot(y)
+            }
+        };
+        let length: f64 = steps.iter().map(|(way, _)| way).sum();
+        (length > 0.0).then(|| Track {
+            x_byte,
+            y_byte,
+            length: centimetres(length),
+            between: centimetres(between[between.len() / 2]),
+            bend: centimetres(places.iter().map(off).fold(0.0, f64::max)),
+        })
     })
 }
 

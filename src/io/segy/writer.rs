@@ -8,14 +8,14 @@ use crate::io::{IoError, SampleKind};
 use crate::model::{Block, Grid, Recipe, SampleUnit, Spacing};
 
 use super::binary::{Binary, HEADERS, MARK_BIG, field};
-use super::header::{TRACE_HEADER, TraceHeader, at};
+use super::header::{TRACE_HEADER, TraceHeader, at, i16_at};
 use super::index::{Index, Part, Run};
 use super::layout::Layout;
 use super::reader::SegyVolume;
 use super::text::{Charset, TEXT, put, sign};
 
-/// Most samples that the two-byte field for them can tell.
-const MOST_SAMPLES: usize = u16::MAX as usize;
+/// Most samples that the four-byte field of revision 2 can tell.
+const MOST_SAMPLES: usize = i32::MAX as usize;
 /// Coordinates of fresh files are in centimetres.
 const CENTIMETRES: i16 = -100;
 /// Revision 1.0, from which on IEEE floats and bytes are in the standard.
@@ -30,10 +30,19 @@ pub(in crate::io) struct SegyPlan<'a> {
     /// Which trace of the output lies where.
     pub(in crate::io) index: Index,
     headers: Headers<'a>,
-    samples: u16,
-    interval_us: i16,
+    vertical: Vertical,
     /// Start in ms, where it differs from the input's.
     start_ms: Option<f64>,
+}
+
+/// Number and interval of samples, as the fields of a file hold them.
+#[derive(Clone, Copy)]
+struct Vertical {
+    /// Of the two-byte fields; 0 where they cannot tell.
+    samples: u16,
+    interval_us: i16,
+    /// Of the fields that revision 2 added, where the others cannot tell.
+    second: Option<(i32, f64)>,
 }
 
 /// Where trace headers come from.
@@ -53,7 +62,7 @@ impl<'a> SegyPlan<'a> {
         recipe: &Recipe,
     ) -> Result<SegyPlan<'a>, IoError> {
         let layout = &volume.layout;
-        let (samples, interval_us) = vertical(path, grid)?;
+        let vertical = Vertical::of(path, grid)?;
         let part = volume.survey.index.part(block.inlines, block.crosslines);
         if part.traces == 0 {
             return Err(unwritable(
@@ -73,9 +82,10 @@ impl<'a> SegyPlan<'a> {
         };
         rewrite(&mut head, layout, part.traces);
         let mut set = |byte: usize, value: i16| set_i16(&mut head, byte, value, layout.order);
-        set(field::INTERVAL, interval_us);
-        set(field::SAMPLES, samples.cast_signed());
+        set(field::INTERVAL, vertical.interval_us);
+        set(field::SAMPLES, vertical.samples.cast_signed());
         set(field::FORMAT, code(encoder.format));
+        vertical.tell(&mut head, layout.order, part.traces);
         let name = encoder.format.name();
         if let Some(text) = head.get_mut(..TEXT) {
             sign(text, Charset::of(text), recipe, name, kind.null());
@@ -86,8 +96,7 @@ impl<'a> SegyPlan<'a> {
             traces: part.traces,
             index: part.index.clone(),
             headers: Headers::Copied { volume, part },
-            samples,
-            interval_us,
+            vertical,
             start_ms: moved.then_some(grid.samples.first),
         })
     }
@@ -99,7 +108,7 @@ impl<'a> SegyPlan<'a> {
         kind: SampleKind,
         recipe: &Recipe,
     ) -> Result<SegyPlan<'a>, IoError> {
-        let (samples, interval_us) = vertical(path, grid)?;
+        let vertical = Vertical::of(path, grid)?;
         let encoder = encoder(kind, ByteOrder::Big);
         let traces = grid.inlines.count as u64 * grid.crosslines.count as u64;
         let traces = u32::try_from(traces)
@@ -127,13 +136,14 @@ impl<'a> SegyPlan<'a> {
             .ok_or_else(|| unwritable(path, "its lines overlap".to_owned()))?;
         let mut head = fresh_head(grid, recipe, encoder, kind);
         let mut set = |byte: usize, value: i16| set_i16(&mut head, byte, value, ByteOrder::Big);
-        set(field::INTERVAL, interval_us);
-        set(field::SAMPLES, samples.cast_signed());
+        set(field::INTERVAL, vertical.interval_us);
+        set(field::SAMPLES, vertical.samples.cast_signed());
         set(field::FORMAT, code(encoder.format));
         set(field::SORTING, 4);
         set(field::MEASURE, 1);
         set(field::REVISION, REVISION_1);
         set(field::FIXED_LENGTH, 1);
+        vertical.tell(&mut head, ByteOrder::Big, traces);
         check_start(path, grid)?;
         Ok(SegyPlan {
             head,
@@ -141,8 +151,7 @@ impl<'a> SegyPlan<'a> {
             traces,
             index,
             headers: Headers::Made { grid: *grid },
-            samples,
-            interval_us,
+            vertical,
             start_ms: Some(grid.samples.first),
         })
     }
@@ -160,8 +169,8 @@ impl<'a> SegyPlan<'a> {
             }
             Headers::Made { grid } => (made(grid, trace), false),
         };
-        header.set_i16(at::SAMPLES, self.samples.cast_signed());
-        header.set_i16(at::INTERVAL, self.interval_us);
+        header.set_i16(at::SAMPLES, self.vertical.samples.cast_signed());
+        header.set_i16(at::INTERVAL, self.vertical.interval_us);
         if let Some(start) = self.start_ms {
             header.set_delay_ms(start);
         }
@@ -176,28 +185,78 @@ fn unwritable(path: &Path, reason: String) -> IoError {
     }
 }
 
-/// Number and interval of samples as SEG-Y's two-byte fields hold them.
-fn vertical(path: &Path, grid: &Grid) -> Result<(u16, i16), IoError> {
-    let count = grid.samples.count;
-    if count == 0 || count > MOST_SAMPLES {
-        return Err(unwritable(
-            path,
-            format!("{count} samples a trace, SEG-Y holds 1 to {MOST_SAMPLES}; write a .H file"),
-        ));
+impl Vertical {
+    /// The samples of a grid; an error where no field of SEG-Y can tell them.
+    fn of(path: &Path, grid: &Grid) -> Result<Vertical, IoError> {
+        let count = grid.samples.count;
+        if count == 0 || count > MOST_SAMPLES {
+            return Err(unwritable(
+                path,
+                format!(
+                    "{count} samples a trace, SEG-Y holds 1 to {MOST_SAMPLES}; write a .H file"
+                ),
+            ));
+        }
+        let us = grid.samples.step * 1000.0;
+        if !(1e-3..1e9).contains(&us) {
+            return Err(unwritable(
+                path,
+                format!(
+                    "a sample interval of {} {} does not fit SEG-Y's fields; write a .H file",
+                    grid.samples.step,
+                    grid.unit.sign()
+                ),
+            ));
+        }
+        let whole = (us - us.round()).abs() <= 1e-3 && (0.5..=f64::from(i16::MAX)).contains(&us);
+        let samples = u16::try_from(count).unwrap_or(0);
+        Ok(Vertical {
+            samples,
+            interval_us: if whole { us.round() as i16 } else { 0 },
+            second: (samples == 0 || !whole).then_some((count as i32, us)),
+        })
     }
-    let us = grid.samples.step * 1000.0;
-    if us < 0.5 || us > f64::from(i16::MAX) || (us - us.round()).abs() > 1e-3 {
-        return Err(unwritable(
-            path,
-            format!(
-                "a sample interval of {} {} does not fit SEG-Y's field (0.001 to 32.767 in \
-                 steps of 0.001); write a .H file",
-                grid.samples.step,
-                grid.unit.sign()
-            ),
-        ));
+
+    /// Makes the file header one of revision 2 where only its fields can tell.
+    /// What stood in the places that it gave a meaning to goes.
+    fn tell(&self, head: &mut [u8], order: ByteOrder, traces: u32) {
+        let Some((samples, interval_us)) = self.second else {
+            return;
+        };
+        let first = head.len() as u64;
+        let places = [
+            (field::MORE_TRACES, field::ORDER_MARK),
+            (field::REVISION, field::TRAILERS + 4),
+        ];
+        let texts = i16_at(head, field::TEXT_HEADERS, order);
+        for (from, to) in places {
+            if let Some(place) = head.get_mut(from - 1..to - 1) {
+                place.fill(0);
+            }
+        }
+        let mut set = |byte: usize, word: &[u8]| {
+            if let Some(place) = head.get_mut(byte - 1..byte - 1 + word.len()) {
+                place.copy_from_slice(word);
+            }
+        };
+        set(
+            field::MORE_SAMPLES,
+            &order.u32_bytes(samples.cast_unsigned()),
+        );
+        set(
+            field::MORE_INTERVAL,
+            &order.u64_bytes(interval_us.to_bits()),
+        );
+        set(
+            field::ORDER_MARK,
+            &order.u32_bytes(MARK_BIG.cast_unsigned()),
+        );
+        set(field::REVISION, &[2, 0]);
+        set(field::FIXED_LENGTH, &order.u16_bytes(1));
+        set(field::TEXT_HEADERS, &order.u16_bytes(texts.cast_unsigned()));
+        set(field::TRACES, &order.u64_bytes(u64::from(traces)));
+        set(field::FIRST_TRACE, &order.u64_bytes(first));
     }
-    Ok((count as u16, us.round() as i16))
 }
 
 /// An error for a start that no delay and time scalar can tell.

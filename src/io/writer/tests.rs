@@ -186,11 +186,11 @@ fn what_does_not_fit_is_said_before_anything_is_written() {
     };
     let long = Grid {
         crosslines: Axis::new(1.0, 1.0, 2),
-        samples: Axis::new(0.0, 4.0, 70_000),
+        samples: Axis::new(0.0, 4.0, 1 << 31),
         ..grid
     };
     let slow = Grid {
-        samples: Axis::new(0.0, 40.0, 3),
+        samples: Axis::new(0.0, 2e6, 3),
         ..long
     };
     let late = Grid {
@@ -199,17 +199,19 @@ fn what_does_not_fit_is_said_before_anything_is_written() {
     };
     for (grid, what) in [
         (grid, "whole numbers"),
-        (long, "70000 samples"),
-        (slow, "interval of 40 ms"),
+        (long, "2147483648 samples"),
+        (slow, "interval of 2000000 ms"),
         (late, "a start at"),
     ] {
         let path = scratch.path("a.sgy");
         let error = VolumeWriter::fresh(&path, &grid, KIND, &recipe(), false).unwrap_err();
         assert!(error.to_string().contains(what), "{error}");
-        let path = scratch.path("a.H");
-        VolumeWriter::fresh(&path, &grid, KIND, &recipe(), false)
-            .unwrap()
-            .discard();
+        if grid.samples.count < 100 {
+            let path = scratch.path("a.H");
+            VolumeWriter::fresh(&path, &grid, KIND, &recipe(), false)
+                .unwrap()
+                .discard();
+        }
     }
     let error = scratch.create(&scratch.path("a.dat"), false).unwrap_err();
     assert!(error.to_string().contains("extension"));

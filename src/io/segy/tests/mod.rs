@@ -16,6 +16,7 @@ use crate::io::{IoError, OpenOptions, SampleKind, Volume, VolumeWriter, diagnose
 use crate::model::{Axis, Block, Pick, Spacing};
 use crate::task::Task;
 
+use super::binary::HEADERS;
 use super::fixture::{Fixture, Trace};
 use super::header::at;
 use super::layout::Layout;
@@ -249,6 +250,46 @@ fn lines_and_gathers_are_refused_in_words() {
         scratch
             .refused(&Fixture::new(vec![Trace::at(1, 1)]))
             .contains("one trace only")
+    );
+}
+
+#[test]
+fn crooked_lines_open_and_are_told_from_straight_ones() {
+    let scratch = Scratch::new();
+    let numbers: Vec<i32> = (1..=40).collect();
+    let line = Fixture::cube(&[0], &numbers);
+    let named = OpenOptions {
+        inline_byte: Some(at::INLINE),
+        crossline_byte: Some(at::CROSSLINE),
+        ..OpenOptions::default()
+    };
+    let path = scratch.path("in.sgy");
+    let told = || {
+        let volume = open(&path, &named).unwrap();
+        assert_in_place(volume.as_ref(), &line);
+        let found = diagnose(&path, &named, (20, 60), false, &Task::silent()).unwrap();
+        found.verdict.join(" ")
+    };
+    line.write(&path);
+    let straight = told();
+    assert!(
+        straight.contains("One line of 488 m, 12.50 m between traces, straight"),
+        "{straight}"
+    );
+    // Half a circle of 100 m, in tenths of a metre.
+    let mut bytes = line.bytes();
+    for (n, trace) in bytes[HEADERS..].chunks_exact_mut(240 + 36).enumerate() {
+        let angle = std::f64::consts::PI * n as f64 / 39.0;
+        for (byte, place) in [(at::CDP_X, angle.cos()), (at::CDP_Y, angle.sin())] {
+            let tenths = (50_000.0 + 1000.0 * place).round() as i32;
+            trace[byte - 1..byte + 3].copy_from_slice(&tenths.to_be_bytes());
+        }
+    }
+    std::fs::write(&path, bytes).unwrap();
+    let crooked = told();
+    assert!(
+        crooked.contains("One line of 314 m, 8.06 m between traces, crooked: up to 100 m"),
+        "{crooked}"
     );
 }
 

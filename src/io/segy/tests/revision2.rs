@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::io::segy::binary::{HEADERS, field};
+use crate::io::segy::writer::SegyPlan;
+use crate::model::Grid;
 
 /// A cube of 3 x 4 traces of 9 samples, 276 bytes a trace.
 fn cube() -> Fixture {
@@ -157,4 +159,59 @@ fn seismic_unix_files_in_either_order_become_seg_y() {
     );
     std::fs::write(&path, cube().bytes()).unwrap();
     assert!(open(&path, &OpenOptions::default()).is_ok());
+}
+
+#[test]
+fn what_revision_1_cannot_tell_is_written_as_revision_2() {
+    let scratch = Scratch::new();
+    let grid = *opened(&scratch, "in.sgy", &cube().bytes()).grid();
+    for (step, count) in [(1.2345, 9), (40.0, 9), (2.0, 70_000)] {
+        let grid = Grid {
+            samples: Axis::new(100.0, step, count),
+            ..grid
+        };
+        let path = scratch.path("fresh.sgy");
+        let plan = SegyPlan::fresh(&path, &grid, SampleKind::Continuous, &recipe()).unwrap();
+        let mut bytes = plan.head.clone();
+        for trace in 0..plan.traces {
+            bytes.extend(plan.header(trace).unwrap().0);
+            bytes.resize(bytes.len() + 4 * count, 0);
+        }
+        let fresh = opened(&scratch, "fresh.sgy", &bytes);
+        assert!(fresh.notes().is_empty(), "{:?}", fresh.notes());
+        assert_eq!(fresh.grid().samples, grid.samples);
+        assert_eq!(fresh.grid().shape(), [3, 4, count]);
+        let all = fresh.grid().all();
+        let copy = written(&scratch, fresh.as_ref(), &all, SampleKind::Continuous);
+        assert_eq!(copy.grid(), fresh.grid());
+    }
+}
+
+#[test]
+fn a_copy_that_needs_revision_2_clears_what_had_no_meaning_before() {
+    let scratch = Scratch::new();
+    let slow = Fixture {
+        interval_us: 16_000,
+        ..cube()
+    };
+    let mut bytes = slow.bytes();
+    set(&mut bytes, 3261, [7; 36]);
+    set(&mut bytes, 3509, [9; 24]);
+    let volume = opened(&scratch, "in.sgy", &bytes);
+    let block = Block {
+        samples: Pick {
+            start: 0,
+            step: 4,
+            count: 3,
+        },
+        ..volume.grid().all()
+    };
+    let copy = written(&scratch, volume.as_ref(), &block, SampleKind::Continuous);
+    assert!(copy.notes().is_empty(), "{:?}", copy.notes());
+    assert_eq!(copy.grid().samples, Axis::new(100.0, 64.0, 3));
+    let thinned: Vec<f32> = read_all(volume.as_ref())
+        .chunks(9)
+        .flat_map(|trace| trace.iter().step_by(4).copied())
+        .collect();
+    assert_eq!(read_all(copy.as_ref()), thinned);
 }
