@@ -292,3 +292,80 @@ fn a_killed_worker_is_interrupted_and_resumed_to_the_same_bytes() {
         assert!(a == b, "{name} differs from that of an undisturbed run");
     }
 }
+
+/// Writes a survey of 70 MB of which only the headers are there, and all samples 0.
+fn large_survey(path: &Path) {
+    use std::os::unix::fs::FileExt;
+    const LINES: usize = 40;
+    const SAMPLES: u16 = 11_000;
+    let stride = 240 + 4 * u64::from(SAMPLES);
+    let file = std::fs::File::create(path).unwrap();
+    file.set_len(3600 + (LINES * LINES) as u64 * stride)
+        .unwrap();
+    let words = |bytes: &mut [u8], words: &[(usize, u16)]| {
+        for (byte, value) in words {
+            bytes[byte - 1..=*byte].copy_from_slice(&value.to_be_bytes());
+        }
+    };
+    let mut head = vec![0; 3600];
+    head[..3200].fill(b' ');
+    words(
+        &mut head,
+        &[(3217, 1000), (3221, SAMPLES), (3225, 5), (3501, 0x0100)],
+    );
+    file.write_all_at(&head, 0).unwrap();
+    for trace in 0..LINES * LINES {
+        let mut header = vec![0; 240];
+        let (inline, crossline) = (100 + trace / LINES, 500 + trace % LINES);
+        words(
+            &mut header,
+            &[
+                (29, 1),
+                (115, SAMPLES),
+                (117, 1000),
+                (191, inline as u16),
+                (195, crossline as u16),
+            ],
+        );
+        file.write_all_at(&header, 3600 + trace as u64 * stride)
+            .unwrap();
+    }
+}
+
+#[test]
+fn a_large_file_is_scanned_and_then_copied_in_the_background() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("large.sgy");
+    large_survey(&path);
+    let mut bench = Bench::open(&path);
+    bench.see("keep what you pick");
+    bench.press("\r");
+    bench.see("NOR");
+    let root = folder.path().join("large.runs");
+    let done = |module: &str| {
+        let runs = runs::list(&root);
+        let run = runs.into_iter().find(|r| r.request.module == module);
+        run.filter(|r| r.progress.state == State::Done)
+    };
+    wait_for(Duration::from_secs(120), "the copy", || {
+        done("bricks").is_some()
+    });
+    // The copy is tied to what the scan found: it waited for it.
+    let scan = done("scan").expect("the scan ended before the copy began");
+    assert_eq!(done("bricks").unwrap().request.after, [scan.number]);
+    bench.press(":wq\r");
+    wait_for(Duration::from_secs(20), "the end", || {
+        bench.child.try_wait().unwrap().is_some()
+    });
+    // Opened again, neither is begun again.
+    let runs = runs::list(&root).len();
+    let mut bench = Bench::open(&folder.path().join("large.ron"));
+    bench.see("NOR");
+    bench.press(" r");
+    bench.see("bricks");
+    bench.press("q:wq\r");
+    wait_for(Duration::from_secs(20), "the end", || {
+        bench.child.try_wait().unwrap().is_some()
+    });
+    assert_eq!(runs::list(&root).len(), runs);
+}

@@ -56,6 +56,49 @@ fn main() {
     }
 }
 
+/// The middle of so many figures.
+fn middle(runs: usize, run: impl FnMut() -> f64) -> f64 {
+    let mut figures: Vec<f64> = std::iter::repeat_with(run).take(runs).collect();
+    figures.sort_unstable_by(f64::total_cmp);
+    figures[runs / 2]
+}
+
+fn timed<T>(call: impl FnOnce() -> T) -> f64 {
+    let began = Instant::now();
+    black_box(call());
+    began.elapsed().as_secs_f64()
+}
+
+/// Asks the system to drop what it keeps of a file in memory.
+fn forget(path: &Path) {
+    let file = File::open(path).unwrap();
+    file.sync_all().unwrap();
+    rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed).unwrap();
+}
+
+/// Reads a file and writes a third of its bytes to another, two threads of pieces
+/// of 256 KiB: the least that building the bricks can take.
+fn read_and_write(path: &Path) {
+    const PIECE: u64 = 256 << 10;
+    let from = File::open(path).unwrap();
+    let to = tempfile::tempfile_in(path.parent().unwrap()).unwrap();
+    let pieces = file_size(path) / PIECE;
+    let each = 123_000_000 / pieces;
+    std::thread::scope(|scope| {
+        for thread in 0..2 {
+            let (from, to) = (&from, &to);
+            scope.spawn(move || {
+                let mut bytes = vec![0; PIECE as usize];
+                for piece in (thread..pieces).step_by(2) {
+                    from.read_exact_at(&mut bytes, piece * PIECE).unwrap();
+                    to.write_all_at(&bytes[..each as usize], piece * each)
+                        .unwrap();
+                }
+            });
+        }
+    });
+}
+
 /// Median seconds of so many calls, after one that does not count.
 fn median<T>(calls: usize, mut call: impl FnMut() -> T) -> f64 {
     black_box(call());
@@ -128,28 +171,46 @@ fn slices(path: &Path) {
     say("time from the file, every fifth trace", median(30, read));
 }
 
-/// Builds the copy in a process of its own, which prints what it took.
+/// Builds the copy in a process of its own, which prints what it took; beside it
+/// what reading the file once takes, and reading it and writing as many bytes as
+/// the copy has without doing anything to them.
 fn bricks(path: &Path) {
-    let cat = || {
-        let null = File::create("/dev/null").unwrap();
-        Command::new("cat").arg(path).stdout(null).status().unwrap()
-    };
-    let once = median(5, cat);
-    say("cat > /dev/null", once);
-    for word in ["floats", "levels"] {
-        let mut runs: Vec<(f64, f64)> = (0..5)
-            .map(|_| {
+    for warm in [true, false] {
+        let place = if warm { "the page cache" } else { "the disk" };
+        println!(" from {place}");
+        let ready = || {
+            if !warm {
+                forget(path);
+            }
+        };
+        let once = middle(5, || {
+            ready();
+            timed(|| {
+                let null = File::create("/dev/null").unwrap();
+                Command::new("cat").arg(path).stdout(null).status().unwrap()
+            })
+        });
+        say("cat > /dev/null", once);
+        let nothing = middle(5, || {
+            ready();
+            timed(|| read_and_write(path))
+        });
+        say("reading it and writing 123 MB, nothing else", nothing);
+        for word in ["floats", "levels"] {
+            let mut memory = 0.0;
+            let seconds = middle(5, || {
+                ready();
                 let this = std::env::current_exe().unwrap();
                 let child = Command::new(this).arg("build").arg(path).arg(word).output();
                 let text = String::from_utf8(child.unwrap().stdout).unwrap();
                 let mut numbers = text.split_whitespace().map(|w| w.parse().unwrap());
-                (numbers.next().unwrap(), numbers.next().unwrap())
-            })
-            .collect();
-        runs.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
-        let (seconds, memory) = runs[runs.len() / 2];
-        say(&format!("building the bricks, {word}"), seconds);
-        println!("    {:.1} times cat, peak {memory:.0} MiB", seconds / once);
+                let seconds = numbers.next().unwrap();
+                memory = numbers.next().unwrap();
+                seconds
+            });
+            say(&format!("building the bricks, {word}"), seconds);
+            println!("    {:.1} times cat, peak {memory:.0} MiB", seconds / once);
+        }
     }
     let volume = open(path, &OpenOptions::default()).unwrap();
     let never = CancelFlag::default();
