@@ -19,7 +19,7 @@ struct Bench {
     child: Box<dyn Child + Send + Sync>,
     keys: Box<dyn Write + Send>,
     bytes: Arc<Mutex<Vec<u8>>>,
-    _master: Box<dyn portable_pty::MasterPty + Send>,
+    master: Box<dyn portable_pty::MasterPty + Send>,
 }
 
 impl Bench {
@@ -54,7 +54,7 @@ impl Bench {
             child,
             keys,
             bytes,
-            _master: pair.master,
+            master: pair.master,
         }
     }
 
@@ -291,6 +291,111 @@ fn a_killed_worker_is_interrupted_and_resumed_to_the_same_bytes() {
         );
         assert!(a == b, "{name} differs from that of an undisturbed run");
     }
+}
+
+/// Draws a triangle below the cursor.
+fn draw(bench: &mut Bench) {
+    bench.press("i");
+    bench.see("DRAW");
+    bench.press("10l 10j 10h \r");
+    bench.see("NOR");
+}
+
+/// Sends a signal to the workbench.
+fn signal(bench: &Bench, name: &str) {
+    let id = bench.child.process_id().unwrap().to_string();
+    let sent = std::process::Command::new("kill")
+        .args([name, &id])
+        .status();
+    assert!(sent.unwrap().success());
+}
+
+#[test]
+fn signals_end_it_with_all_edits_and_the_terminal_as_it_was() {
+    let (_folder, session) = demo();
+    let mut drawn = polygons(&session).len();
+    for name in ["-TERM", "-HUP"] {
+        let mut bench = Bench::open(&session);
+        bench.see("time ");
+        draw(&mut bench);
+        signal(&bench, name);
+        wait_for(Duration::from_secs(20), "the end", || {
+            bench.child.try_wait().unwrap().is_some()
+        });
+        drawn += 1;
+        assert_eq!(polygons(&session).len(), drawn, "{name}");
+        let left = b"\x1b[?1049l";
+        let bytes = bench.bytes.lock().unwrap();
+        let restored = bytes.windows(left.len()).any(|w| w == left);
+        // A terminal that hung up is not there to be restored.
+        assert_eq!(restored, name == "-TERM", "{name}");
+    }
+}
+
+#[test]
+fn it_stops_goes_on_and_fits_itself_to_the_terminal() {
+    let (_folder, session) = demo();
+    let mut bench = Bench::open(&session);
+    bench.see("time 512 ms");
+    let seen = bench.count();
+    bench.press("\u{1a}");
+    let gone = |bytes: &[u8]| bytes.windows(8).any(|w| w == b"\x1b[?1049l");
+    wait_for(Duration::from_secs(20), "the stop", || {
+        gone(&bench.bytes.lock().unwrap()[seen..])
+    });
+    signal(&bench, "-CONT");
+    bench.see("time 512 ms");
+    let size = PtySize {
+        rows: 24,
+        cols: 80,
+        pixel_width: 0,
+        pixel_height: 0,
+    };
+    bench.master.resize(size).unwrap();
+    let at = bench.count();
+    wait_for(Duration::from_secs(20), "a smaller picture", || {
+        let bytes = bench.bytes.lock().unwrap();
+        let mut parser = vt100::Parser::new(24.try_into().unwrap(), 80.try_into().unwrap(), 0);
+        parser.process(&bytes[at.min(bytes.len())..]);
+        let screen = parser.screen().contents();
+        screen.lines().count() == 24 && screen.contains("NOR")
+    });
+    bench.press("q");
+    wait_for(Duration::from_secs(20), "the end", || {
+        bench.child.try_wait().unwrap().is_some()
+    });
+}
+
+#[test]
+fn sessions_of_two_people_are_merged_by_git() {
+    let git = std::process::Command::new("git").arg("--version").output();
+    if !git.is_ok_and(|out| out.status.success()) {
+        println!("no git here: skipped");
+        return;
+    }
+    let (folder, session) = demo();
+    let other = folder.path().join("theirs.ron");
+    let base = folder.path().join("base.ron");
+    std::fs::copy(&session, &other).unwrap();
+    std::fs::copy(&session, &base).unwrap();
+    let before = polygons(&session).len();
+    // One draws on an inline, the other on a crossline, which sorts elsewhere.
+    for (place, keys) in [(&session, ""), (&other, "gx")] {
+        let mut bench = Bench::open(place);
+        bench.see("time 512 ms");
+        bench.press(keys);
+        draw(&mut bench);
+        bench.press(":wq\r");
+        wait_for(Duration::from_secs(20), "the end", || {
+            bench.child.try_wait().unwrap().is_some()
+        });
+    }
+    let status = std::process::Command::new("git")
+        .args(["merge-file"])
+        .args([&session, &base, &other])
+        .status();
+    assert!(status.unwrap().success(), "the two sessions conflict");
+    assert_eq!(polygons(&session).len(), before + 2);
 }
 
 /// Writes a survey of 70 MB of which only the headers are there, and all samples 0.

@@ -7,6 +7,7 @@ mod bar;
 mod convert;
 mod demo;
 mod info;
+mod keys;
 mod module;
 mod open;
 mod polygons;
@@ -101,6 +102,7 @@ pub fn command() -> Command {
         .subcommand(convert::command())
         .subcommands(MODULES.iter().map(|m| module::command(*m)))
         .subcommand(polygons::command())
+        .subcommand(keys::command())
         .subcommand(runs::command())
         .subcommand(runs::work_command())
 }
@@ -113,6 +115,10 @@ fn dispatch(matches: &ArgMatches) -> Result<()> {
         Some(("view", matches)) => view::run(matches),
         Some(("convert", matches)) => convert::run(matches),
         Some(("polygons", matches)) => polygons::run(matches),
+        Some(("keys", _)) => {
+            keys::run();
+            Ok(())
+        }
         Some(("runs", matches)) => runs::run(matches),
         Some(("work", matches)) => runs::work(matches),
         Some((name, matches)) => module::run(crate::modules::find(name)?, matches),

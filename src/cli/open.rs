@@ -8,9 +8,12 @@ use clap::ArgMatches;
 
 use super::reading;
 use crate::io::{self, IoError, OpenOptions};
-use crate::model::candidate_name;
+use crate::model::{candidate_name, printable};
 use crate::session::{Places, Recent, Session, VolumeEntry, VolumeRole, Workspace};
 use crate::tui::{self, ColourChoice, Environment, Options};
+
+/// Recent sessions to choose from.
+const CHOICES: usize = 9;
 
 /// `outcrop [SESSION.ron | VOLUME...]`
 pub(super) fn run(matches: &ArgMatches) -> Result<()> {
@@ -18,7 +21,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<()> {
         .get_many("files")
         .map_or_else(Vec::new, |f| f.cloned().collect());
     match &files[..] {
-        [] => recent(),
+        [] => recent(matches),
         [one] if one.extension().is_some_and(|e| e == "ron") => session(one, matches, Vec::new()),
         volumes => bare(volumes, matches),
     }
@@ -102,6 +105,8 @@ fn open(workspace: Workspace, matches: &ArgMatches, notices: Vec<String>) -> Res
         .get_one::<String>("color")
         .and_then(|c| c.parse().ok())
         .unwrap_or(ColourChoice::Auto);
+    let (keymap, told) = super::keys::keymap();
+    let notices = told.into_iter().chain(notices).collect();
     // A list of recent sessions that cannot be kept is no reason not to work.
     let _ = Recent::of_user().and_then(|recent| recent.remember(&workspace.places().session));
     tui::run(Options {
@@ -109,6 +114,7 @@ fn open(workspace: Workspace, matches: &ArgMatches, notices: Vec<String>) -> Res
         colours,
         slice_memory: memory(matches),
         copies: !flag(matches, "no-copies"),
+        keymap,
         notices,
     })?;
     Ok(())
@@ -126,20 +132,32 @@ fn flag(matches: &ArgMatches, name: &str) -> bool {
     given.copied().unwrap_or(false)
 }
 
-/// Without arguments: what was worked on lately.
-fn recent() -> Result<()> {
+/// Without arguments: what was worked on lately, to choose from.
+fn recent(matches: &ArgMatches) -> Result<()> {
     let recent = Recent::of_user()?.sessions();
     if recent.is_empty() {
         println!("no recent sessions; try `outcrop demo`, or `outcrop VOLUME.sgy`");
-    } else {
-        println!("recent sessions; open one with `outcrop SESSION.ron`");
-        for path in recent {
-            println!("  {}", path.display());
-        }
-    }
-    if !std::io::stdout().is_terminal() {
         return Ok(());
     }
-    println!("`outcrop --help` says what else there is");
-    Ok(())
+    let asks = std::io::stdout().is_terminal() && std::io::stdin().is_terminal();
+    let shown = if asks { CHOICES } else { recent.len() };
+    println!("recent sessions; open one with `outcrop SESSION.ron`");
+    for (n, path) in recent.iter().take(shown).enumerate() {
+        println!("{:>3}  {}", n + 1, printable(&path.display().to_string()));
+    }
+    if !asks {
+        return Ok(());
+    }
+    print!("open which? [Enter: 1, q: none] ");
+    std::io::stdout().flush()?;
+    let mut answer = String::new();
+    let read = std::io::stdin().read_line(&mut answer)?;
+    let number = match answer.trim() {
+        "" if read > 0 => 1,
+        text => text.parse().unwrap_or(0),
+    };
+    match recent.get(usize::wrapping_sub(number, 1)) {
+        Some(path) => session(path, matches, Vec::new()),
+        None => Ok(()),
+    }
 }

@@ -2,12 +2,18 @@
 
 use super::commands::{Command, commands};
 use super::key::{Place, places};
+use super::overrides::{KeyOverrides, KeysError};
 use super::{Key, Mode};
+
+/// Commands that must have a key wherever they have one in the table.
+const NEEDED: [&str; 2] = ["command line", "leave"];
 
 /// Keys of a mode and what they lead to.
 #[derive(Clone)]
 struct Entry {
     mode: Mode,
+    /// As they are written.
+    keys: String,
     places: Vec<Place>,
     command: &'static Command,
 }
@@ -29,19 +35,79 @@ pub enum Found {
 impl Keymap {
     /// The bindings of the command table.
     pub fn new() -> Keymap {
+        Keymap::over(&KeyOverrides::default())
+    }
+
+    /// The bindings of the command table, with others in place of some; an error
+    /// where keys would mean two things.
+    pub fn with(own: &KeyOverrides) -> Result<Keymap, KeysError> {
+        let map = Keymap::over(own);
+        if let Some((a, b)) = map.clash() {
+            return Err(KeysError::Clash {
+                mode: a.mode.word(),
+                a: a.command.name,
+                b: b.command.name,
+                keys: a.keys.clone(),
+            });
+        }
+        for command in commands().filter(|c| NEEDED.contains(&c.name)) {
+            if let Some(mode) = command.modes().find(|&m| map.key(m, command).is_none()) {
+                return Err(KeysError::Needed {
+                    name: command.name,
+                    mode: mode.word(),
+                });
+            }
+        }
+        Ok(map)
+    }
+
+    fn over(own: &KeyOverrides) -> Keymap {
         let mut entries = Vec::new();
         for command in commands() {
             for mode in command.modes() {
-                for key in command.keys(mode) {
+                let mut bind = |keys: &str| {
                     entries.push(Entry {
                         mode,
-                        places: places(key),
+                        keys: keys.to_owned(),
+                        places: places(keys),
                         command,
                     });
+                };
+                match own.keys(mode, command) {
+                    Some(chosen) => chosen.iter().for_each(|keys| bind(keys)),
+                    None => command.keys(mode).for_each(bind),
                 }
             }
         }
         Keymap(entries)
+    }
+
+    /// Two bindings of a mode that begin with the same keys, one of them whole.
+    fn clash(&self) -> Option<(&Entry, &Entry)> {
+        let meet = |p: &Place, q: &Place| match (p, q) {
+            (Place::Digit, Place::Key(key)) | (Place::Key(key), Place::Digit) => {
+                Place::Digit.fits(*key)
+            }
+            _ => p == q,
+        };
+        self.0.iter().enumerate().find_map(|(n, a)| {
+            let b = self.0[n + 1..].iter().find(|b| {
+                a.mode == b.mode && a.places.iter().zip(&b.places).all(|(p, q)| meet(p, q))
+            })?;
+            Some((a, b))
+        })
+    }
+
+    /// The keys that run a command in a mode, as they are written.
+    pub fn keys<'a>(&'a self, mode: Mode, command: &Command) -> impl Iterator<Item = &'a str> {
+        let name = command.name;
+        let here = move |e: &&Entry| e.mode == mode && e.command.name == name;
+        self.0.iter().filter(here).map(|e| e.keys.as_str())
+    }
+
+    /// The first of them.
+    pub fn key<'a>(&'a self, mode: Mode, command: &Command) -> Option<&'a str> {
+        self.keys(mode, command).next()
     }
 
     /// What keys lead to in a mode.
@@ -160,23 +226,12 @@ mod tests {
             }
         }
         let map = Keymap::new();
-        for (i, a) in map.0.iter().enumerate() {
-            for b in &map.0[i + 1..] {
-                if a.mode != b.mode {
-                    continue;
-                }
-                // Neither the same keys, nor one the beginning of the other.
-                let clash = a.places.iter().zip(&b.places).all(|(p, q)| {
-                    p == q
-                        || matches!((p, q), (Place::Digit, Place::Key(k)) | (Place::Key(k), Place::Digit) if Place::Digit.fits(*k))
-                });
-                assert!(
-                    !clash,
-                    "{:?}: {} and {} share keys",
-                    a.mode, a.command.name, b.command.name
-                );
-            }
-        }
+        let clash = map.clash();
+        assert!(
+            clash.is_none(),
+            "{:?}",
+            clash.map(|(a, b)| (a.command.name, b.command.name, &a.keys, &b.keys))
+        );
     }
 
     #[test]

@@ -34,6 +34,16 @@ impl Mode {
         Mode::Polygons,
     ];
 
+    /// The modes in which keys run commands of the table.
+    pub const WITH_KEYS: &'static [Mode] = &[
+        Mode::Normal,
+        Mode::Draw,
+        Mode::Edit,
+        Mode::Move,
+        Mode::Polygons,
+        Mode::Help,
+    ];
+
     /// The word for it in the footer.
     pub fn word(self) -> &'static str {
         match self {

@@ -24,7 +24,7 @@ use super::keeper::{Answer, Job, Keeper, News};
 use super::launching::finished;
 use super::panels::{RunsWatcher, Snapshot};
 use super::terminal::{self, Screen};
-use super::{ColourChoice, Environment, Key, TuiError};
+use super::{ColourChoice, Environment, Key, Keymap, TuiError};
 
 /// How long keys may wait for an edit before the screen says so.
 const PATIENCE: Duration = Duration::from_millis(400);
@@ -41,6 +41,8 @@ pub struct Options {
     pub slice_memory: usize,
     /// Whether large volumes get bricked copies in the background.
     pub copies: bool,
+    /// The keys.
+    pub keymap: Keymap,
     /// Things to tell when the first picture is there.
     pub notices: Vec<String>,
 }
@@ -98,6 +100,7 @@ pub fn run(options: Options) -> Result<(), TuiError> {
         (places.session.file_name()).map_or(String::new(), |n| n.to_string_lossy().into_owned());
     let mut app = App::new(title, depth, (columns, rows));
     app.unsaved = !saved;
+    app.keymap = options.keymap;
     let mut bench = Bench {
         app,
         session,

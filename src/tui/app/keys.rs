@@ -7,7 +7,7 @@ use crate::tui::Key;
 use crate::tui::action::{Effect, Message};
 use crate::tui::commands::Command;
 use crate::tui::keymap::{Found, Pending};
-use crate::tui::layers::{Layer, Outcome, answer};
+use crate::tui::layers::{Layer, Outcome, Prompt, answer, offers};
 use crate::tui::step::Step;
 
 use super::App;
@@ -112,8 +112,39 @@ impl App {
                 self.layers.push(Layer::command_line(&line));
                 Vec::new()
             }
+            Outcome::Wanted => {
+                let line = self.prompt().map_or(String::new(), |p| p.text().to_owned());
+                let found = offers(&line, self, session);
+                if let Some(prompt) = self.prompt() {
+                    prompt.complete(|| found);
+                }
+                Vec::new()
+            }
+            Outcome::Recall(by) => {
+                let lines = std::mem::take(&mut self.lines);
+                if let Some(prompt) = self.prompt() {
+                    prompt.recall(by, &lines);
+                }
+                self.lines = lines;
+                Vec::new()
+            }
             Outcome::Global(key) => global(key),
             Outcome::Panel(effect) => self.at(session, now).panel(effect),
+        }
+    }
+
+    fn prompt(&mut self) -> Option<&mut Prompt> {
+        match self.layers.last_mut() {
+            Some(Layer::Prompt(prompt)) => Some(prompt),
+            _ => None,
+        }
+    }
+
+    /// Keeps a line for the next time, the newest last and each once.
+    pub fn remember(&mut self, line: &str) {
+        if !line.is_empty() {
+            self.lines.retain(|kept| kept != line);
+            self.lines.push(line.to_owned());
         }
     }
 

@@ -74,6 +74,8 @@ pub struct App {
     pub pending: Pending,
     /// True where the menu of the pending keys is shown.
     pub menu: bool,
+    /// Command lines typed before.
+    pub lines: Vec<String>,
     /// A line for the footer, until the next key.
     pub message: Option<Message>,
     /// Volumes by name.
@@ -131,6 +133,7 @@ impl App {
             pending: Pending::default(),
             menu: false,
             message: None,
+            lines: Vec::new(),
             volumes: BTreeMap::new(),
             opened_with: BTreeMap::new(),
             slice: None,

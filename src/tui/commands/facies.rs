@@ -1,6 +1,6 @@
 //! Facies: choosing, making, renaming.
 
-use super::{Command, Group, command};
+use super::{Command, Group, command, facies_names};
 use crate::model::{Facies, candidate_name};
 use crate::session::Edit;
 use crate::tui::Mode;
@@ -17,6 +17,7 @@ pub(super) const COMMANDS: &[Command] = &[
     )
     .on(Mode::PICTURE, &["\" 1-9"])
     .takes("NUMBER|NAME")
+    .offers(facies_names)
     .row("facies")
     .hint("facies", "choose facies"),
     command(Group::Always, "facies add", "make a new facies", add)
@@ -29,21 +30,24 @@ pub(super) const COMMANDS: &[Command] = &[
         "give a facies another name",
         rename,
     )
-    .takes("OLD NEW"),
+    .takes("OLD NEW")
+    .offers(facies_names),
     command(
         Group::Line,
         "facies colour",
         "give a facies another colour, 1 to 7",
         recolour,
     )
-    .takes("FACIES COLOUR"),
+    .takes("FACIES COLOUR")
+    .offers(facies_names),
     command(
         Group::Line,
         "facies delete",
         "delete a facies and its polygons",
         delete,
     )
-    .takes("FACIES"),
+    .takes("FACIES")
+    .offers(facies_names),
 ];
 
 fn choose(step: &mut Step) {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Command, Group, command, with_facies};
+use super::{Command, Group, command, volumes, with_facies};
 use crate::session::{Edit, PickingStep};
 use crate::tui::Mode;
 use crate::tui::action::{After, Effect, PolygonJob};
@@ -28,6 +28,7 @@ pub(super) const COMMANDS: &[Command] = &[
     )
     .on(&[Mode::Normal], &["Space f"])
     .takes("[VOLUME]")
+    .offers(volumes)
     .row("the file: headers, map of traces"),
     command(
         Group::Line,

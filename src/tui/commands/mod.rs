@@ -21,6 +21,9 @@ use crate::session::Session;
 /// Why a command cannot run now, where it cannot.
 pub type Ready = fn(&App, &Session) -> Result<(), &'static str>;
 
+/// What a command may take, to be completed on the command line.
+pub type Offers = fn(&App, &Session) -> Vec<String>;
+
 /// A command: what it is called, what it does, which keys run it.
 #[derive(Clone, Copy)]
 pub struct Command {
@@ -32,6 +35,8 @@ pub struct Command {
     pub alias: &'static str,
     /// What it takes on the command line; empty for nothing, in brackets where optional.
     pub takes: &'static str,
+    /// Words that it may take.
+    pub offers: Offers,
     /// Keys that run it.
     pub bindings: [Binding; 2],
     /// The heading it stands under in the help.
@@ -161,6 +166,7 @@ const fn command(
         doc,
         alias: "",
         takes: "",
+        offers: nothing,
         bindings: [NONE, NONE],
         group,
         row: "",
@@ -198,6 +204,11 @@ impl Command {
 
     const fn takes(mut self, what: &'static str) -> Self {
         self.takes = what;
+        self
+    }
+
+    const fn offers(mut self, offers: Offers) -> Self {
+        self.offers = offers;
         self
     }
 
@@ -245,6 +256,20 @@ impl Command {
     pub fn needs_argument(&self) -> bool {
         !self.takes.is_empty() && !self.takes.starts_with('[')
     }
+}
+
+// Words that several commands take.
+
+fn nothing(_: &App, _: &Session) -> Vec<String> {
+    Vec::new()
+}
+
+fn volumes(_: &App, session: &Session) -> Vec<String> {
+    session.volumes.iter().map(|v| v.name.clone()).collect()
+}
+
+fn facies_names(_: &App, session: &Session) -> Vec<String> {
+    session.facies.iter().map(|f| f.name.clone()).collect()
 }
 
 // Conditions that several commands share.

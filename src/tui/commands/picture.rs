@@ -1,8 +1,10 @@
 //! How the slice looks: zoom, clip, colours, what lies over it.
 
-use super::{Command, Group, command, with_slice};
-use crate::picture::{CellMode, Clip, Viewport};
+use super::{Command, Group, command, volumes, with_slice};
+use crate::picture::{CellMode, Clip, ColourMap, Viewport};
+use crate::session::Session;
 use crate::tui::Mode;
+use crate::tui::app::App;
 use crate::tui::step::Step;
 
 pub(super) const COMMANDS: &[Command] = &[
@@ -18,6 +20,7 @@ pub(super) const COMMANDS: &[Command] = &[
         &["zc"],
     )
     .takes("[NAME]")
+    .offers(maps)
     .row("colour map"),
     look(
         "turn inlines",
@@ -73,8 +76,16 @@ pub(super) const COMMANDS: &[Command] = &[
         &["zo"],
     )
     .takes("[NAME]")
+    .offers(volumes)
     .row("class overlay"),
 ];
+
+fn maps(app: &App, _: &Session) -> Vec<String> {
+    let here = ColourMap::ALL
+        .into_iter()
+        .filter(|map| map.available(app.depth));
+    here.map(|map| map.name().to_owned()).collect()
+}
 
 const fn look(
     name: &'static str,

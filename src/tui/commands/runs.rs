@@ -6,6 +6,7 @@ use crate::runs::State;
 use crate::session::{Session, VolumeRole};
 use crate::tui::Mode;
 use crate::tui::action::{Effect, RunJob};
+use crate::tui::app::App;
 use crate::tui::layers::Layer;
 use crate::tui::panels::{Choice, ModuleChoice, Panel, RunsPanel};
 use crate::tui::step::Step;
@@ -24,7 +25,9 @@ pub(super) const COMMANDS: &[Command] = &[
     )
     .on(NORMAL, &["Space l"])
     .when(hands_free),
-    command(Group::Runs, "run", "open the form of a module", form).takes("a module, such as rfc3d"),
+    command(Group::Runs, "run", "open the form of a module", form)
+        .takes("a module, such as rfc3d")
+        .offers(modules),
     command(Group::Runs, "runs", "runs, their gauges and logs", runs).on(NORMAL, &["Space r"]),
     command(
         Group::Runs,
@@ -35,6 +38,13 @@ pub(super) const COMMANDS: &[Command] = &[
     .on(NORMAL, &["Space t"])
     .takes("[a run's number]"),
 ];
+
+fn modules(_: &App, _: &Session) -> Vec<String> {
+    MODULES
+        .iter()
+        .map(|module| module.name().to_owned())
+        .collect()
+}
 
 fn choose(step: &mut Step) {
     let choices = MODULES.iter().map(|module| Choice {

@@ -1,6 +1,6 @@
 //! Which slice, of which volume.
 
-use super::{Command, Group, command, hands_free};
+use super::{Command, Group, command, hands_free, volumes};
 use crate::model::{Direction, SliceKey};
 use crate::picture::number;
 use crate::tui::Mode;
@@ -90,7 +90,9 @@ pub(super) const COMMANDS: &[Command] = &[
     )
     .row("other volume"),
     slices("next volume", "show the volume after", next_volume, &[">"]).row("other volume"),
-    command(Group::Slices, "volume", "show a volume by its name", volume).takes("NAME"),
+    command(Group::Slices, "volume", "show a volume by its name", volume)
+        .takes("NAME")
+        .offers(volumes),
 ];
 
 const fn slices(

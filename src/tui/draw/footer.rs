@@ -141,14 +141,16 @@ fn hints(scene: &Scene, room: u16, wide: bool) -> Vec<Span<'static>> {
     let shown = |name: &str| name != "help" && !(name == "leave" && closed);
     for command in commands().filter(|c| !c.hint[0].is_empty() && shown(c.name)) {
         let ready = (command.ready)(app, session).is_ok();
-        if let Some(key) = command.key(mode)
+        if let Some(key) = app.keymap.key(mode, command)
             && ready
         {
             let words = command.hint[usize::from(wide)];
             // A hint may name its keys itself, for a pair that belongs together.
-            let (keys, words) = words
-                .rsplit_once("] ")
-                .map_or((key, words), |(_, w)| ("[ ]", w));
+            let (keys, words) = match words.rsplit_once("] ") {
+                Some((_, words)) if command.key(mode) == Some(key) => ("[ ]", words),
+                Some((_, words)) => (key, words),
+                None => (key, words),
+            };
             add(hint(keys, words), reserve);
         }
     }

@@ -47,7 +47,7 @@ impl App {
         };
         let buffer = frame.buffer_mut();
         if let Some(Layer::Help(help)) = self.layers.last() {
-            panels::help(buffer, area, *help, theme);
+            panels::help(scene, buffer, area, *help);
             footer::draw(scene, frame);
             return;
         }
@@ -64,6 +64,7 @@ impl App {
         picture::draw(scene, frame);
         match self.layers.last() {
             Some(Layer::Polygons(list)) => panels::polygons(scene, frame.buffer_mut(), *list),
+            Some(Layer::Prompt(prompt)) => panels::offers(scene, frame.buffer_mut(), prompt),
             Some(Layer::Palette(palette)) => panels::palette(scene, frame, palette),
             Some(Layer::Panel(panel)) => {
                 let buffer = frame.buffer_mut();

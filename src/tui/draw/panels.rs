@@ -12,7 +12,9 @@ use crate::session::Session;
 use crate::tui::Mode;
 use crate::tui::app::App;
 use crate::tui::commands::{Command, commands};
-use crate::tui::layers::{Help, HelpLine, Palette, PolygonList, WORDS_AT, list_rows, words_at};
+use crate::tui::layers::{
+    Help, HelpLine, Palette, PolygonList, Prompt, WORDS_AT, list_rows, words_at,
+};
 
 use super::theme::Theme;
 use super::{Scene, clear, put, title, width};
@@ -75,6 +77,56 @@ fn rule(buffer: &mut Buffer, x: u16, y: u16, columns: u16, theme: Theme) {
         &Line::styled("─".repeat(columns as usize), theme.dim()),
         columns,
     );
+}
+
+/// What may stand on the command line, above it; as many as fit around the one
+/// that was chosen last.
+pub fn offers(scene: &Scene, buffer: &mut Buffer, prompt: &Prompt) {
+    let Scene { layout, theme, .. } = *scene;
+    let offered = &prompt.offered;
+    let lines = offered.offers.iter().map(|o| o.line.chars().count());
+    let Some(widest) = lines.max() else { return };
+    let widest = (widest as u16).min(layout.picture.width / 2);
+    let docs = offered
+        .offers
+        .iter()
+        .map(|o| o.doc.len())
+        .max()
+        .unwrap_or(0) as u16;
+    let n = (offered.offers.len() as u16)
+        .min(10)
+        .min(layout.footer.y / 2);
+    let at = offered.at.unwrap_or(0);
+    let skip = (at + 1).saturating_sub(n as usize);
+    let area = Rect {
+        x: 0,
+        y: layout.footer.y - n,
+        width: (widest + docs + 14).min(layout.footer.width),
+        height: n,
+    };
+    clear(buffer, area);
+    let shown = offered
+        .offers
+        .iter()
+        .enumerate()
+        .skip(skip)
+        .take(n as usize);
+    for (i, offer) in shown {
+        let y = area.y + (i - skip) as u16;
+        if offered.at == Some(i) {
+            put(buffer, 6, y, &Line::styled("▌", theme.accent()), 1);
+        }
+        let line = printable(&offer.line);
+        put(buffer, 8, y, &Line::styled(line, theme.strong()), widest);
+        let doc = Line::styled(offer.doc, theme.dim());
+        put(
+            buffer,
+            10 + widest,
+            y,
+            &doc,
+            area.width.saturating_sub(10 + widest),
+        );
+    }
 }
 
 /// The palette at the top: what was typed, then commands, best first.
@@ -147,7 +199,7 @@ pub fn palette(scene: &Scene, frame: &mut Frame, palette: &Palette) {
             &Line::styled(command.doc, theme.dim()),
             columns - 4,
         );
-        let key = command.key(app.picture_mode()).map_or_else(
+        let key = app.keymap.key(app.picture_mode(), command).map_or_else(
             || {
                 format!(
                     ":{}",
@@ -209,7 +261,8 @@ fn refusal(app: &App, session: &Session, command: &Command) -> Option<&'static s
 }
 
 /// The whole screen: keys of a mode under their headings.
-pub fn help(buffer: &mut Buffer, area: Rect, help: Help, theme: Theme) {
+pub fn help(scene: &Scene, buffer: &mut Buffer, area: Rect, help: Help) {
+    let Scene { app, theme, .. } = *scene;
     let columns = match area.width {
         120.. => 3,
         80.. => 2,
@@ -242,7 +295,7 @@ pub fn help(buffer: &mut Buffer, area: Rect, help: Help, theme: Theme) {
     let each = (area.width - 2) / columns as u16;
     let room = area.height.saturating_sub(3) as usize;
     for (i, page) in help
-        .page(columns, each as usize - 2)
+        .page(&app.keymap, columns, each as usize - 2)
         .into_iter()
         .enumerate()
     {

@@ -2,6 +2,7 @@
 
 use super::super::Mode;
 use super::super::commands::{Group, commands};
+use super::super::keymap::Keymap;
 use super::super::panels::wrap;
 
 /// The help's page.
@@ -43,12 +44,12 @@ pub const RULES: [&str; 7] = [
 ];
 
 /// Rows of a mode under their headings: commands that share their words share a row.
-pub fn sections(mode: Mode) -> Vec<(Group, Vec<(String, &'static str)>)> {
+pub fn sections(keymap: &Keymap, mode: Mode) -> Vec<(Group, Vec<(String, &'static str)>)> {
     let mut sections = Vec::new();
     for group in Group::ALL {
         let mut rows: Vec<(String, &'static str)> = Vec::new();
         for command in commands().filter(|c| c.group == group) {
-            let Some(key) = command.key(mode) else {
+            let Some(key) = keymap.key(mode, command) else {
                 continue;
             };
             match rows.iter_mut().find(|(_, words)| *words == command.words()) {
@@ -80,12 +81,13 @@ pub fn key_table() -> String {
         let keys: Vec<&str> = keys.split("  ").collect();
         format!("`{}`", keys.join("` `"))
     };
-    let browsing = sections(Mode::Normal);
+    let keymap = Keymap::new();
+    let browsing = sections(&keymap, Mode::Normal);
     let mut table = String::new();
     for &mode in Mode::HELPED {
         let head = format!("\n**{}**\n\n| keys | what |\n|---|---|\n", name(mode));
         table.push_str(&head);
-        for (group, rows) in sections(mode) {
+        for (group, rows) in sections(&keymap, mode) {
             for (keys, words) in rows {
                 // What browsing has already said is not said again.
                 let known = mode != Mode::Normal
@@ -119,8 +121,8 @@ impl Help {
 
     /// The page in `columns` columns of about equal height, each `width` cells
     /// wide: words that are longer go on in the next line.
-    pub fn page(&self, columns: usize, width: usize) -> Vec<Vec<HelpLine>> {
-        let mut blocks: Vec<Vec<HelpLine>> = sections(self.mode)
+    pub fn page(&self, keymap: &Keymap, columns: usize, width: usize) -> Vec<Vec<HelpLine>> {
+        let mut blocks: Vec<Vec<HelpLine>> = sections(keymap, self.mode)
             .into_iter()
             .map(|(group, rows)| {
                 let rows = rows.into_iter().flat_map(|(k, w)| wrapped(k, w, width));
@@ -188,7 +190,7 @@ mod tests {
     fn every_key_of_a_mode_is_on_its_page() {
         for &mode in Mode::HELPED {
             let shown: String = Help::new(mode)
-                .page(3, 38)
+                .page(&Keymap::new(), 3, 38)
                 .into_iter()
                 .flatten()
                 .map(|line| match line {

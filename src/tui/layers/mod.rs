@@ -1,5 +1,6 @@
 //! Panels over the picture: a stack, of which the top one gets the keys.
 
+mod completion;
 mod help;
 mod list;
 mod palette;
@@ -8,6 +9,7 @@ mod prompt;
 use crate::model::SliceKey;
 use crate::session::{Edit, Session};
 
+pub use completion::offers;
 pub use help::{Help, HelpLine, WORDS_AT, key_table, words_at};
 pub use list::{PolygonList, Row, picking_grid, rows as list_rows};
 pub use palette::Palette;
@@ -46,6 +48,10 @@ pub enum Outcome {
     Run(&'static Command, String),
     /// The panel closes and the command line opens with this text.
     Complete(String),
+    /// The command line is to be completed.
+    Wanted,
+    /// The command line wants an older line, or a newer one.
+    Recall(isize),
     /// A key that means the same everywhere.
     Global(Key),
     /// What a panel with keys of its own asks for.
@@ -95,7 +101,10 @@ impl Layer {
 pub fn answer(step: &mut Step, ask: Ask, text: &str) {
     let text = text.trim();
     match ask {
-        Ask::Command => command_line(step, text),
+        Ask::Command => {
+            step.app.remember(text);
+            command_line(step, text);
+        }
         Ask::Slice => step.go_to_number(text),
         Ask::RenamePolygon(id) => {
             let name = (!text.is_empty()).then(|| text.to_owned());

@@ -3,8 +3,8 @@
 use tui_input::{Input, InputRequest};
 
 use super::super::Key;
-use super::super::commands::commands;
 use super::Outcome;
+use super::completion::{Offer, Offered};
 
 /// What a prompt is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +28,10 @@ pub struct Prompt {
     pub ask: Ask,
     /// What stands before the text.
     pub label: String,
+    /// Ways to go on that Tab found.
+    pub offered: Offered,
+    /// How many lines back in what was typed before.
+    back: usize,
     input: Input,
 }
 
@@ -37,6 +41,8 @@ impl Prompt {
         Prompt {
             ask,
             label: label.to_owned(),
+            offered: Offered::default(),
+            back: 0,
             input: Input::new(text.to_owned()),
         }
     }
@@ -72,23 +78,28 @@ impl Prompt {
             Key::Esc | Key::Ctrl('g' | 'c') => return Outcome::Close,
             Key::Backspace if self.text().is_empty() => return Outcome::Close,
             Key::Ctrl('l' | 'z') => return Outcome::Global(key),
-            Key::Tab if self.ask == Ask::Command => self.complete(),
+            Key::Tab if self.ask == Ask::Command => return Outcome::Wanted,
+            Key::Up | Key::Ctrl('p') if self.ask == Ask::Command => return Outcome::Recall(1),
+            Key::Down | Key::Ctrl('n') if self.ask == Ask::Command => return Outcome::Recall(-1),
             key => edit(&mut self.input, key),
         }
+        self.offered = Offered::default();
         Outcome::Taken
     }
 
-    /// Completes the command's name as far as all that begin so agree.
-    fn complete(&mut self) {
-        let text = self.text();
-        let mut fitting = commands().map(|c| c.name).filter(|n| n.starts_with(text));
-        let Some(first) = fitting.next() else { return };
-        let common = fitting.fold(first, |common, name| {
-            let same = common.chars().zip(name.chars()).take_while(|(a, b)| a == b);
-            let length = same.map(|(c, _)| c.len_utf8()).sum();
-            &common[..length]
-        });
-        self.input = Input::new(common.to_owned());
+    /// Completes the line out of what may stand on it.
+    pub fn complete(&mut self, found: impl FnOnce() -> Vec<Offer>) {
+        let line = self.offered.next(self.input.value(), found);
+        self.input = Input::new(line);
+    }
+
+    /// Takes an older or a newer one of the lines typed before; after the newest
+    /// an empty one.
+    pub fn recall(&mut self, by: isize, lines: &[String]) {
+        self.back = self.back.saturating_add_signed(by).min(lines.len());
+        let line = lines.iter().nth_back(self.back.wrapping_sub(1));
+        self.input = Input::new(line.cloned().unwrap_or_default());
+        self.offered = Offered::default();
     }
 }
 
@@ -120,14 +131,21 @@ mod tests {
     }
 
     #[test]
-    fn tab_completes_as_far_as_commands_agree() {
+    fn lines_typed_before_come_back() {
+        let lines = ["inline 3".to_owned(), "volume a".to_owned()];
         let mut prompt = Prompt::new(Ask::Command, ":", "");
-        typed(&mut prompt, "polygons w");
-        prompt.key(Key::Tab);
-        assert_eq!(prompt.text(), "polygons write");
-        let mut prompt = Prompt::new(Ask::Command, ":", "zzz");
-        prompt.key(Key::Tab);
-        assert_eq!(prompt.text(), "zzz");
+        typed(&mut prompt, "w");
+        for (by, text) in [
+            (1, "volume a"),
+            (1, "inline 3"),
+            (1, "inline 3"),
+            (-1, "volume a"),
+            (-1, ""),
+            (-1, ""),
+        ] {
+            prompt.recall(by, &lines);
+            assert_eq!(prompt.text(), text);
+        }
     }
 
     #[test]

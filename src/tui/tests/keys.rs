@@ -55,6 +55,21 @@ const BROWSING: &[(&str, &str)] = &[
 ];
 
 #[test]
+fn command_lines_are_completed_and_come_back() {
+    let mut bench = bench();
+    bench.keys(": vol Tab Space co Tab Enter");
+    assert_eq!(bench.app.view.volume.as_deref(), Some("coherence"));
+    bench.keys(": volume Space amplitude Enter : Up Up Enter");
+    assert_eq!(bench.app.view.volume.as_deref(), Some("coherence"));
+    // Two ways to go on: they are shown, and Tab goes through them.
+    bench.keys(": quit Tab");
+    let screen = bench.screen();
+    assert!(screen.contains("leave; unsaved edits stay"), "{screen}");
+    bench.keys("Tab Enter");
+    assert_eq!(bench.asked.last().map(String::as_str), Some("Quit"));
+}
+
+#[test]
 fn browsing() {
     for (keys, expected) in BROWSING {
         let mut bench = bench();
