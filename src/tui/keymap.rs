@@ -32,6 +32,12 @@ pub enum Found {
     Nothing,
 }
 
+impl Default for Keymap {
+    fn default() -> Keymap {
+        Keymap::new()
+    }
+}
+
 impl Keymap {
     /// The bindings of the command table.
     pub fn new() -> Keymap {

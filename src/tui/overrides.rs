@@ -193,7 +193,8 @@ pub fn keys_file() -> String {
          // keeps its keys, and [] takes them away.\n{\n",
     );
     for &mode in Mode::WITH_KEYS {
-        text.push_str(&format!("    {:?}: {{\n", mode.word()));
+        let head = format!("    {:?}: {{\n", mode.word());
+        text.push_str(&head);
         for command in commands() {
             let keys: Vec<&str> = map.keys(mode, command).collect();
             if !keys.is_empty() {
