@@ -24,6 +24,7 @@ mod eigenvalue;
 mod error;
 mod gaussian;
 mod glcm;
+mod kuwahara;
 mod options;
 #[cfg(test)]
 mod oracles;
@@ -36,6 +37,10 @@ mod window;
 pub use catalogue::{Attribute, Kernel};
 pub use compute::{Computed, bytes, compute, halo};
 pub use error::AttributeError;
+pub use kuwahara::{
+    KuwaharaOptions, Layer, Spread, WindowChoice, WindowValue, kuwahara, kuwahara_bytes,
+    kuwahara_halo,
+};
 pub use options::{AttributeOptions, Bandwidth, Footprint, MAX_HALF_HEIGHT};
 pub use slab::Slab;
 pub use statistics::Statistics;

@@ -84,6 +84,20 @@ pub(super) enum Life {
     Partial,
 }
 
+impl Life {
+    /// What a trace holds.
+    pub(super) fn of(trace: &[f32]) -> Self {
+        let nulls = trace.iter().filter(|v| !v.is_finite()).count();
+        if !trace.iter().any(|v| v.is_finite() && *v != 0.0) {
+            Life::Dead
+        } else if nulls == 0 {
+            Life::Full
+        } else {
+            Life::Partial
+        }
+    }
+}
+
 /// Traces of a slab with what each holds.
 pub(super) struct Traces<'a> {
     slab: &'a Slab<'a>,
@@ -96,16 +110,7 @@ impl<'a> Traces<'a> {
         let life = slab
             .data
             .chunks_exact(slab.samples().max(1))
-            .map(|row| {
-                let nulls = row.iter().filter(|v| !v.is_finite()).count();
-                if !row.iter().any(|v| v.is_finite() && *v != 0.0) {
-                    Life::Dead
-                } else if nulls == 0 {
-                    Life::Full
-                } else {
-                    Life::Partial
-                }
-            })
+            .map(Life::of)
             .collect();
         Self { slab, life }
     }

@@ -49,6 +49,15 @@ pub(super) fn command(module: &'static dyn Module) -> Command {
                 .help("volume to read"),
         );
     }
+    if reads_named(module) {
+        command = command.arg(
+            Arg::new("volume")
+                .value_name("VOLUME")
+                .num_args(0..)
+                .value_parser(value_parser!(PathBuf))
+                .help("volumes to read, in order: files, or names that the session knows"),
+        );
+    }
     if module.learns() {
         command = command
             .arg(
@@ -73,6 +82,11 @@ pub(super) fn command(module: &'static dyn Module) -> Command {
         command = command.arg(option(parameter).help_heading("Every module"));
     }
     command
+}
+
+/// True for a module that works on whatever volumes it is given.
+fn reads_named(module: &dyn Module) -> bool {
+    module.reads() == Reads::Candidates && !module.learns()
 }
 
 fn path(name: &'static str, value: &'static str) -> Arg {
@@ -179,6 +193,9 @@ fn gather(module: &'static dyn Module, matches: &ArgMatches) -> Result<Asked> {
     let mut named: Vec<PathBuf> = paths(matches, "volumes");
     if module.reads() == Reads::Amplitude {
         named.extend(matches.get_one::<PathBuf>("volume").cloned());
+    }
+    if reads_named(module) {
+        named.extend(paths(matches, "volume"));
     }
     let known = match matches.get_one::<PathBuf>("session") {
         Some(path) => {

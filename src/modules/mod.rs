@@ -18,6 +18,7 @@ mod bricks;
 mod define_training_data;
 mod error;
 mod extraction;
+mod kuwahara3d;
 mod outcome;
 mod parameters;
 mod request;
@@ -130,6 +131,7 @@ impl Stage {
 /// All modules, in the order of the work.
 pub static MODULES: &[&dyn Module] = &[
     &attributes3d::MODULE,
+    &kuwahara3d::MODULE,
     &define_training_data::MODULE,
     &attribute_selection::MODULE,
     &rfc3d::MODULE,

@@ -30,6 +30,8 @@ pub struct Outcome {
 pub enum ModuleResult {
     /// Of `attributes3d`.
     Attributes(AttributeVolumes),
+    /// Of `kuwahara3d`.
+    Filtered(AttributeVolumes),
     /// Of `define_training_data`.
     TrainingData(TrainingData),
     /// Of `attribute_selection`.
@@ -47,7 +49,9 @@ impl ModuleResult {
     pub fn json(&self, out: &Path) -> serde_json::Value {
         // These types hold nothing that JSON cannot write.
         match self {
-            ModuleResult::Attributes(volumes) => serde_json::to_value(volumes.below(out)),
+            ModuleResult::Attributes(volumes) | ModuleResult::Filtered(volumes) => {
+                serde_json::to_value(volumes.below(out))
+            }
             ModuleResult::TrainingData(data) => serde_json::to_value(data.below(out)),
             ModuleResult::Selection(selection) => Ok(attribute_selection::json(selection)),
             ModuleResult::Forest(result) => serde_json::to_value(result.below(out)),

@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use ndarray::ArrayView3;
+
 use super::{Input, ModuleError, Place};
 use crate::io::{self, SampleKind, Volume, VolumeWriter};
-use crate::model::{Block, Grid, Recipe};
+use crate::model::{Block, Grid, Pick, Recipe};
 
 /// Opens the volumes of a request, in order. A file whose size changed since
 /// the request was made is refused: its numbers would not be the ones asked for.
@@ -44,6 +46,24 @@ pub fn same_grid(inputs: &[Input], volumes: &[Arc<dyn Volume>]) -> Result<Grid, 
         }
     }
     Ok(*first.grid())
+}
+
+/// A selection cut into stretches of `count`.
+pub(super) fn parts(pick: Pick, count: usize) -> Vec<Pick> {
+    let starts = (0..pick.count).step_by(count);
+    starts.map(|i| pick.part(i, i + count)).collect()
+}
+
+/// Some crosslines and samples of a volume, in C order.
+pub(super) fn picked(volume: &ArrayView3<f32>, crosslines: Pick, samples: Pick) -> Vec<f32> {
+    let mut data = Vec::with_capacity(volume.dim().0 * crosslines.count * samples.count);
+    for line in volume.outer_iter() {
+        for x in crosslines.indices() {
+            let trace = line.row(x);
+            data.extend(samples.indices().map(|t| trace[t]));
+        }
+    }
+    data
 }
 
 /// An output volume that any unit of any process may write a part of.

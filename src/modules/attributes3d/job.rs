@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ndarray::{Array3, ArrayView2, ArrayView3};
+use ndarray::{Array3, ArrayView2};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +15,7 @@ use crate::model::{Block, Pick};
 use crate::modules::{
     Cell, Job, ModuleError, ModuleResult, Outcome, OutputFile, OutputRole, OutputVolume, Place,
     Stage, Table, Values, pack, unpack,
+    volumes::{parts, picked},
 };
 use crate::task::Task;
 
@@ -205,24 +206,6 @@ impl Compute {
         }
         pack(&tally)
     }
-}
-
-/// A selection cut into stretches of `count`.
-fn parts(pick: Pick, count: usize) -> Vec<Pick> {
-    let starts = (0..pick.count).step_by(count);
-    starts.map(|i| pick.part(i, i + count)).collect()
-}
-
-/// Some crosslines and samples of a volume, in C order.
-fn picked(volume: &ArrayView3<f32>, crosslines: Pick, samples: Pick) -> Vec<f32> {
-    let mut data = Vec::with_capacity(volume.dim().0 * crosslines.count * samples.count);
-    for line in volume.outer_iter() {
-        for x in crosslines.indices() {
-            let trace = line.row(x);
-            data.extend(samples.indices().map(|t| trace[t]));
-        }
-    }
-    data
 }
 
 impl Job for Compute {
