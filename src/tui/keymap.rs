@@ -54,7 +54,7 @@ impl Keymap {
                     .iter()
                     .zip(keys)
                     .find_map(|(p, k)| match (p, k) {
-                        (Place::Digit, Key::Char(c)) => Some(*c),
+                        (Place::Digit | Place::Letter, Key::Char(c)) => Some(*c),
                         _ => None,
                     });
                 return Found::Command(entry.command, digit);
@@ -168,7 +168,7 @@ mod tests {
                 // Neither the same keys, nor one the beginning of the other.
                 let clash = a.places.iter().zip(&b.places).all(|(p, q)| {
                     p == q
-                        || matches!((p, q), (Place::Digit, Place::Key(k)) | (Place::Key(k), Place::Digit) if Place::Digit.fits(*k))
+                        || matches!((p, q), (any, Place::Key(k)) | (Place::Key(k), any) if any.fits(*k))
                 });
                 assert!(
                     !clash,

@@ -31,6 +31,7 @@ mod layout;
 mod memory;
 mod mode;
 pub mod panels;
+mod picking;
 mod polygon_files;
 mod run;
 mod step;
