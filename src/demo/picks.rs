@@ -151,6 +151,7 @@ pub(super) fn polygons(grid: &Grid, field: &Field) -> Vec<Polygon> {
                     .iter()
                     .map(|(a, b)| (number(a_axis, *a), number(b_axis, *b)))
                     .collect(),
+                origin: crate::model::Origin::default(),
             }
         });
     let drawn: Vec<Polygon> = drawn.collect();

@@ -19,7 +19,7 @@ use std::path::Path;
 
 use super::source::irregular;
 use super::{IoError, write_atomically};
-use crate::model::{Direction, Facies, Polygon, SliceKey, printable};
+use crate::model::{Direction, Facies, Origin, Polygon, SliceKey, printable};
 
 /// Longest polygon file that is read; a vertex takes some 16 bytes.
 const LONGEST: u64 = 256 << 20;
@@ -106,6 +106,18 @@ fn text(file: &PolygonFile) -> String {
         if let Some(name) = &polygon.name {
             let _ = writeln!(text, "  name = {}", quoted(name));
         }
+        let origin = &polygon.origin;
+        for (key, value) in [("author", &origin.author), ("date", &origin.date)] {
+            if let Some(value) = value {
+                let _ = writeln!(text, "  {key} = {}", quoted(value));
+            }
+        }
+        if let Some(confidence) = origin.confidence {
+            let _ = writeln!(text, "  confidence = {confidence}");
+        }
+        if origin.interpolated {
+            let _ = writeln!(text, "  interpolated = true");
+        }
         for (a, b) in &polygon.vertices {
             let _ = writeln!(text, "  {a} {b}");
         }
@@ -142,6 +154,7 @@ struct Open {
     line: usize,
     slice: SliceKey,
     name: Option<String>,
+    origin: Origin,
     vertices: Vec<(f64, f64)>,
 }
 
@@ -190,6 +203,7 @@ impl<'a> Reader<'a> {
                 line: number,
                 slice: self.slice(number, slice)?,
                 name: None,
+                origin: Origin::default(),
                 vertices: Vec::new(),
             });
             return Ok(());
@@ -248,6 +262,18 @@ impl<'a> Reader<'a> {
     fn key(&mut self, number: usize, key: &str, value: &str) -> Result<(), IoError> {
         match (key, &mut self.open) {
             ("name", Some(open)) => open.name = Some(unquoted(value)),
+            ("author", Some(open)) => open.origin.author = Some(unquoted(value)),
+            ("date", Some(open)) => open.origin.date = Some(unquoted(value)),
+            ("interpolated", Some(open)) => open.origin.interpolated = value == "true",
+            ("confidence", Some(open)) => {
+                let percent = value.parse().ok().filter(|c| *c <= 100);
+                let reason = format!("`{}` is no percentage", printable(value));
+                open.origin.confidence = Some(percent.ok_or_else(|| IoError::Line {
+                    path: self.path.to_owned(),
+                    line: number,
+                    reason,
+                })?);
+            }
             ("facies", None) => {
                 let name = unquoted(value);
                 if name.trim().is_empty() {
@@ -282,6 +308,7 @@ impl<'a> Reader<'a> {
             slice: open.slice,
             name: open.name,
             vertices: open.vertices,
+            origin: open.origin,
         };
         polygon
             .check()
@@ -439,8 +466,7 @@ end
                 facies: name.clone(),
                 slice: SliceKey::Crossline(at),
                 name: Some(name.clone()),
-                vertices: v,
-            };
+                vertices: v, origin: crate::model::Origin::default() };
             prop_assume!(polygon.check().is_ok() && !name.trim().is_empty());
             let file = PolygonFile { facies: Facies::new(name, 2), polygons: vec![polygon] };
             let (back, _) = read(&text(&file)).unwrap();

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Grid, ModelError, SliceKey};
+use super::{Grid, ModelError, Origin, SliceKey, ring};
 
 /// A polygon on one slice, in survey coordinates.
 ///
@@ -22,6 +22,9 @@ pub struct Polygon {
     pub name: Option<String>,
     /// Vertices in survey numbers.
     pub vertices: Vec<(f64, f64)>,
+    /// Who drew it, when, how sure.
+    #[serde(default, skip_serializing_if = "Origin::is_unknown")]
+    pub origin: Origin,
 }
 
 /// Grid indices of a voxel, in storage order: inline, crossline, sample.
@@ -84,36 +87,23 @@ impl Polygon {
         }
     }
 
+    /// The mean of its vertices: where a person would look for it.
+    pub fn middle(&self) -> (f64, f64) {
+        let n = self.vertices.len().max(1) as f64;
+        let sum = (self.vertices.iter()).fold((0.0, 0.0), |s, v| (s.0 + v.0, s.1 + v.1));
+        (sum.0 / n, sum.1 / n)
+    }
+
     /// Even-odd test of a point of the plane, half-open: of two polygons that
     /// share an edge exactly one claims a point on it.
     pub fn contains(&self, a: f64, b: f64) -> bool {
-        let mut inside = false;
-        for (i, &(ai, bi)) in self.vertices.iter().enumerate() {
-            let (aj, bj) = self.vertices[(i + 1) % self.vertices.len()];
-            if (bi > b) != (bj > b) && ai + (b - bi) * (aj - ai) / (bj - bi) > a {
-                inside = !inside;
-            }
-        }
-        inside
+        ring::contains(&self.vertices, (a, b))
     }
 
     /// True where two of its edges cross (edges that only meet at a shared
     /// vertex do not count).
     pub fn crosses_itself(&self) -> bool {
-        let n = self.vertices.len();
-        let at = |i: usize| self.vertices[i % n];
-        let side = |p: (f64, f64), q: (f64, f64), r: (f64, f64)| {
-            (q.0 - p.0) * (r.1 - p.1) - (r.0 - p.0) * (q.1 - p.1)
-        };
-        (0..n).any(|i| {
-            (i + 2..n).any(|j| {
-                if i == 0 && j == n - 1 {
-                    return false;
-                }
-                let (p, q, r, s) = (at(i), at(i + 1), at(j), at(j + 1));
-                side(p, q, r) * side(p, q, s) < 0.0 && side(r, s, p) * side(r, s, q) < 0.0
-            })
-        })
+        ring::crossing(&self.vertices).is_some()
     }
 
     /// The voxels of a grid inside the polygon, in storage order; nothing where
@@ -211,6 +201,7 @@ mod tests {
             slice,
             name: None,
             vertices: vertices.to_vec(),
+            origin: crate::model::Origin::default(),
         }
     }
 

@@ -392,6 +392,7 @@ mod tests {
             slice,
             name: None,
             vertices,
+            origin: crate::model::Origin::default(),
         }
     }
 

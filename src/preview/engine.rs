@@ -169,8 +169,8 @@ impl SliceEngine {
     }
 
     /// Asks for the true value at a sample `[a, b]` of the plane of a slice that
-    /// is not exact; it is delivered in the slice ([`Slice::true_value`]). A newer
-    /// call replaces this one.
+    /// is not exact; it is delivered in the slice ([`Slice::true_value`]), of a
+    /// section with its whole trace ([`Slice::trace`]). A newer call replaces this one.
     pub fn look(&self, id: SliceId, a: usize, b: usize) {
         let mut state = self.shared.lock();
         state.point = Some((id, [a, b]));

@@ -6,6 +6,7 @@
 
 mod cache;
 mod engine;
+mod events;
 mod reading;
 mod slice;
 #[cfg(test)]
@@ -13,4 +14,5 @@ mod tests;
 mod worker;
 
 pub use engine::{Delivery, SliceEngine};
+pub use events::{EventKind, nearest_event, next_event, track};
 pub use slice::{Slice, SliceError, SliceId, VolumeId, neighbours};

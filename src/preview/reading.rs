@@ -91,6 +91,19 @@ impl Source {
         Ok(slice)
     }
 
+    /// The trace of the file at `a` of a section; a time slice has none.
+    pub(super) fn trace(&self, id: SliceId, a: usize) -> Result<Option<Vec<f32>>, SliceError> {
+        let mut block = block(self.volume.as_ref(), id)?;
+        match id.key.direction() {
+            Direction::Inline => block.crosslines = Pick::one(a),
+            Direction::Crossline => block.inlines = Pick::one(a),
+            Direction::Time => return Ok(None),
+        }
+        let mut samples = vec![0.0; block.len()];
+        self.volume.read(&block, &mut samples)?;
+        Ok(Some(samples))
+    }
+
     /// The value of the file at one sample of the plane of a slice.
     pub(super) fn point(&self, id: SliceId, [a, b]: [usize; 2]) -> Result<f32, SliceError> {
         let mut block = block(self.volume.as_ref(), id)?;

@@ -1,5 +1,7 @@
 //! One slice in memory, with what its display needs to know about it.
 
+use std::sync::Arc;
+
 use ndarray::{ArcArray2, Array2, ArrayView2};
 
 use crate::io::{IoError, Scale};
@@ -41,6 +43,8 @@ pub struct Slice {
     pub remark: Option<String>,
     /// Samples of the file at points that were asked for, of a slice that is not exact.
     points: Vec<([usize; 2], f32)>,
+    /// Whole traces of the file, of a section that is not exact.
+    traces: Vec<(usize, Arc<[f32]>)>,
 }
 
 /// Bins of a slice's histogram.
@@ -48,6 +52,9 @@ const BINS: usize = 256;
 
 /// Most points that a slice remembers.
 const POINTS: usize = 1024;
+
+/// Most traces that a slice remembers.
+const TRACES: usize = 256;
 
 /// Why a slice could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -93,6 +100,7 @@ impl Slice {
             exact: true,
             remark: None,
             points: Vec::new(),
+            traces: Vec::new(),
         }
     }
 
@@ -127,6 +135,7 @@ impl Slice {
             exact: false,
             remark: None,
             points: Vec::new(),
+            traces: Vec::new(),
         }
     }
 
@@ -169,8 +178,36 @@ impl Slice {
         if self.exact {
             return Some(self.value(a, b));
         }
+        if let Some(trace) = self.true_trace(a) {
+            return Some(trace.get(b).copied().filter(|v| !v.is_nan()));
+        }
         let point = self.points.iter().find(|(at, _)| *at == [a, b]);
         point.map(|(_, v)| Some(*v).filter(|v| !v.is_nan()))
+    }
+
+    fn true_trace(&self, a: usize) -> Option<&Arc<[f32]>> {
+        let found = self.traces.iter().find(|(at, _)| *at == a);
+        found.map(|(_, trace)| trace)
+    }
+
+    /// The samples downwards at `a`, nulls as NaN: those of the file, and true,
+    /// where they are known; else those shown, and false.
+    pub fn trace(&self, a: usize) -> Option<(Vec<f32>, bool)> {
+        if let Some(trace) = self.true_trace(a) {
+            return Some((trace.to_vec(), true));
+        }
+        let plane = self.plane();
+        (a < plane.nrows()).then(|| (plane.row(a).to_vec(), self.exact))
+    }
+
+    /// The same section with one more trace of the file. The samples are shared.
+    pub(super) fn with_trace(&self, a: usize, trace: Vec<f32>) -> Slice {
+        let mut slice = self.clone();
+        if slice.traces.len() >= TRACES {
+            slice.traces.clear();
+        }
+        slice.traces.push((a, trace.into()));
+        slice
     }
 
     /// The same slice with the value of the file at one more point. The samples
@@ -323,5 +360,11 @@ mod tests {
         assert_eq!(asked.true_value(7, 1), Some(Some(5.5)));
         assert_eq!(asked.true_value(0, 0), Some(None));
         assert_eq!(asked.value(7, 1), Some(21.0));
+        assert_eq!(asked.trace(7), Some((vec![20.0, 21.0, 22.0, 23.0], false)));
+        let known = asked.with_trace(7, vec![1.0, 2.0, f32::NAN, 4.0]);
+        assert_eq!(known.true_value(7, 1), Some(Some(2.0)));
+        assert_eq!(known.true_value(7, 2), Some(None));
+        assert_eq!(known.trace(7).unwrap().1, true);
+        assert!(known.trace(8).is_none() && !known.trace(6).unwrap().1);
     }
 }

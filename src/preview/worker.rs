@@ -107,22 +107,30 @@ fn read_slice(shared: &Shared, mut state: MutexGuard<State>, id: SliceId) -> boo
     replaced
 }
 
-/// Reads a true sample and delivers its slice again with it.
+/// Reads a true sample, of a section its whole trace, and delivers the slice
+/// again with it.
 fn read_point(shared: &Shared, mut state: MutexGuard<State>, (id, at): Point) -> bool {
     let Some(source) = state.volumes.get(id.volume.0 as usize).map(Arc::clone) else {
         return false;
     };
     let (number, _) = begin(shared, &mut state, id, false);
     drop(state);
-    let value = source.point(id, at);
+    let trace = source.trace(id, at[0]).ok().flatten();
+    let value = match &trace {
+        Some(_) => None,
+        None => source.point(id, at).ok(),
+    };
     let mut state = shared.lock();
     let replaced = end(shared, &mut state, number);
     // A file that fails shows as such when its next slice is read.
     let Some(slice) = state.cache.get(id).filter(|slice| !slice.exact) else {
         return replaced;
     };
-    if let Ok(value) = value {
-        let slice = Arc::new(slice.with_point(at, value));
+    let known = match (trace, value) {
+        (Some(trace), _) => Some(slice.with_trace(at[0], trace)),
+        (None, value) => value.map(|value| slice.with_point(at, value)),
+    };
+    if let Some(slice) = known.map(Arc::new) {
         state.cache.put(Arc::clone(&slice));
         drop(state);
         (shared.deliver)((id, Ok(slice)));

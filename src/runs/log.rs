@@ -31,24 +31,11 @@ impl Log {
     }
 }
 
-/// `2026-11-22 14:02:10Z` from milliseconds since 1970 (civil calendar by
-/// Hinnant 2013, `chrono`-compatible low-level date algorithms).
+/// `2026-11-22 14:02:10Z` from milliseconds since 1970.
 fn utc(ms: u64) -> String {
     let seconds = ms / 1000;
-    let (days, second) = (seconds / 86_400, seconds % 86_400);
-    let z = days + 719_468;
-    let (era, day_of_era) = (z / 146_097, z % 146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 {
-        shifted + 3
-    } else {
-        shifted - 9
-    };
-    let year = year_of_era + era * 400 + u64::from(month <= 2);
+    let second = seconds % 86_400;
+    let (year, month, day) = crate::model::civil_date(seconds / 86_400);
     let (hour, minute) = (second / 3600, second / 60 % 60);
     format!(
         "{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{:02}Z",

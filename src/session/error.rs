@@ -137,6 +137,42 @@ pub enum SessionError {
         /// The name.
         name: String,
     },
+    /// Two polygons that cannot become one.
+    #[error("polygon {}: not merged: {reason}", printable(id))]
+    NotMerged {
+        /// The polygon that would stay.
+        id: String,
+        /// Why not, and what to try.
+        reason: &'static str,
+    },
+    /// A chord that does not split.
+    #[error(
+        "polygon {}: that chord is an edge or leaves the inside; choose vertices that see each other",
+        printable(id)
+    )]
+    NotSplit {
+        /// The polygon.
+        id: String,
+    },
+    /// Nothing to interpolate between.
+    #[error("polygon {}: not interpolated: {reason}", printable(id))]
+    NotFilled {
+        /// The polygon.
+        id: String,
+        /// Why not, and what to try.
+        reason: &'static str,
+    },
+    /// A confidence beyond certainty.
+    #[error(
+        "polygon {}: a confidence of {confidence} %; try 0 to 100",
+        printable(id)
+    )]
+    Confidence {
+        /// The polygon.
+        id: String,
+        /// The confidence.
+        confidence: u8,
+    },
     /// A vertex that the polygon does not have.
     #[error(
         "polygon {} has {count} vertices, so none at place {at}; choose a vertex with `n`",

@@ -108,6 +108,7 @@ mod tests {
             slice: SliceKey::Inline(line),
             name: None,
             vertices: vec![(0.0, 0.0), (1.0, 0.0), (0.0, 1.0)],
+            origin: crate::model::Origin::default(),
         }
     }
 

@@ -85,6 +85,7 @@ mod tests {
             slice: SliceKey::Inline(line),
             name: name.map(str::to_owned),
             vertices: vec![(0.0, 0.0), (1.0, 0.0), (0.0, 1.0)],
+            origin: crate::model::Origin::default(),
         })
     }
 

@@ -10,7 +10,7 @@ use super::{
     Edit, Far, History, Notice, Places, Session, SessionError, ViewState, VolumeEntry, text,
 };
 use crate::io::{self, OpenOptions};
-use crate::model::{Facies, Polygon};
+use crate::model::{Facies, Origin, Polygon};
 
 /// A session that is open for work.
 ///
@@ -315,7 +315,12 @@ impl Workspace {
         RunInputs {
             project: session.project.clone(),
             facies: session.facies.clone(),
-            polygons: session.polygons.clone(),
+            polygons: (session.polygons.iter())
+                .map(|p| Polygon {
+                    origin: Origin::default(),
+                    ..p.clone()
+                })
+                .collect(),
             candidates: (session.candidates().into_iter()).map(input).collect(),
             amplitude: session.amplitude().map(input),
         }

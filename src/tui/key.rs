@@ -101,13 +101,15 @@ impl Key {
     }
 }
 
-/// One place of a binding: a certain key, or any digit from 1 to 9.
+/// One place of a binding: a certain key, any digit from 1 to 9, any letter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
     /// This key.
     Key(Key),
     /// A digit, which becomes the command's argument.
     Digit,
+    /// A letter from a to z, which becomes the command's argument.
+    Letter,
 }
 
 /// The places of a binding as tables write it; blanks separate keys that have
@@ -125,6 +127,8 @@ pub fn places(text: &str) -> Vec<Place> {
         let ctrl = word.strip_prefix("Ctrl-").and_then(|c| c.chars().next());
         if word == "1-9" {
             places.push(Place::Digit);
+        } else if word == "a-z" {
+            places.push(Place::Letter);
         } else if let Some((_, key)) = NAMES.iter().find(|(name, _)| *name == word) {
             places.push(Place::Key(*key));
         } else if let Some(c) = ctrl {
@@ -142,6 +146,7 @@ impl Place {
         match self {
             Place::Key(k) => k == key,
             Place::Digit => matches!(key, Key::Char('1'..='9')),
+            Place::Letter => matches!(key, Key::Char('a'..='z')),
         }
     }
 
@@ -150,6 +155,7 @@ impl Place {
         match self {
             Place::Key(key) => key.name(),
             Place::Digit => "1-9".to_owned(),
+            Place::Letter => "a-z".to_owned(),
         }
     }
 }

@@ -91,9 +91,7 @@ impl Keymap {
     /// Two bindings of a mode that begin with the same keys, one of them whole.
     fn clash(&self) -> Option<(&Entry, &Entry)> {
         let meet = |p: &Place, q: &Place| match (p, q) {
-            (Place::Digit, Place::Key(key)) | (Place::Key(key), Place::Digit) => {
-                Place::Digit.fits(*key)
-            }
+            (any, Place::Key(key)) | (Place::Key(key), any) => any.fits(*key),
             _ => p == q,
         };
         self.0.iter().enumerate().find_map(|(n, a)| {
@@ -126,7 +124,7 @@ impl Keymap {
                     .iter()
                     .zip(keys)
                     .find_map(|(p, k)| match (p, k) {
-                        (Place::Digit, Key::Char(c)) => Some(*c),
+                        (Place::Digit | Place::Letter, Key::Char(c)) => Some(*c),
                         _ => None,
                     });
                 return Found::Command(entry.command, digit);

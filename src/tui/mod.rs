@@ -32,6 +32,7 @@ mod memory;
 mod mode;
 mod overrides;
 pub mod panels;
+mod picking;
 mod polygon_files;
 mod run;
 mod step;

@@ -167,14 +167,24 @@ fn check(command: &'static Command, keys: &str) -> Result<(), KeysError> {
     if written.concat() != keys.replace(' ', "") || keys.chars().any(char::is_control) {
         return refused("they are not written as `?` writes them");
     }
-    let digit = places.contains(&Place::Digit);
-    let takes_digit = command
-        .modes()
-        .any(|mode| command.keys(mode).any(|k| k.contains("1-9")));
+    let taken = |places: &[Place]| {
+        let mut taken = places.iter().filter(|p| !matches!(p, Place::Key(_)));
+        taken.next().copied()
+    };
+    let takes = command.modes().find_map(|mode| {
+        let mut keys = command
+            .keys(mode)
+            .map(|keys| taken(&super::key::places(keys)));
+        keys.find(Option::is_some).flatten()
+    });
     match places.first() {
         None => refused("there are none"),
-        _ if digit != takes_digit => refused("a digit, 1-9, stands where the command takes one"),
-        Some(Place::Digit | Place::Key(Key::Char('1'..='9'))) => refused("digits are counts"),
+        _ if taken(&places) != takes => {
+            refused("1-9 or a-z stands where the command takes a digit or a letter")
+        }
+        Some(Place::Digit | Place::Letter | Place::Key(Key::Char('1'..='9'))) => {
+            refused("digits are counts, and no command begins with any letter")
+        }
         Some(Place::Key(Key::Char('A'..='D'))) => {
             refused("A to D end arrow keys, which slow lines split")
         }
@@ -236,7 +246,7 @@ mod tests {
                 .iter()
                 .map(|p| match p {
                     Place::Key(key) => *key,
-                    Place::Digit => Key::Char('1'),
+                    Place::Digit | Place::Letter => Key::Char('1'),
                 })
                 .collect();
             match map.find(Mode::Normal, &keys) {
@@ -261,7 +271,7 @@ mod tests {
             (r#"{"NOR": {"zoom in": ["A"]}}"#, "arrow keys"),
             (r#"{"NOR": {"zoom in": ["Ctrl-m"]}}"#, "another key"),
             (r#"{"NOR": {"zoom in": ["Ctrl-xyz"]}}"#, "not written"),
-            (r#"{"NOR": {"zoom in": ["x 1-9"]}}"#, "takes one"),
+            (r#"{"NOR": {"zoom in": ["x 1-9"]}}"#, "takes a digit"),
             (r#"{"NOR": {"zoom in": ["z"]}}"#, "share the keys"),
             (r#"{"NOR": {"zoom in": ["-"]}}"#, "share the keys"),
             (r#"{"NOR": {"command line": []}}"#, "needs a key"),

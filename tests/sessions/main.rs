@@ -20,6 +20,7 @@ fn square(id: &str, facies: &str, slice: SliceKey, at: f64) -> Polygon {
         slice,
         name: None,
         vertices: vec![(at, 10.0), (at + 4.0, 10.0), (at + 4.0, 20.5)],
+        origin: outcrop::model::Origin::default(),
     }
 }
 

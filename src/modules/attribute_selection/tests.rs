@@ -62,6 +62,7 @@ impl Survey {
                     slice: SliceKey::Inline(line),
                     name: None,
                     vertices: vec![(2.5, top), (14.5, top), (14.5, base), (2.5, base)],
+                    origin: crate::model::Origin::default(),
                 });
             }
         }

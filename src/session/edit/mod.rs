@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{PickingStep, Session, SessionError, VolumeEntry};
 use crate::io::OpenOptions;
-use crate::model::{Facies, Polygon, candidate_name};
+use crate::model::{Facies, Origin, Polygon, candidate_name};
 
 pub use facies::FACIES_LIMIT;
 
@@ -90,6 +90,13 @@ pub enum Edit {
         id: String,
         /// The facies.
         facies: String,
+    },
+    /// Says who drew a polygon, when, and how sure they were.
+    SetOrigin {
+        /// The polygon.
+        id: String,
+        /// What is known.
+        origin: Origin,
     },
     /// Adds a facies.
     AddFacies {
@@ -173,6 +180,7 @@ impl Edit {
             Edit::MovePolygon { id, by } => session.move_polygon(id, *by),
             Edit::RenamePolygon { id, name } => session.rename_polygon(id, name.as_deref()),
             Edit::AssignPolygon { id, facies } => session.assign_polygon(id, facies),
+            Edit::SetOrigin { id, origin } => session.set_origin(id, origin),
             Edit::AddFacies { facies, at } => session.add_facies(facies, *at),
             Edit::RemoveFacies { name } => session.remove_facies(name),
             Edit::RenameFacies { name, to } => session.rename_facies(name, to),
@@ -212,6 +220,7 @@ impl Edit {
                 name: Some(name), ..
             } => format!("rename polygon to {name}"),
             Edit::AssignPolygon { facies, .. } => format!("assign polygon to {facies}"),
+            Edit::SetOrigin { .. } => "say who drew the polygon, and how surely".to_owned(),
             Edit::AddFacies { facies, .. } => format!("add facies {}", facies.name),
             Edit::RemoveFacies { name } => format!("delete facies {name}"),
             Edit::RenameFacies { name, to } => format!("rename facies {name} to {to}"),
@@ -247,6 +256,7 @@ impl Edit {
             | Edit::DeleteVertex { id, .. }
             | Edit::MovePolygon { id, .. }
             | Edit::RenamePolygon { id, .. }
+            | Edit::SetOrigin { id, .. }
             | Edit::AssignPolygon { id, .. } => Some(id),
             Edit::Several(edits) => edits.iter().find_map(Edit::polygon),
             _ => None,

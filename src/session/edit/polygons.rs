@@ -1,7 +1,7 @@
 //! Edits of polygons and their vertices.
 
 use super::Edit;
-use crate::model::Polygon;
+use crate::model::{Origin, Polygon};
 use crate::session::content::polygon_order;
 use crate::session::{Session, SessionError};
 
@@ -11,6 +11,16 @@ fn place_of(session: &Session, id: &str) -> Result<usize, SessionError> {
         .iter()
         .position(|p| p.id == id)
         .ok_or_else(|| SessionError::UnknownPolygon { id: id.to_owned() })
+}
+
+fn check_origin(id: &str, origin: &Origin) -> Result<(), SessionError> {
+    match origin.confidence {
+        Some(confidence) if confidence > 100 => Err(SessionError::Confidence {
+            id: id.to_owned(),
+            confidence,
+        }),
+        _ => Ok(()),
+    }
 }
 
 fn no_vertex(polygon: &Polygon, at: usize) -> SessionError {
@@ -33,6 +43,7 @@ impl Session {
                 number: polygon.slice.number(),
             });
         }
+        check_origin(id, &polygon.origin)?;
         self.known_facies(&polygon.facies)?;
         self.free_polygon_name(id, polygon.name.as_deref())?;
         polygon.check()?;
@@ -50,7 +61,7 @@ impl Session {
         id: &str,
         vertices: &[(f64, f64)],
     ) -> Result<Edit, SessionError> {
-        self.change(id, |polygon| {
+        self.reshape(id, |polygon| {
             let new = vertices.to_vec();
             let old = std::mem::replace(&mut polygon.vertices, new);
             Ok(Edit::ReplaceVertices {
@@ -66,7 +77,7 @@ impl Session {
         at: usize,
         vertex: (f64, f64),
     ) -> Result<Edit, SessionError> {
-        self.change(id, |polygon| {
+        self.reshape(id, |polygon| {
             if at > polygon.vertices.len() {
                 return Err(no_vertex(polygon, at));
             }
@@ -84,7 +95,7 @@ impl Session {
         at: usize,
         to: (f64, f64),
     ) -> Result<Edit, SessionError> {
-        self.change(id, |polygon| match polygon.vertices.get_mut(at) {
+        self.reshape(id, |polygon| match polygon.vertices.get_mut(at) {
             None => Err(no_vertex(polygon, at)),
             Some(vertex) => Ok(Edit::MoveVertex {
                 id: id.to_owned(),
@@ -95,7 +106,7 @@ impl Session {
     }
 
     pub(super) fn delete_vertex(&mut self, id: &str, at: usize) -> Result<Edit, SessionError> {
-        self.change(id, |polygon| {
+        self.reshape(id, |polygon| {
             if at >= polygon.vertices.len() {
                 return Err(no_vertex(polygon, at));
             }
@@ -145,6 +156,36 @@ impl Session {
         Ok(Edit::AssignPolygon {
             id: id.to_owned(),
             facies: old,
+        })
+    }
+
+    pub(super) fn set_origin(&mut self, id: &str, origin: &Origin) -> Result<Edit, SessionError> {
+        check_origin(id, origin)?;
+        self.change(id, |polygon| {
+            let old = std::mem::replace(&mut polygon.origin, origin.clone());
+            Ok(Edit::SetOrigin {
+                id: id.to_owned(),
+                origin: old,
+            })
+        })
+    }
+
+    /// Changes the outline: an interpolated polygon that was touched is a drawn one.
+    fn reshape(
+        &mut self,
+        id: &str,
+        how: impl FnOnce(&mut Polygon) -> Result<Edit, SessionError>,
+    ) -> Result<Edit, SessionError> {
+        self.change(id, |polygon| {
+            let before = polygon.vertices.clone();
+            let inverse = how(polygon)?;
+            if !polygon.origin.interpolated || polygon.vertices == before {
+                return Ok(inverse);
+            }
+            let origin = polygon.origin.clone();
+            polygon.origin.interpolated = false;
+            let id = id.to_owned();
+            Ok(Edit::Several(vec![inverse, Edit::SetOrigin { id, origin }]))
         })
     }
 

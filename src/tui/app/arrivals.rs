@@ -55,6 +55,7 @@ impl App {
             }
             self.patience_until = None;
             self.slice_error = None;
+            self.come_nearer();
         } else if self.wanted_overlay() == Some(slice.id) {
             // Decided once for an overlay: it must not change from slice to slice.
             if self.common_class.is_none() && slice.step == 1 {

@@ -19,6 +19,7 @@ impl App {
     pub(super) fn key(&mut self, key: Key, session: &Session, now: Instant) -> Vec<Effect> {
         self.message = None;
         self.crossing = None;
+        self.picking.nearly = None;
         self.certain = std::mem::take(&mut self.warned);
         if let Some(layer) = self.layers.last_mut()
             && let Some(outcome) = layer.typed(key)

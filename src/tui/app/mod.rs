@@ -22,6 +22,7 @@ use super::keymap::{Keymap, Pending};
 use super::layers::Layer;
 use super::layout::Layout;
 use super::panels::Snapshot;
+use super::picking::Picking;
 use super::step::Step;
 use super::view::View;
 
@@ -66,6 +67,8 @@ pub struct App {
     pub polygon: Option<String>,
     /// Voxels of the active polygon.
     pub voxels: Option<usize>,
+    /// Snapping, marks, jumps: what picking remembers.
+    pub picking: Picking,
     /// Panels over the picture, the last on top.
     pub layers: Vec<Layer>,
     /// The session's runs as they were last seen.
@@ -128,6 +131,7 @@ impl App {
             facies: None,
             polygon: None,
             voxels: None,
+            picking: Picking::default(),
             layers: Vec::new(),
             runs: Snapshot::default(),
             pending: Pending::default(),
@@ -186,7 +190,12 @@ impl App {
     fn take_in(&mut self, action: Action, session: &Session, now: Instant) -> Vec<Effect> {
         self.dirty |= !matches!(action, Action::Tick);
         match action {
-            Action::Input(Input::Key(key)) => self.key(key, session, now),
+            Action::Input(Input::Key(key)) => {
+                let before = self.place();
+                let effects = self.key(key, session, now);
+                self.note_jump(before);
+                effects
+            }
             Action::Input(Input::Paste(text)) => self.paste(&text),
             Action::Input(Input::Resize(columns, rows)) => {
                 self.size = (columns, rows);

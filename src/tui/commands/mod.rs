@@ -2,15 +2,21 @@
 //! README's key table all read it.
 
 mod cursor;
+mod drawing;
+mod events;
 mod facies;
 mod files;
 mod lists;
+mod marks;
 mod picture;
 mod polygons;
 mod program;
+mod repeat;
 mod runs;
 mod slices;
 mod vertices;
+
+pub use events::snap_words;
 
 use super::Mode;
 use super::app::App;
@@ -117,7 +123,11 @@ impl Group {
 pub const COMMANDS: &[&[Command]] = &[
     vertices::COMMANDS,
     polygons::COMMANDS,
+    drawing::COMMANDS,
+    repeat::COMMANDS,
     cursor::COMMANDS,
+    events::COMMANDS,
+    marks::COMMANDS,
     slices::COMMANDS,
     picture::COMMANDS,
     facies::COMMANDS,

@@ -10,6 +10,7 @@ use crate::tui::action::{After, Effect};
 use crate::tui::app::App;
 use crate::tui::hand::{Carried, Carry, Draft, Hand, crossing, nearest_edge};
 use crate::tui::layers::{Ask, Layer, Prompt};
+use crate::tui::picking::Repeat;
 use crate::tui::step::Step;
 
 const NORMAL: &[Mode] = &[Mode::Normal];
@@ -124,7 +125,7 @@ fn can_draw(app: &App, session: &Session) -> Result<(), &'static str> {
     with_facies(app, session)
 }
 
-fn draft_is_here(app: &App, _: &Session) -> Result<(), &'static str> {
+pub(super) fn draft_is_here(app: &App, _: &Session) -> Result<(), &'static str> {
     match &app.draft {
         Some(draft) if !app.is_here(&draft.slice) => {
             Err("the draft is on another slice; Enter closes it there, dd throws it away")
@@ -151,32 +152,41 @@ fn draw(step: &mut Step) {
 }
 
 fn drop_vertex(step: &mut Step) {
-    let vertex = step.app.view.cursor_value();
+    let last = (step.app.draft.as_ref()).and_then(|d| d.vertices.last().copied());
     let Some(slice) = step.app.view.key() else {
         return;
     };
+    let new = step.vertices_to_drop(last);
     let draft = step.app.draft.get_or_insert_with(|| Draft {
         slice,
         vertices: Vec::new(),
     });
-    if draft.vertices.last() != Some(&vertex) {
-        draft.vertices.push(vertex);
-    }
+    draft.vertices.extend(new);
+    draft.vertices.dedup();
 }
 
 fn close(step: &mut Step) {
+    match step.app.draft.as_ref().map(|d| d.vertices.clone()) {
+        None => step.refuse("there is no draft; Space puts its first vertex"),
+        Some(vertices) => close_with(step, vertices),
+    }
+}
+
+/// Makes the draft a polygon of these vertices, if it has an inside and does not
+/// cross itself.
+pub(super) fn close_with(step: &mut Step, vertices: Vec<(f64, f64)>) {
     let facies = step.app.facies.clone().unwrap_or_default();
-    let Some(draft) = &step.app.draft else {
-        return step.refuse("there is no draft; Space puts its first vertex");
+    let Some(slice) = step.app.draft.as_ref().map(|d| d.slice) else {
+        return;
     };
-    let n = draft.vertices.len();
+    let n = vertices.len();
     if n < 3 {
         let s = if n == 1 { "vertex" } else { "vertices" };
         return step.refuse(format!(
             "{n} {s}: a polygon needs 3 or more; Space puts one"
         ));
     }
-    if let Some((i, j, point)) = crossing(&draft.vertices) {
+    if let Some((i, j, point)) = crossing(&vertices) {
         step.app.crossing = Some(point);
         let edge = |i: usize| format!("{}-{}", i + 1, (i + 1) % n + 1);
         let text = format!(
@@ -189,13 +199,15 @@ fn close(step: &mut Step) {
     let polygon = Polygon {
         id: step.session.free_id(),
         facies,
-        slice: draft.slice,
+        slice,
         name: None,
-        vertices: draft.vertices.clone(),
+        vertices,
+        origin: crate::model::Origin::default(),
     };
     if let Err(error) = polygon.check() {
         return step.fail(error.to_string());
     }
+    step.app.remember_shape(&polygon.facies, &polygon.vertices);
     let after = After::Drawn(polygon.id.clone());
     step.edit(Edit::AddPolygon(polygon), after);
 }
@@ -224,7 +236,7 @@ fn throw_away(step: &mut Step) {
 }
 
 /// Polygons within one cell of the cursor, or around it.
-fn under_cursor(step: &Step) -> Vec<String> {
+pub(super) fn under_cursor(step: &Step) -> Vec<String> {
     let (window, at) = (step.app.window(), step.app.view.cursor_value());
     let Some(grid) = &step.app.view.grid else {
         return Vec::new();
@@ -279,9 +291,7 @@ fn along(step: &mut Step, back: bool) {
     let id = here[to].clone();
     step.activate(&id);
     if let Some(polygon) = step.session.polygon(&id) {
-        let count = polygon.vertices.len().max(1) as f64;
-        let sum = (polygon.vertices.iter()).fold((0.0, 0.0), |s, v| (s.0 + v.0, s.1 + v.1));
-        let middle = step.app.view.nearest((sum.0 / count, sum.1 / count));
+        let middle = step.app.view.nearest(polygon.middle());
         step.move_to(middle);
     }
 }
@@ -315,6 +325,7 @@ fn assign(step: &mut Step) {
         return;
     };
     let id = polygon.id.clone();
+    step.app.picking.last = Some(Repeat::Assign(facies.clone()));
     let after = After::Say(format!("assigned to {facies}"));
     step.edit(Edit::AssignPolygon { id, facies }, after);
 }
@@ -325,6 +336,7 @@ fn delete(step: &mut Step) {
     };
     let id = polygon.id.clone();
     let name = step.session.display_name(&id).unwrap_or_default();
+    step.app.picking.last = Some(Repeat::Delete);
     let after = After::Say(format!("deleted {name}; u brings it back"));
     step.edit(Edit::RemovePolygon { id }, after);
 }

@@ -5,6 +5,7 @@ use crate::session::Edit;
 use crate::tui::Mode;
 use crate::tui::action::After;
 use crate::tui::hand::{self, Carried, Carry, Hand, Lock};
+use crate::tui::picking::Repeat;
 use crate::tui::step::Step;
 
 const EDIT: &[Mode] = &[Mode::Edit];
@@ -108,6 +109,7 @@ fn add(step: &mut Step) {
         at: edge + 1,
         vertex: at,
     };
+    step.app.picking.last = Some(Repeat::AddVertex);
     step.edit(edit, After::Vertex(edge + 1));
 }
 
@@ -117,6 +119,7 @@ fn delete(step: &mut Step) {
     };
     if step.vertices().len() > 3 {
         let after = After::Vertex(at.saturating_sub(1));
+        step.app.picking.last = Some(Repeat::DeleteVertex);
         return step.edit(Edit::DeleteVertex { id, at }, after);
     }
     if step.app.certain {
@@ -159,6 +162,7 @@ fn put_down(step: &mut Step) {
         Carried::Polygon if by == (0.0, 0.0) => step.app.hand = Hand::Free,
         Carried::Vertex { at, origin } => {
             let to = moved(origin);
+            step.app.picking.last = Some(Repeat::MoveVertex(by));
             step.edit(Edit::MoveVertex { id, at, to }, After::PutDown(Some(at)));
         }
         Carried::New { at, origin } => {
@@ -168,7 +172,10 @@ fn put_down(step: &mut Step) {
                 After::PutDown(Some(at)),
             );
         }
-        Carried::Polygon => step.edit(Edit::MovePolygon { id, by }, After::PutDown(None)),
+        Carried::Polygon => {
+            step.app.picking.last = Some(Repeat::MovePolygon(by));
+            step.edit(Edit::MovePolygon { id, by }, After::PutDown(None));
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use crate::model::{Direction, printable};
 use crate::picture::{Clip, amount, bars, number};
 use crate::session::VolumeRole;
 use crate::tui::app::App;
+use crate::tui::commands::snap_words;
 use crate::tui::hand::{Carried, Hand, nearest_edge};
 use crate::tui::layout::Layout;
 
@@ -186,6 +187,12 @@ fn in_hand(scene: &Scene, facts: &mut Facts) {
         facts.styled("draft".to_owned(), strong);
         facts.add("", n.to_string());
         facts.dim(if n == 1 { " vertex" } else { " vertices" });
+        if let Some(kind) = snap_words(app) {
+            facts.add("snap", kind.to_owned());
+        }
+        if app.picking.tracing {
+            facts.add("", "tracing".to_owned());
+        }
         if !app.is_here(&draft.slice) {
             facts.dim(&format!(" on {}", draft.slice));
         }

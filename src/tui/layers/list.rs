@@ -131,6 +131,7 @@ mod tests {
                 slice: SliceKey::Inline(n),
                 name: None,
                 vertices: vec![(300.0, 710.0), (310.0, 710.0), (310.0, 720.0)],
+                origin: crate::model::Origin::default(),
             });
         }
         let rows = rows(&session, &grid(), Direction::Inline);

@@ -111,6 +111,7 @@ pub fn answer(step: &mut Step, ask: Ask, text: &str) {
             step.edit(Edit::RenamePolygon { id, name }, After::Stay);
         }
         Ask::NewFacies => step.new_facies(text),
+        Ask::Search => step.search(text),
         Ask::Quit => match text {
             "y" => step.effects.push(Effect::Save {
                 to: None,

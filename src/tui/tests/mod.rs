@@ -120,6 +120,7 @@ impl Bench {
                 slice,
                 name: None,
                 vertices,
+                origin: crate::model::Origin::default(),
             });
         }
         let work = Workspace::create(&folder.path().join("small.ron"), session).unwrap();

@@ -57,6 +57,7 @@ fn write_picks(folder: &Path) {
             slice: SliceKey::Inline(inline),
             name: None,
             vertices: vec![(301.0, top), (313.0, top), (313.0, base), (301.0, base)],
+            origin: crate::model::Origin::default(),
         }
     };
     let picks = Picks {
