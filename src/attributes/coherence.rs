@@ -1,6 +1,7 @@
 //! Coherence: how much of the energy around a voxel is one waveform.
 
 use super::eigenvalue::{LARGEST, Small, largest_eigenvalue};
+use super::sheet::Sheet;
 use super::slab::{Life, Traces};
 use super::window::Start;
 
@@ -24,8 +25,8 @@ pub(super) struct Coherence {
     half: usize,
     mean_energy: f64,
     neighbours: Vec<Neighbour>,
-    /// Values of each trace: rows of the amplitude, then of the quadrature,
-    /// zeros up to a multiple of [`LANES`].
+    /// Values of each trace: rows of the amplitude, then of the quadrature, each
+    /// with zeros up to a multiple of [`LANES`].
     data: Vec<f64>,
     stride: usize,
 }
@@ -44,15 +45,31 @@ const LANES: usize = 4;
 /// Energy below which a window is silent, relative to the mean of the volume.
 const SILENCE: f64 = 1e-10;
 
-/// The two answers at one trace, to be filled.
+/// The answers at one trace, to be filled.
 pub(super) struct Answer<'a> {
     pub(super) coherence: &'a mut [f32],
     pub(super) energy: &'a mut [f32],
+    /// Coherence of the real trace alone, where it is wanted.
+    pub(super) eigenstructure: Option<&'a mut [f32]>,
 }
+
+/// The answers at one voxel.
+#[derive(Clone, Copy)]
+struct Found {
+    coherence: f64,
+    energy: f64,
+    eigenstructure: f64,
+}
+
+const NOTHING: Found = Found {
+    coherence: f64::NAN,
+    energy: f64::NAN,
+    eigenstructure: f64::NAN,
+};
 
 impl Coherence {
     pub(super) fn new(offsets: Vec<(isize, isize)>, half: usize, mean_energy: f64) -> Self {
-        let stride = (2 * (2 * half + 1)).next_multiple_of(LANES);
+        let stride = 2 * (2 * half + 1_usize).next_multiple_of(LANES);
         Self {
             data: vec![0.0; stride * offsets.len()],
             neighbours: Vec::with_capacity(offsets.len()),
@@ -68,7 +85,7 @@ impl Coherence {
     pub(super) fn trace(
         &mut self,
         traces: &Traces,
-        quadrature: Option<&[f32]>,
+        quadrature: Option<&Sheet>,
         centre: (usize, usize),
         (p, q): (&[f32], &[f32]),
         answer: &mut Answer,
@@ -85,25 +102,29 @@ impl Coherence {
         }
         let own = traces.row(centre.0, centre.1);
         for t in 0..traces.samples() {
-            let (coherence, energy) = if own[t].is_finite() {
+            let found = if own[t].is_finite() {
                 let dip = (f64::from(p[t]), f64::from(q[t]));
-                self.voxel(traces, quadrature, t, dip)
+                let real = answer.eigenstructure.is_some();
+                self.voxel(traces, quadrature, t, dip, real)
             } else {
-                (f64::NAN, f64::NAN)
+                NOTHING
             };
-            answer.coherence[t] = coherence as f32;
-            answer.energy[t] = energy as f32;
+            answer.coherence[t] = found.coherence as f32;
+            answer.energy[t] = found.energy as f32;
+            if let Some(real) = &mut answer.eigenstructure {
+                real[t] = found.eigenstructure as f32;
+            }
         }
     }
 
     fn voxel(
         &mut self,
         traces: &Traces,
-        quadrature: Option<&[f32]>,
+        quadrature: Option<&Sheet>,
         t: usize,
         (p, q): (f64, f64),
-    ) -> (f64, f64) {
-        const NOTHING: (f64, f64) = (f64::NAN, f64::NAN);
+        real: bool,
+    ) -> Found {
         let rows = 2 * self.half + 1;
         let nt = traces.samples();
         let mut known = [0_u64; LARGEST];
@@ -112,12 +133,12 @@ impl Coherence {
             let start = Start::new(t, shift, self.half);
             let (y, x) = neighbour.place;
             let amplitude = traces.row(y, x);
-            let other = quadrature.map(|h| &h[traces.index(y, x) * nt..][..nt]);
+            let other = quadrature.map(|h| h.row(y, x));
             let data = &mut self.data[j * self.stride..][..self.stride];
             known[j] = if neighbour.is_full && start.is_inside(rows, nt) {
                 fill(data, start.values(amplitude, rows));
                 if let Some(other) = other {
-                    fill(&mut data[rows..], start.values(other, rows));
+                    fill(&mut data[self.stride / 2..], start.values(other, rows));
                 }
                 (1 << rows) - 1
             } else {
@@ -129,16 +150,38 @@ impl Coherence {
         };
         let used = known[..self.neighbours.len()].iter().filter(|k| **k != 0);
         let order = used.count();
-        let (mut covariance, trace) = self.covariance(&known);
         let size = (order * count) as f64;
         let floor = SILENCE * self.mean_energy * size;
+        let whole = self.energy_ratio(&known, order, self.stride, floor);
+        let eigenstructure = if real {
+            let half = rows.next_multiple_of(LANES);
+            self.energy_ratio(&known, order, half, floor).0
+        } else {
+            f64::NAN
+        };
+        Found {
+            coherence: whole.0,
+            energy: whole.1 / size,
+            eigenstructure,
+        }
+    }
+
+    /// Energy ratio and coherent energy of the first so many values of each trace.
+    fn energy_ratio(
+        &self,
+        known: &[u64; LARGEST],
+        order: usize,
+        values: usize,
+        floor: f64,
+    ) -> (f64, f64) {
+        let (mut covariance, trace) = self.covariance(known, values);
         let first = largest_eigenvalue(&mut covariance, order);
-        let coherence = if trace < floor {
+        let ratio = if trace < floor {
             f64::NAN
         } else {
             first / (trace + floor)
         };
-        (coherence, first / size)
+        (ratio, first)
     }
 
     /// Crops the window: leaves out traces (0 known rows) and rows that not all
@@ -164,7 +207,7 @@ impl Coherence {
             for row in (0..rows).filter(|row| common >> row & 1 == 0) {
                 for data in self.data.chunks_exact_mut(self.stride) {
                     data[row] = 0.0;
-                    data[rows + row] = 0.0;
+                    data[self.stride / 2 + row] = 0.0;
                 }
             }
         }
@@ -173,8 +216,9 @@ impl Coherence {
         enough.then_some(common.count_ones() as usize)
     }
 
-    /// Covariances of the traces that are used, and their trace.
-    fn covariance(&self, known: &[u64; LARGEST]) -> (Small, f64) {
+    /// Covariances of the first so many values of the traces that are used, and
+    /// their trace.
+    fn covariance(&self, known: &[u64; LARGEST], values: usize) -> (Small, f64) {
         let mut matrix = [[0.0; LARGEST]; LARGEST];
         let mut order = 0;
         let mut used = [&self.data[..0]; LARGEST];
@@ -183,7 +227,7 @@ impl Coherence {
             .zip(&known[..self.neighbours.len()])
             .filter(|(_, k)| **k != 0)
         {
-            used[order] = row;
+            used[order] = &row[..values];
             order += 1;
         }
         let mut trace = 0.0;
@@ -210,12 +254,13 @@ fn cropped(
     rows: usize,
 ) -> u64 {
     let mut known = 0;
+    let middle = data.len() / 2;
     for k in 0..rows {
         let value = start.value(amplitude, k);
         known |= u64::from(value.is_some()) << k;
         data[k] = value.unwrap_or(0.0);
         if let Some(other) = quadrature {
-            data[rows + k] = value.and_then(|_| start.value(other, k)).unwrap_or(0.0);
+            data[middle + k] = value.and_then(|_| start.value(other, k)).unwrap_or(0.0);
         }
     }
     known

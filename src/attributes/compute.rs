@@ -1,18 +1,18 @@
 //! From a slab of amplitude to the attributes of its core.
 
 use std::ops::Range;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use ndarray::Array3;
 use rayon::prelude::*;
 
-use super::analytic::Quadrature;
-use super::coherence::{Answer, Coherence};
-use super::dip::dip;
+use super::convergence::{self, Convergence};
+use super::deviation::{Deviation, Fields};
 use super::glcm::Glcm;
+use super::instantaneous::Instantaneous;
+use super::shared::Shared;
 use super::slab::{Life, Slab, Traces};
 use super::spectrum::Spectrum;
-use super::tensor::{self, COMPONENTS, TensorFilter};
+use super::tensor::{self, COMPONENTS};
 use super::{Attribute, AttributeError, AttributeOptions, Kernel, Statistics};
 use crate::task::Task;
 
@@ -28,25 +28,74 @@ pub struct Computed {
 
 /// What a set of attributes needs.
 #[derive(Clone, Copy, Debug)]
-struct Needs {
-    dip: bool,
-    coherence: bool,
-    quadrature: bool,
+pub(super) struct Needs {
+    /// Lines beside the core whose dips are needed, if any are.
+    pub(super) dips: Option<usize>,
+    /// Lines beside the core whose coherent energy is needed, if any is.
+    pub(super) coherence: Option<usize>,
+    /// Coherence of the real traces alone.
+    pub(super) eigenstructure: bool,
+    /// Lines beside the core whose quadrature is needed, if any is.
+    pub(super) quadrature: Option<usize>,
+    /// Gradients of energy, on so many lines beside the core.
+    pub(super) gradients: Option<usize>,
     spectrum: bool,
     glcm: bool,
+    deviation: bool,
+    convergence: bool,
+    instantaneous: bool,
 }
 
 impl Needs {
-    fn of(wanted: &[Attribute], options: &AttributeOptions) -> Self {
+    pub(super) fn of(wanted: &[Attribute], options: &AttributeOptions) -> Self {
         let any = |kernel| wanted.iter().any(|a| a.kernel() == kernel);
-        let (coherence, glcm) = (any(Kernel::Coherence), any(Kernel::Glcm));
-        let dip = any(Kernel::Dip) || options.steered && (coherence || glcm);
+        let energy = |a: &Attribute| {
+            matches!(
+                a,
+                Attribute::EnergyDeviation | Attribute::DipEnergyCovariance
+            )
+        };
+        let gradients = wanted
+            .iter()
+            .any(energy)
+            .then_some(options.deviation_radius);
+        let coherence = match gradients {
+            // The gradient looks one line further.
+            Some(lines) => Some(lines + 1),
+            None => any(Kernel::Coherence).then_some(0),
+        };
+        let dips = [
+            (any(Kernel::Dip), 0),
+            (any(Kernel::Glcm) && options.steered, 0),
+            (
+                coherence.is_some() && options.steered,
+                coherence.unwrap_or(0),
+            ),
+            (any(Kernel::Deviation), options.deviation_radius),
+            (any(Kernel::Convergence), convergence::REACH),
+        ];
+        let turned = [
+            (any(Kernel::Instantaneous), 0),
+            (
+                coherence.is_some() && options.analytic,
+                coherence.unwrap_or(0) + options.footprint.traces() / 2,
+            ),
+        ];
+        let most = |lines: &[(bool, usize)]| {
+            let needed = lines.iter().filter(|(need, _)| *need);
+            needed.map(|(_, lines)| *lines).max()
+        };
         Self {
-            dip,
+            dips: most(&dips),
             coherence,
-            quadrature: coherence && options.analytic,
+            eigenstructure: wanted.contains(&Attribute::EigenstructureCoherence),
+            quadrature: most(&turned),
+            gradients,
             spectrum: any(Kernel::Spectrum),
-            glcm,
+            glcm: any(Kernel::Glcm),
+            deviation: any(Kernel::Deviation),
+            convergence: any(Kernel::Convergence),
+            instantaneous: any(Kernel::Instantaneous),
         }
     }
 }
@@ -55,16 +104,16 @@ impl Needs {
 pub fn halo(wanted: &[Attribute], options: &AttributeOptions) -> usize {
     let needs = Needs::of(wanted, options);
     let lines = [
-        (needs.dip, tensor::reach(options.dip_width)),
-        (needs.coherence, options.footprint.traces() / 2),
-        (needs.glcm, options.glcm_radius),
+        needs
+            .dips
+            .map(|lines| lines + tensor::reach(options.dip_width)),
+        needs
+            .coherence
+            .map(|lines| lines + options.footprint.traces() / 2),
+        needs.quadrature,
+        needs.glcm.then_some(options.glcm_radius),
     ];
-    lines
-        .into_iter()
-        .filter(|(need, _)| *need)
-        .map(|(_, n)| n)
-        .max()
-        .unwrap_or(0)
+    lines.into_iter().flatten().max().unwrap_or(0)
 }
 
 /// Bytes in use while the attributes of `core` lines are computed, the slab and
@@ -77,12 +126,25 @@ pub fn bytes(
     options: &AttributeOptions,
 ) -> usize {
     let needs = Needs::of(wanted, options);
-    let lines = core + 2 * halo(wanted, options);
-    let fields = lines * (1 + usize::from(needs.quadrature))
-        + usize::from(needs.dip) * COMPONENTS * (core + 2 * tensor::reach(options.dip_width))
+    let beside = |lines: Option<usize>| lines.map_or(0, |lines| core + 2 * lines);
+    let tensors = if needs.dips.is_some() {
+        COMPONENTS * (super::shared::BATCH + 2 * tensor::reach(options.dip_width))
+    } else {
+        0
+    };
+    let lines = core
+        + 2 * halo(wanted, options)
+        + 2 * beside(needs.dips)
+        + (2 + usize::from(needs.eigenstructure)) * beside(needs.coherence)
+        + beside(needs.quadrature)
+        + 2 * beside(needs.gradients)
+        + tensors
         + core * wanted.len();
-    fields * crosslines * samples * size_of::<f32>()
+    lines * crosslines * samples * size_of::<f32>()
 }
+
+/// Traces of a line that are worked in one go where neighbours share work.
+const STRETCH: usize = 64;
 
 /// Computes attributes of the core of a slab.
 ///
@@ -91,18 +153,19 @@ pub fn bytes(
 /// cut into slabs and on however many threads. Windows are cropped at edges and
 /// nulls; a voxel that is null has no attributes.
 ///
-/// Dips are computed once for all attributes that follow structure. Runs on the
-/// threads of the rayon pool it is called in; reports one unit of work for each
-/// voxel of the core.
+/// Dips, quadratures and coherent energy are computed once for all attributes
+/// that need them. Runs on the threads of the rayon pool it is called in;
+/// reports one unit of work for each voxel of the core.
 ///
 /// ```
 /// use ndarray::Array3;
-/// use outcrop::attributes::{Attribute, AttributeOptions, Slab, Statistics, compute};
+/// use outcrop::attributes::{Attribute, AttributeOptions, Cell, Slab, Statistics, compute};
 /// use outcrop::task::Task;
 /// let wave = |t: usize, x: usize| (0.5 * (t as f32 - 0.5 * x as f32)).cos();
 /// let volume = Array3::from_shape_fn((9, 24, 64), |(_, x, t)| wave(t, x));
 /// let statistics = volume.outer_iter().map(Statistics::of_line).sum();
-/// let slab = Slab::new(&volume.view(), 0..9, 0.004)?;
+/// let cell = Cell { interval: 0.004, step: 0.004, depth: 6.0, crossline: 25.0, inline: 25.0 };
+/// let slab = Slab::new(&volume.view(), 0..9, cell)?;
 /// let found = compute(
 ///     &slab,
 ///     &[Attribute::InlineDip],
@@ -135,8 +198,18 @@ pub fn compute(
             clipped: 0,
         });
     }
-    let plan = Plan::new(&traces, slab, wanted, options, mean_energy, task)?;
-    let mut rows: Vec<Vec<&mut [f32]>> = (0..shape.0 * nx).map(|_| Vec::new()).collect();
+    let needs = Needs::of(wanted, options);
+    let shared = Shared::new(&traces, slab, needs, options, mean_energy, task)?;
+    let work = Work {
+        traces: &traces,
+        slab,
+        wanted,
+        options,
+        mean_energy,
+        shared: &shared,
+        task,
+    };
+    let mut rows: Vec<Row> = (0..shape.0 * nx).map(|_| Vec::new()).collect();
     for volume in &mut volumes {
         if let Some(values) = volume.as_slice_mut() {
             for (row, values) in rows.iter_mut().zip(values.chunks_exact_mut(nt)) {
@@ -144,235 +217,187 @@ pub fn compute(
             }
         }
     }
-    let clipped = AtomicU64::new(0);
-    rows.par_iter_mut().enumerate().try_for_each_init(
-        || plan.worker(),
-        |worker, (i, rows)| {
-            task.check()?;
-            let place = (slab.core().start + i / nx, i % nx);
-            if traces.life(place.0, place.1) != Life::Dead {
-                let count = worker.trace(&plan, place);
-                clipped.fetch_add(count, Ordering::Relaxed);
-                for (row, attribute) in rows.iter_mut().zip(wanted) {
-                    row.copy_from_slice(worker.answer(*attribute));
-                }
-            }
-            task.advance(nt as u64);
-            Ok::<(), AttributeError>(())
-        },
-    )?;
-    Ok(Computed {
-        volumes,
-        clipped: clipped.into_inner(),
-    })
+    work.single_traces(needs, &mut rows)?;
+    work.neighbourhoods(needs, &mut rows)?;
+    let clipped = shared.clipped;
+    Ok(Computed { volumes, clipped })
 }
+
+/// A trace of each attribute that is wanted, to be filled.
+type Row<'a> = Vec<&'a mut [f32]>;
 
 /// What all traces of a slab share.
-struct Plan<'a> {
+struct Work<'a> {
     traces: &'a Traces<'a>,
-    needs: Needs,
-    max_dip: f64,
-    filter: TensorFilter,
-    /// Quadrature of all traces of the slab, where it is needed.
-    quadrature: Option<Vec<f32>>,
-    /// Tensors smoothed along lines, and the slab's line of the first.
-    tensors: Vec<Vec<f32>>,
-    first: usize,
-    kernels: Kernels,
+    slab: &'a Slab<'a>,
+    wanted: &'a [Attribute],
+    options: &'a AttributeOptions,
+    mean_energy: f64,
+    shared: &'a Shared,
+    task: &'a Task<'a>,
 }
 
-/// Kernels with their scratch space, copied for each worker.
+/// Kernels that work one trace after another, copied for each thread.
 #[derive(Clone)]
 struct Kernels {
-    coherence: Option<Coherence>,
     spectrum: Option<Spectrum>,
     glcm: Option<Glcm>,
+    instantaneous: Option<Instantaneous>,
+    /// Two answers at a time.
+    pair: [Vec<f32>; 2],
 }
 
-impl<'a> Plan<'a> {
-    fn new(
-        traces: &'a Traces<'a>,
-        slab: &Slab,
-        wanted: &[Attribute],
-        options: &AttributeOptions,
-        mean_energy: f64,
-        task: &Task,
-    ) -> Result<Self, AttributeError> {
-        let needs = Needs::of(wanted, options);
-        let filter = TensorFilter::new(
-            options.dip_height,
-            options.dip_width,
-            traces.samples(),
-            mean_energy,
-        );
-        let offsets = options
-            .footprint
-            .offsets(traces.crosslines(), traces.lines());
-        let kernels = Kernels {
-            coherence: needs
-                .coherence
-                .then(|| Coherence::new(offsets, options.half_height, mean_energy)),
+impl Work<'_> {
+    /// Line and crossline of a row.
+    fn place(&self, i: usize) -> (usize, usize) {
+        let nx = self.traces.crosslines();
+        (self.slab.core().start + i / nx, i % nx)
+    }
+
+    /// Writes an attribute where it is wanted.
+    fn put(&self, row: &mut [&mut [f32]], attribute: Attribute, values: &[f32]) {
+        let slots = row.iter_mut().zip(self.wanted);
+        for (slot, _) in slots.filter(|(_, wanted)| **wanted == attribute) {
+            slot.copy_from_slice(values);
+        }
+    }
+
+    fn kernels(&self, needs: Needs) -> Kernels {
+        let options = self.options;
+        let (nt, interval) = (self.traces.samples(), self.slab.cell().interval);
+        Kernels {
             spectrum: needs
                 .spectrum
-                .then(|| Spectrum::new(options, slab.interval(), mean_energy)),
+                .then(|| Spectrum::new(options, interval, self.mean_energy)),
             glcm: needs.glcm.then(|| {
                 Glcm::new(
                     options.glcm_radius,
                     options.glcm_half_height,
                     options.levels,
                     options.clip,
-                    mean_energy.sqrt(),
+                    self.mean_energy.sqrt(),
                 )
             }),
-        };
-        let mut plan = Plan {
-            traces,
-            needs,
-            max_dip: options.max_dip,
-            first: slab.core().start.saturating_sub(filter.width()),
-            filter,
-            quadrature: None,
-            tensors: Vec::new(),
-            kernels,
-        };
-        if needs.quadrature {
-            let reach = options.footprint.traces() / 2;
-            let core = slab.core();
-            let lines = core.start.saturating_sub(reach)..core.end + reach;
-            plan.quadrature = Some(plan.turn(&lines, task)?);
+            instantaneous: needs.instantaneous.then(|| {
+                Instantaneous::new(
+                    nt,
+                    interval,
+                    options.lowest_frequency,
+                    options.amplitude_half_height,
+                    self.mean_energy,
+                )
+            }),
+            pair: [vec![0.0; nt], vec![0.0; nt]],
         }
-        if needs.dip {
-            let end = (slab.core().end + plan.filter.width()).min(traces.lines());
-            plan.tensors = plan.smooth(end, task)?;
-        }
-        Ok(plan)
     }
 
-    /// The quadrature of the traces of some lines, in its place in the slab.
-    fn turn(&self, lines: &Range<usize>, task: &Task) -> Result<Vec<f32>, AttributeError> {
-        let (nx, nt) = (self.traces.crosslines(), self.traces.samples());
-        let mut turned = vec![0.0; self.traces.lines() * nx * nt];
-        let quadrature = Quadrature::new(nt);
-        turned.par_chunks_mut(nt).enumerate().try_for_each_init(
-            || quadrature.clone(),
-            |quadrature, (i, out)| {
-                task.check()?;
-                let (y, x) = (i / nx, i % nx);
-                if lines.contains(&y) && self.traces.life(y, x) != Life::Dead {
-                    quadrature.of(self.traces.row(y, x), out);
+    /// Attributes whose answers at one trace cost the same wherever it lies.
+    fn single_traces(&self, needs: Needs, rows: &mut [Row]) -> Result<(), AttributeError> {
+        let kernels = self.kernels(needs);
+        rows.par_iter_mut().enumerate().try_for_each_init(
+            || kernels.clone(),
+            |kernels, (i, row)| {
+                self.task.check()?;
+                let (y, x) = self.place(i);
+                if self.traces.life(y, x) != Life::Dead {
+                    self.copy_shared(row, (y, x));
+                    self.single_trace(kernels, row, (y, x));
                 }
+                self.task.advance(self.traces.samples() as u64);
                 Ok::<(), AttributeError>(())
             },
-        )?;
-        Ok(turned)
+        )
     }
 
-    /// Tensors smoothed along lines, for the lines up to `end`.
-    fn smooth(&self, end: usize, task: &Task) -> Result<Vec<Vec<f32>>, AttributeError> {
-        let size = self.traces.crosslines() * COMPONENTS * self.traces.samples();
-        (self.first..end)
-            .into_par_iter()
-            .map(|y| {
-                task.check()?;
-                let mut out = vec![0.0; size];
-                self.filter.along_line(self.traces, y, &mut out);
-                Ok(out)
-            })
-            .collect()
-    }
-
-    fn worker(&self) -> Worker {
-        let nt = self.traces.samples();
-        Worker {
-            kernels: self.kernels.clone(),
-            tensor: vec![0.0; COMPONENTS * nt],
-            answers: std::array::from_fn(|_| vec![0.0; nt]),
-        }
-    }
-}
-
-/// Scratch space of one thread and the attributes of the trace it worked last.
-struct Worker {
-    kernels: Kernels,
-    tensor: Vec<f64>,
-    answers: [Vec<f32>; 8],
-}
-
-/// Place of an attribute among the answers of a worker.
-fn slot(attribute: Attribute) -> usize {
-    match attribute {
-        Attribute::InlineDip => 0,
-        Attribute::CrosslineDip => 1,
-        Attribute::Coherence => 2,
-        Attribute::CoherentEnergy => 3,
-        Attribute::SpectralBandwidth => 4,
-        Attribute::SpectralRoughness => 5,
-        Attribute::GlcmEntropy => 6,
-        Attribute::GlcmVariance => 7,
-    }
-}
-
-impl Worker {
-    /// Computes all that is needed at one live trace; gives the number of
-    /// clipped dips.
-    fn trace(&mut self, plan: &Plan, place: (usize, usize)) -> u64 {
-        let traces = plan.traces;
-        let row = traces.row(place.0, place.1);
-        let clipped = if plan.needs.dip {
-            self.dips(plan, place)
-        } else {
-            0
-        };
-        let [
-            p,
-            q,
-            coherence,
-            energy,
-            bandwidth,
-            roughness,
-            entropy,
-            variance,
-        ] = &mut self.answers;
-        let dips = (&p[..], &q[..]);
-        if let Some(kernel) = &mut self.kernels.coherence {
-            let quadrature = plan.quadrature.as_deref();
-            let mut answer = Answer { coherence, energy };
-            kernel.trace(traces, quadrature, place, dips, &mut answer);
-        }
-        if let Some(kernel) = &mut self.kernels.spectrum {
-            kernel.trace(row, bandwidth, roughness);
-        }
-        if let Some(kernel) = &mut self.kernels.glcm {
-            kernel.trace(traces, place, dips, entropy, variance);
-        }
-        // Only now: the kernels read dips at live samples alone.
-        if plan.needs.dip && traces.life(place.0, place.1) == Life::Partial {
-            for ((p, q), amplitude) in p.iter_mut().zip(q).zip(row) {
-                if !amplitude.is_finite() {
-                    (*p, *q) = (f32::NAN, f32::NAN);
-                }
+    /// Writes what was worked out for other attributes and is wanted itself.
+    fn copy_shared(&self, row: &mut [&mut [f32]], (y, x): (usize, usize)) {
+        let shared = self.shared;
+        let sheets = [
+            (Attribute::InlineDip, &shared.inline_dip),
+            (Attribute::CrosslineDip, &shared.crossline_dip),
+            (Attribute::Coherence, &shared.coherence),
+            (Attribute::CoherentEnergy, &shared.energy),
+            (Attribute::EigenstructureCoherence, &shared.eigenstructure),
+        ];
+        for (attribute, sheet) in sheets {
+            if let Some(values) = sheet.known(y, x) {
+                self.put(row, attribute, values);
             }
         }
-        clipped
     }
 
-    fn dips(&mut self, plan: &Plan, (y, x): (usize, usize)) -> u64 {
-        let nt = plan.traces.samples();
-        let line = |y: usize| &plan.tensors[y - plan.first][..];
-        plan.filter
-            .across_lines(plan.traces, (y, x), line, &mut self.tensor);
-        let mut clipped = 0;
-        for t in 0..nt {
-            let tensor = std::array::from_fn(|c| self.tensor[c * nt + t]);
-            let (p, q, is_clipped) = dip(tensor, plan.max_dip);
-            self.answers[0][t] = p as f32;
-            self.answers[1][t] = q as f32;
-            clipped += u64::from(is_clipped);
+    fn single_trace(&self, kernels: &mut Kernels, row: &mut [&mut [f32]], (y, x): (usize, usize)) {
+        let trace = self.traces.row(y, x);
+        let [a, b] = &mut kernels.pair;
+        if let Some(kernel) = &mut kernels.spectrum {
+            kernel.trace(trace, a, b);
+            self.put(row, Attribute::SpectralBandwidth, a);
+            self.put(row, Attribute::SpectralRoughness, b);
         }
-        clipped
+        if let Some(kernel) = &mut kernels.glcm {
+            let dips = self.shared.steering(y, x);
+            kernel.trace(self.traces, (y, x), dips, a, b);
+            self.put(row, Attribute::GlcmEntropy, a);
+            self.put(row, Attribute::GlcmVariance, b);
+        }
+        if let Some(kernel) = &mut kernels.instantaneous {
+            kernel.trace(trace, self.shared.quadrature.row(y, x));
+            self.put(row, Attribute::Envelope, &kernel.envelope);
+            self.put(row, Attribute::InstantaneousFrequency, &kernel.frequency);
+            self.put(row, Attribute::Sweetness, &kernel.sweetness);
+            self.put(row, Attribute::RmsAmplitude, &kernel.amplitude);
+        }
     }
 
-    fn answer(&self, attribute: Attribute) -> &[f32] {
-        &self.answers[slot(attribute)]
+    /// Attributes that share sums between neighbouring traces.
+    fn neighbourhoods(&self, needs: Needs, rows: &mut [Row]) -> Result<(), AttributeError> {
+        if !needs.deviation && !needs.convergence {
+            return Ok(());
+        }
+        let nx = self.traces.crosslines();
+        let mut stretches: Vec<(usize, Range<usize>, &mut [Row])> = Vec::new();
+        for (line, rows) in rows.chunks_mut(nx).enumerate() {
+            let y = self.slab.core().start + line;
+            for (i, rows) in rows.chunks_mut(STRETCH).enumerate() {
+                let xs = i * STRETCH..i * STRETCH + rows.len();
+                stretches.push((y, xs, rows));
+            }
+        }
+        let cell = self.slab.cell();
+        let deviation = Deviation::new(self.options, cell, self.mean_energy);
+        let convergence = Convergence::new(cell, self.traces.samples());
+        let dips = [&self.shared.inline_dip, &self.shared.crossline_dip];
+        let fields = Fields {
+            dips,
+            energy: needs
+                .gradients
+                .map(|_| (self.shared.gradient.each_ref(), &self.shared.energy)),
+        };
+        stretches.into_par_iter().try_for_each(|(y, xs, rows)| {
+            let first = xs.start;
+            if needs.deviation {
+                deviation.stretch(self.traces, fields, y, xs.clone(), |x, found| {
+                    self.task.check()?;
+                    let row = &mut rows[x - first];
+                    self.put(row, Attribute::DipDeviation, &found.dip);
+                    self.put(row, Attribute::EnergyDeviation, &found.energy);
+                    self.put(row, Attribute::DipEnergyCovariance, &found.covariance);
+                    Ok::<(), AttributeError>(())
+                })?;
+            }
+            if needs.convergence {
+                convergence.stretch(self.traces, dips, y, xs, |x, found| {
+                    self.task.check()?;
+                    let row = &mut rows[x - first];
+                    self.put(row, Attribute::ReflectorConvergence, &found.magnitude);
+                    self.put(row, Attribute::ConvergenceAzimuth, &found.azimuth);
+                    self.put(row, Attribute::InlineConvergence, &found.x);
+                    self.put(row, Attribute::CrosslineConvergence, &found.y);
+                    self.put(row, Attribute::ReflectorRotation, &found.rotation);
+                    Ok::<(), AttributeError>(())
+                })?;
+            }
+            Ok(())
+        })
     }
 }

@@ -19,15 +19,20 @@ mod analytic;
 mod catalogue;
 mod coherence;
 mod compute;
+mod convergence;
+mod deviation;
 mod dip;
 mod eigenvalue;
 mod error;
 mod gaussian;
 mod glcm;
+mod instantaneous;
 mod kuwahara;
 mod options;
 #[cfg(test)]
 mod oracles;
+mod shared;
+mod sheet;
 mod slab;
 mod spectrum;
 mod statistics;
@@ -42,5 +47,5 @@ pub use kuwahara::{
     kuwahara_halo,
 };
 pub use options::{AttributeOptions, Bandwidth, Footprint, MAX_HALF_HEIGHT};
-pub use slab::Slab;
+pub use slab::{Cell, Slab};
 pub use statistics::Statistics;

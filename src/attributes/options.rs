@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::AttributeError;
 use super::glcm::MOST_LEVELS;
+use super::{AttributeError, Cell};
 use crate::model::{Grid, SampleUnit};
 
 /// Which traces around a voxel are compared for coherence.
@@ -93,9 +93,26 @@ pub struct AttributeOptions {
     pub glcm_radius: usize,
     /// Half-height of the co-occurrence window, in samples.
     pub glcm_half_height: usize,
-    /// Velocity that turns depth into time for spectra, in m/s.
+    /// Lateral radius of the window of deviations, in traces.
+    pub deviation_radius: usize,
+    /// Half-height of the window of deviations, in samples.
+    pub deviation_half_height: usize,
+    /// Deviations of energy are relative to the energy: per metre, whatever the
+    /// amplitude.
+    pub relative_energy: bool,
+    /// The covariance of dip and energy is divided by their deviations.
+    pub correlation: bool,
+    /// Half-height of the window of the root mean square amplitude, in samples.
+    pub amplitude_half_height: usize,
+    /// Velocity that turns time into depth and back, in m/s.
     pub velocity: f64,
+    /// Metres between crosslines and between inlines, where the file does not
+    /// tell or is wrong.
+    pub bin: Option<[f64; 2]>,
 }
+
+/// Bin size, in metres, of a survey that does not tell its own.
+const COMMON_BIN: f64 = 25.0;
 
 impl Default for AttributeOptions {
     fn default() -> Self {
@@ -115,7 +132,13 @@ impl Default for AttributeOptions {
             clip: 2.5,
             glcm_radius: 2,
             glcm_half_height: 3,
+            deviation_radius: 2,
+            deviation_half_height: 5,
+            relative_energy: false,
+            correlation: false,
+            amplitude_half_height: 8,
             velocity: 3000.0,
+            bin: None,
         }
     }
 }
@@ -150,7 +173,13 @@ impl AttributeOptions {
         real("clip", self.clip, 0.1, 100.0)?;
         whole("glcm_radius", self.glcm_radius, 1, 8)?;
         whole("glcm_half_height", self.glcm_half_height, 0, 31)?;
+        whole("deviation_radius", self.deviation_radius, 1, 8)?;
+        whole("deviation_half_height", self.deviation_half_height, 0, 31)?;
+        whole("amplitude_half_height", self.amplitude_half_height, 0, 500)?;
         real("velocity", self.velocity, 100.0, 10_000.0)?;
+        for bin in self.bin.into_iter().flatten() {
+            real("bin_size", bin, 0.1, 10_000.0)?;
+        }
         if self.levels.is_multiple_of(2) {
             return Err(AttributeError::Option {
                 option: "levels",
@@ -172,17 +201,38 @@ impl AttributeOptions {
         Ok(())
     }
 
-    /// Seconds of two-way time between the samples of a grid; depth is turned
-    /// into time with the velocity.
-    pub fn interval(&self, grid: &Grid) -> Result<f64, AttributeError> {
+    /// The size of a grid's voxels; time is turned into depth, and depth into
+    /// time, with the velocity. Where neither the options nor the grid know the
+    /// bin size it is 25 m.
+    pub fn cell(&self, grid: &Grid) -> Result<Cell, AttributeError> {
         let step = grid.samples.step.abs();
-        let interval = match grid.unit {
-            SampleUnit::Milliseconds => step / 1000.0,
-            SampleUnit::Metres => 2.0 * step / self.velocity,
-            SampleUnit::Feet => 2.0 * step * 0.3048 / self.velocity,
+        let (interval, step, depth) = match grid.unit {
+            SampleUnit::Milliseconds => {
+                let seconds = step / 1000.0;
+                (seconds, seconds, 0.5 * self.velocity * seconds)
+            }
+            SampleUnit::Metres => (2.0 * step / self.velocity, step, step),
+            SampleUnit::Feet => {
+                let metres = step * 0.3048;
+                (2.0 * metres / self.velocity, metres, metres)
+            }
         };
         check_interval(interval)?;
-        Ok(interval)
+        let [crossline, inline] = self.bin_of(grid).unwrap_or([COMMON_BIN; 2]);
+        Ok(Cell {
+            interval,
+            step,
+            depth,
+            crossline,
+            inline,
+        })
+    }
+
+    /// Metres between crosslines and between inlines, if anything tells.
+    pub fn bin_of(&self, grid: &Grid) -> Option<[f64; 2]> {
+        let told = grid.spacing.map(|s| [s.crossline, s.inline]);
+        let likely = |bin: &[f64; 2]| bin.iter().all(|b| (0.1..=10_000.0).contains(b));
+        self.bin.or(told.filter(likely))
     }
 }
 

@@ -1,22 +1,30 @@
 //! Tests of the attributes as a whole: known answers, independent naive
 //! computations, and what must not matter (slabs, threads, scale, polarity).
 
-use ndarray::{Array3, s};
+use ndarray::{Array3, Axis, s};
+use proptest::prelude::*;
 
 use super::{
-    Attribute, AttributeError, AttributeOptions, Computed, Footprint, Slab, Statistics, compute,
-    halo,
+    Attribute, AttributeError, AttributeOptions, Cell, Computed, Footprint, Slab, Statistics,
+    compute, halo,
 };
 use crate::task::{Cancel, Task, stream};
 
-const DT: f64 = 0.004;
+/// Samples of 4 ms, 3000 m/s, bins of 25 by 20 m.
+const CELL: Cell = Cell {
+    interval: 0.004,
+    step: 0.004,
+    depth: 6.0,
+    crossline: 25.0,
+    inline: 20.0,
+};
 
 fn statistics(volume: &Array3<f32>) -> Statistics {
     volume.outer_iter().map(Statistics::of_line).sum()
 }
 
 fn whole(volume: &Array3<f32>, wanted: &[Attribute], options: &AttributeOptions) -> Computed {
-    let slab = Slab::new(&volume.view(), 0..volume.dim().0, DT).unwrap();
+    let slab = Slab::new(&volume.view(), 0..volume.dim().0, CELL).unwrap();
     compute(&slab, wanted, options, &statistics(volume), &Task::silent()).unwrap()
 }
 
@@ -41,7 +49,7 @@ fn in_slabs(
         let to = (from + height).min(lines);
         let (low, high) = (from.saturating_sub(reach), (to + reach).min(lines));
         let part = volume.slice(s![low..high, .., ..]);
-        let slab = Slab::new(&part, from - low..to - low, DT).unwrap();
+        let slab = Slab::new(&part, from - low..to - low, CELL).unwrap();
         let found = compute(&slab, wanted, options, &statistics(volume), &Task::silent());
         for (all, part) in joined.iter_mut().zip(found.unwrap().volumes) {
             all.slice_mut(s![from..to, .., ..]).assign(&part);
@@ -80,16 +88,9 @@ fn survey(shape: (usize, usize, usize)) -> Array3<f32> {
     volume
 }
 
-const ALL: [Attribute; 8] = [
-    Attribute::Coherence,
-    Attribute::SpectralBandwidth,
-    Attribute::SpectralRoughness,
-    Attribute::GlcmEntropy,
-    Attribute::GlcmVariance,
-    Attribute::InlineDip,
-    Attribute::CrosslineDip,
-    Attribute::CoherentEnergy,
-];
+fn everything() -> Vec<Attribute> {
+    Attribute::all().collect()
+}
 
 #[test]
 fn the_dip_of_a_plane_wave_is_exact() {
@@ -205,6 +206,24 @@ fn coherence_of_two_waveforms_is_the_share_of_the_stronger() {
 }
 
 #[test]
+fn eigenstructure_is_the_coherence_of_the_real_traces() {
+    let volume = survey((6, 9, 40));
+    for footprint in [Footprint::Cross5, Footprint::Square9] {
+        let both = AttributeOptions {
+            footprint,
+            ..AttributeOptions::default()
+        };
+        let real = AttributeOptions {
+            analytic: false,
+            ..both
+        };
+        let found = one(&volume, Attribute::EigenstructureCoherence, &both);
+        let expected = one(&volume, Attribute::Coherence, &real);
+        assert!(bits(&[found]) == bits(&[expected]));
+    }
+}
+
+#[test]
 fn coherence_of_white_noise_is_far_above_one_over_j() {
     let volume = noise((14, 14, 200), 7);
     for (analytic, expected) in [(false, 0.425), (true, 0.416)] {
@@ -246,13 +265,13 @@ fn slabs_of_any_height_and_any_threads_give_the_same_bytes() {
             ..AttributeOptions::default()
         },
     ] {
-        let expected = bits(&whole(&volume, &ALL, &options).volumes);
+        let expected = bits(&whole(&volume, &everything(), &options).volumes);
         for height in [1, 2, 5, 17] {
-            let found = bits(&in_slabs(&volume, height, &ALL, &options));
+            let found = bits(&in_slabs(&volume, height, &everything(), &options));
             assert!(found == expected, "slabs of {height} lines differ");
         }
         // One attribute alone, with the smaller halo it may have.
-        for attribute in ALL {
+        for attribute in everything() {
             let found = bits(&in_slabs(&volume, 3, &[attribute], &options));
             let alone = bits(&[one(&volume, attribute, &options)]);
             assert!(found == alone, "{attribute} in slabs differs");
@@ -262,7 +281,7 @@ fn slabs_of_any_height_and_any_threads_give_the_same_bytes() {
             let found = pool
                 .build()
                 .unwrap()
-                .install(|| whole(&volume, &ALL, &options));
+                .install(|| whole(&volume, &everything(), &options));
             assert!(bits(&found.volumes) == expected, "{threads} threads differ");
         }
     }
@@ -272,14 +291,14 @@ fn slabs_of_any_height_and_any_threads_give_the_same_bytes() {
 fn scale_and_polarity_do_not_matter() {
     let options = AttributeOptions::default();
     let volume = survey((9, 11, 64));
-    let base = whole(&volume, &ALL, &options);
-    let halved = whole(&volume.mapv(|v| 0.5 * v), &ALL, &options);
-    let turned = whole(&volume.mapv(|v| -v), &ALL, &options);
-    for (i, attribute) in ALL.iter().enumerate() {
-        let factor = if *attribute == Attribute::CoherentEnergy {
-            0.25
-        } else {
-            1.0
+    let base = whole(&volume, &everything(), &options);
+    let halved = whole(&volume.mapv(|v| 0.5 * v), &everything(), &options);
+    let turned = whole(&volume.mapv(|v| -v), &everything(), &options);
+    for (i, attribute) in everything().iter().enumerate() {
+        let factor = match attribute.unit() {
+            unit if unit.contains("amplitude^2") => 0.25,
+            unit if unit.contains("amplitude") => 0.5,
+            _ => 1.0,
         };
         let pairs = base.volumes[i].iter().zip(&halved.volumes[i]);
         for (a, b) in pairs {
@@ -298,9 +317,9 @@ fn scale_and_polarity_do_not_matter() {
 #[test]
 fn nulls_stay_nulls_and_spread_no_further() {
     let volume = survey((9, 11, 60));
-    for (attribute, found) in ALL
+    for (attribute, found) in everything()
         .iter()
-        .zip(whole(&volume, &ALL, &AttributeOptions::default()).volumes)
+        .zip(whole(&volume, &everything(), &AttributeOptions::default()).volumes)
     {
         for ((y, x, t), value) in found.indexed_iter() {
             let null = volume[[y, x, t]].is_nan() || (y, x) == (0, 6);
@@ -348,9 +367,9 @@ fn lines_and_thin_surveys_are_cropped_and_not_blank() {
         (18, 9, 12),
     ] {
         let volume = 0.3 * &noise(shape, 5) + &wave(shape, 0.1, 0.3, 0.2);
-        for (attribute, found) in ALL
+        for (attribute, found) in everything()
             .iter()
-            .zip(whole(&volume, &ALL, &AttributeOptions::default()).volumes)
+            .zip(whole(&volume, &everything(), &AttributeOptions::default()).volumes)
         {
             let live = found.iter().filter(|v| v.is_finite()).count();
             assert!(
@@ -386,11 +405,11 @@ fn tiny_volumes_do_no_harm() {
         (4, 0, 4),
     ] {
         let volume = noise(shape, 9);
-        let slab = Slab::new(&volume.view(), 0..shape.0, DT).unwrap();
+        let slab = Slab::new(&volume.view(), 0..shape.0, CELL).unwrap();
         let statistics = statistics(&volume);
         let found = compute(
             &slab,
-            &ALL,
+            &everything(),
             &AttributeOptions::default(),
             &statistics,
             &Task::silent(),
@@ -407,10 +426,10 @@ fn tiny_volumes_do_no_harm() {
 fn nothing_but_nulls_and_zeros_is_an_error() {
     for value in [f32::NAN, 0.0] {
         let volume = Array3::from_elem((3, 4, 20), value);
-        let slab = Slab::new(&volume.view(), 0..3, DT).unwrap();
+        let slab = Slab::new(&volume.view(), 0..3, CELL).unwrap();
         let found = compute(
             &slab,
-            &ALL,
+            &everything(),
             &AttributeOptions::default(),
             &statistics(&volume),
             &Task::silent(),
@@ -418,8 +437,12 @@ fn nothing_but_nulls_and_zeros_is_an_error() {
         assert!(matches!(found, Err(AttributeError::Nothing)));
     }
     let volume = Array3::from_elem((3, 4, 20), 1.0_f32);
-    assert!(Slab::new(&volume.view(), 2..4, DT).is_err());
-    assert!(Slab::new(&volume.view(), 0..3, 0.0).is_err());
+    assert!(Slab::new(&volume.view(), 2..4, CELL).is_err());
+    let still = Cell {
+        interval: 0.0,
+        ..CELL
+    };
+    assert!(Slab::new(&volume.view(), 0..3, still).is_err());
 }
 
 #[test]
@@ -428,11 +451,11 @@ fn a_raised_flag_stops_the_work() {
     flag.raise();
     assert!(flag.cancelled());
     let volume = noise((3, 4, 20), 1);
-    let slab = Slab::new(&volume.view(), 0..3, DT).unwrap();
+    let slab = Slab::new(&volume.view(), 0..3, CELL).unwrap();
     let task = Task::new(Task::silent().progress, &flag);
     let found = compute(
         &slab,
-        &ALL,
+        &everything(),
         &AttributeOptions::default(),
         &statistics(&volume),
         &task,
@@ -572,4 +595,56 @@ fn co_occurrence_agrees_with_a_naive_computation() {
         looked += 1;
     }
     assert!(looked > 150, "{looked}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+    #[test]
+    fn attributes_turn_with_the_axes_and_with_the_amplitudes(
+        shape in (1usize..9, 1usize..9, 2usize..40),
+        seed in 0u64..1000,
+        turn_lines: bool,
+        scale in 0.01..100.0f32,
+    ) {
+        use Attribute as A;
+        let (ny, nx, _) = shape;
+        let mut volume = noise(shape, seed);
+        if ny * nx > 4 {
+            volume.slice_mut(s![ny / 2, nx / 2, ..]).fill(f32::NAN);
+        }
+        let options = AttributeOptions::default();
+        let axis = Axis(usize::from(!turn_lines));
+        let mut turned = volume.mapv(|v| scale * v);
+        turned.invert_axis(axis);
+        let turned = turned.as_standard_layout().to_owned();
+        let (base, found) = (
+            whole(&volume, &everything(), &options),
+            whole(&turned, &everything(), &options),
+        );
+        for ((attribute, base), mut found) in everything().into_iter().zip(base.volumes).zip(found.volumes) {
+            let across = match attribute {
+                A::InlineDip | A::InlineConvergence => !turn_lines,
+                A::CrosslineDip | A::CrosslineConvergence => turn_lines,
+                A::ReflectorRotation => true,
+                A::ConvergenceAzimuth => continue,
+                _ => false,
+            };
+            let sign = if across { -1.0 } else { 1.0 };
+            let factor = match attribute.unit() {
+                unit if unit.contains("amplitude^2") => scale * scale,
+                unit if unit.contains("amplitude") => scale,
+                _ => 1.0,
+            };
+            found.invert_axis(axis);
+            let largest = base.iter().filter(|v| v.is_finite()).fold(0.0_f32, |a, b| a.max(b.abs()));
+            let differ = base.iter().zip(&found).filter(|(a, b)| {
+                let near = (sign * factor * **a - **b).abs() <= 1e-3 * factor * largest;
+                !(near || a.is_nan() && b.is_nan())
+            });
+            // A dip half way between samples, or an amplitude between levels, may
+            // fall to either side.
+            let allowed = base.len() / 50;
+            prop_assert!(differ.count() <= allowed, "{attribute} of {shape:?}");
+        }
+    }
 }

@@ -7,6 +7,21 @@ use ndarray::ArrayView3;
 use super::AttributeError;
 use super::options::check_interval;
 
+/// How large a voxel is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Cell {
+    /// Seconds of two-way time between samples.
+    pub interval: f64,
+    /// What is between samples: seconds of time, or metres of depth.
+    pub step: f64,
+    /// Metres of depth between samples.
+    pub depth: f64,
+    /// Metres between crosslines: from trace to trace of an inline.
+    pub crossline: f64,
+    /// Metres between inlines.
+    pub inline: f64,
+}
+
 /// Lines of amplitude with a halo on both sides.
 ///
 /// The halo may be short only where the survey ends: a window that reaches out
@@ -17,17 +32,16 @@ pub struct Slab<'a> {
     data: &'a [f32],
     shape: [usize; 3],
     core: Range<usize>,
-    interval: f64,
+    cell: Cell,
 }
 
 impl<'a> Slab<'a> {
     /// A slab of `amplitude`, `[lines, crosslines, samples]` in C order with NaN
-    /// for every null, of which the lines `core` are wanted. `interval` is the
-    /// distance of samples in seconds.
+    /// for every null, of which the lines `core` are wanted.
     pub fn new(
         amplitude: &ArrayView3<'a, f32>,
         core: Range<usize>,
-        interval: f64,
+        cell: Cell,
     ) -> Result<Self, AttributeError> {
         let (lines, crosslines, samples) = amplitude.dim();
         let outside = AttributeError::Core {
@@ -38,12 +52,12 @@ impl<'a> Slab<'a> {
         if core.start > core.end || core.end > lines {
             return Err(outside);
         }
-        check_interval(interval)?;
+        check_interval(cell.interval)?;
         Ok(Self {
             data: amplitude.to_slice().ok_or(outside)?,
             shape: [lines, crosslines, samples],
             core,
-            interval,
+            cell,
         })
     }
 
@@ -52,9 +66,9 @@ impl<'a> Slab<'a> {
         self.core.clone()
     }
 
-    /// Seconds between samples.
-    pub(super) fn interval(&self) -> f64 {
-        self.interval
+    /// How large its voxels are.
+    pub(super) fn cell(&self) -> &Cell {
+        &self.cell
     }
 
     /// Lines, halo included.

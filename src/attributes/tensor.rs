@@ -20,6 +20,7 @@ use std::borrow::Cow;
 
 use super::gaussian::{Norm, Taps, add_scaled, moments_along, sum_along};
 use super::slab::{Life, Traces};
+use crate::task::{Cancelled, Task};
 
 /// Components of the tensor: tt, tx, ty, xx, xy, yy.
 pub(super) const COMPONENTS: usize = 6;
@@ -70,13 +71,20 @@ impl TensorFilter {
     ///
     /// Works trace after trace with two rings of rows, so that it needs no more
     /// than a few dozen rows of memory whatever the survey's size.
-    pub(super) fn along_line(&self, traces: &Traces, y: usize, out: &mut [f32]) {
+    pub(super) fn along_line(
+        &self,
+        traces: &Traces,
+        y: usize,
+        out: &mut [f32],
+        task: &Task,
+    ) -> Result<(), Cancelled> {
         let (nx, nt) = (traces.crosslines(), traces.samples());
         let (near, far) = (self.gradient.radius, self.width.radius);
         let mut lines = Ring::new(2 * near + 1, 2 * nt);
         let mut products = Ring::new(2 * far + 1, COMPONENTS * nt);
         let mut work = vec![0.0; COMPONENTS.max(7) * nt];
         for step in 0..nx + near + far {
+            task.check()?;
             if step < nx {
                 self.moments_of_lines(traces, (y, step), lines.row(step));
             }
@@ -91,6 +99,7 @@ impl TensorFilter {
                 to.iter_mut().zip(&*rows).for_each(|(a, b)| *a = *b as f32);
             }
         }
+        Ok(())
     }
 
     /// Average and slope across lines at one trace.
@@ -244,7 +253,7 @@ impl TensorFilter {
 }
 
 /// The taps that lie on live traces, with the traces.
-fn live<'b>(
+pub(super) fn live<'b>(
     traces: &'b Traces,
     taps: impl Iterator<Item = (isize, f64, usize)> + Clone + 'b,
     place: impl Fn(usize) -> (usize, usize) + Clone + 'b,
@@ -254,7 +263,7 @@ fn live<'b>(
 }
 
 /// The norm of a trace: the shared one where it has no nulls.
-fn norm_of<'a>(taps: &Taps, full: &'a Norm, trace: &[f32], life: Life) -> Cow<'a, Norm> {
+pub(super) fn norm_of<'a>(taps: &Taps, full: &'a Norm, trace: &[f32], life: Life) -> Cow<'a, Norm> {
     match life {
         Life::Full => Cow::Borrowed(full),
         _ => Cow::Owned(Norm::along(taps, trace, life)),
@@ -262,7 +271,7 @@ fn norm_of<'a>(taps: &Taps, full: &'a Norm, trace: &[f32], life: Life) -> Cow<'a
 }
 
 /// Zero where a trace is null.
-fn silence(values: &mut [f64], trace: &[f32], life: Life) {
+pub(super) fn silence(values: &mut [f64], trace: &[f32], life: Life) {
     if life == Life::Partial {
         for (value, amplitude) in values.iter_mut().zip(trace) {
             if !amplitude.is_finite() {
@@ -273,14 +282,14 @@ fn silence(values: &mut [f64], trace: &[f32], life: Life) {
 }
 
 /// The last few rows of a line, by trace.
-struct Ring {
+pub(super) struct Ring {
     rows: usize,
     size: usize,
     data: Vec<f64>,
 }
 
 impl Ring {
-    fn new(rows: usize, size: usize) -> Self {
+    pub(super) fn new(rows: usize, size: usize) -> Self {
         Self {
             rows,
             size,
@@ -288,11 +297,11 @@ impl Ring {
         }
     }
 
-    fn row(&mut self, x: usize) -> &mut [f64] {
+    pub(super) fn row(&mut self, x: usize) -> &mut [f64] {
         &mut self.data[x % self.rows * self.size..][..self.size]
     }
 
-    fn get(&self, x: usize) -> &[f64] {
+    pub(super) fn get(&self, x: usize) -> &[f64] {
         &self.data[x % self.rows * self.size..][..self.size]
     }
 }

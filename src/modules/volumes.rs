@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use ndarray::ArrayView3;
+use ndarray::{Array3, ArrayView3};
 
 use super::{Input, ModuleError, Place};
 use crate::io::{self, SampleKind, Volume, VolumeWriter};
 use crate::model::{Block, Grid, Pick, Recipe};
+use crate::task::Task;
 
 /// Opens the volumes of a request, in order. A file whose size changed since
 /// the request was made is refused: its numbers would not be the ones asked for.
@@ -64,6 +65,33 @@ pub(super) fn picked(volume: &ArrayView3<f32>, crosslines: Pick, samples: Pick) 
         }
     }
     data
+}
+
+/// Whole inlines of a volume, `[lines, crosslines, samples]`, read a few at a
+/// time so that the work can be stopped in between.
+pub(super) fn read_lines(
+    volume: &dyn Volume,
+    lines: Pick,
+    task: &Task,
+) -> Result<Array3<f32>, ModuleError> {
+    /// Bytes that are read at once.
+    const BYTES: usize = 16 << 20;
+    let [_, crosslines, samples] = volume.grid().shape();
+    let line = crosslines * samples;
+    let mut data = Array3::zeros((lines.count, crosslines, samples));
+    let at_once = (BYTES / size_of::<f32>() / line.max(1)).max(1);
+    if let Some(samples) = data.as_slice_mut() {
+        let parts = parts(lines, at_once).into_iter();
+        for (inlines, out) in parts.zip(samples.chunks_mut((at_once * line).max(1))) {
+            task.check()?;
+            let block = Block {
+                inlines,
+                ..volume.grid().all()
+            };
+            volume.read(&block, out)?;
+        }
+    }
+    Ok(data)
 }
 
 /// An output volume that any unit of any process may write a part of.

@@ -2,20 +2,21 @@
 
 use std::sync::Arc;
 
-use ndarray::{Array3, ArrayView2};
+use ndarray::{Array3, ArrayView1, ArrayView2, ArrayView3, s};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{AttributeVolume, AttributeVolumes};
 use crate::attributes::{
-    Attribute, AttributeOptions, Computed, Slab, Statistics, bytes, compute, halo,
+    Attribute, AttributeOptions, Cell as Size, Computed, Kernel, Slab, Statistics, bytes, compute,
+    halo,
 };
 use crate::io::{SampleKind, Volume};
 use crate::model::{Block, Pick};
 use crate::modules::{
     Cell, Job, ModuleError, ModuleResult, Outcome, OutputFile, OutputRole, OutputVolume, Place,
     Stage, Table, Values, pack, unpack,
-    volumes::{parts, picked},
+    volumes::{parts, picked, read_lines},
 };
 use crate::task::Task;
 
@@ -35,7 +36,9 @@ pub(super) struct Compute {
     amplitude: Arc<dyn Volume>,
     wanted: Vec<Attribute>,
     options: AttributeOptions,
-    interval: f64,
+    size: Size,
+    /// True where nothing tells how far apart traces are.
+    bin_guessed: bool,
     /// The part of the survey that is asked for.
     block: Block,
     /// Inlines of a unit: of the survey for statistics, of the block for slabs.
@@ -47,6 +50,8 @@ pub(super) struct Compute {
 /// What a slab leaves behind besides its samples.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Tally {
+    /// Voxels with an amplitude.
+    known: u64,
     /// Voxels with a value, for each attribute.
     live: Vec<u64>,
     /// Voxels whose dip was clipped.
@@ -62,7 +67,7 @@ impl Compute {
         place: &Place,
     ) -> Result<Self, ModuleError> {
         let grid = *amplitude.grid();
-        let interval = options.interval(&grid)?;
+        let size = options.cell(&grid)?;
         let block = values.sub_volume().on(&grid)?;
         let [_, crosslines, samples] = grid.shape();
         let plan = |attribute: &Attribute| {
@@ -105,7 +110,8 @@ impl Compute {
             amplitude: Arc::clone(amplitude),
             wanted,
             options,
-            interval,
+            size,
+            bin_guessed: options.bin_of(&grid).is_none(),
             block,
             chunks: Vec::new(),
             slabs: Vec::new(),
@@ -134,29 +140,34 @@ impl Compute {
             Stage {
                 name: "slabs",
                 noun: "voxels",
-                cost: 4e-7 * self.wanted.len() as f64,
+                cost: self.cost(),
                 units: work(&self.slabs),
             },
         ];
     }
 
     /// Whole inlines of the survey, `[lines, crosslines, samples]`.
-    fn read(&self, lines: Pick) -> Result<Array3<f32>, ModuleError> {
-        let block = Block {
-            inlines: lines,
-            ..self.amplitude.grid().all()
+    fn read(&self, lines: Pick, task: &Task) -> Result<Array3<f32>, ModuleError> {
+        read_lines(self.amplitude.as_ref(), lines, task)
+    }
+
+    /// Seconds that a voxel takes on one core, roughly.
+    fn cost(&self) -> f64 {
+        let mut kernels: Vec<Kernel> = self.wanted.iter().map(|a| a.kernel()).collect();
+        kernels.sort_unstable();
+        kernels.dedup();
+        let of = |kernel: &Kernel| match kernel {
+            Kernel::Dip | Kernel::Instantaneous => 1e-7,
+            Kernel::Coherence => 5e-7,
+            Kernel::Spectrum | Kernel::Glcm => 1.5e-6,
+            Kernel::Deviation | Kernel::Convergence => 3e-7,
         };
-        let [a, b, c] = block.shape();
-        let mut data = Array3::zeros((a, b, c));
-        if let Some(samples) = data.as_slice_mut() {
-            self.amplitude.read(&block, samples)?;
-        }
-        Ok(data)
+        kernels.iter().map(of).sum()
     }
 
     /// Statistics of each line of a chunk.
     fn statistics(&self, unit: usize, task: &Task) -> Result<Vec<u8>, ModuleError> {
-        let data = self.read(self.chunks[unit])?;
+        let data = self.read(self.chunks[unit], task)?;
         let lines: Vec<ArrayView2<f32>> = data.outer_iter().collect();
         let found = lines
             .into_par_iter()
@@ -176,29 +187,52 @@ impl Compute {
         let reach = halo(&self.wanted, &self.options);
         let low = core.start.saturating_sub(reach);
         let high = (core.end() + reach).min(self.amplitude.grid().inlines.count);
-        let data = self.read(Pick::range(low, high))?;
-        let slab = Slab::new(
-            &data.view(),
-            core.start - low..core.end() - low,
-            self.interval,
-        )?;
+        let data = self.read(Pick::range(low, high), task)?;
+        let slab = Slab::new(&data.view(), core.start - low..core.end() - low, self.size)?;
         let computed = compute(&slab, &self.wanted, &self.options, &statistics, task)?;
         let from: usize = self.slabs[..unit].iter().map(|s| s.count).sum();
-        self.write(Pick::range(from, from + core.count), &computed)
+        let within = s![core.start - low..core.end() - low, .., ..];
+        let known = self.known(&data.slice(within));
+        drop(data);
+        self.write(Pick::range(from, from + core.count), &computed, known, task)
+    }
+
+    /// How many voxels of the asked for part of some lines have an amplitude.
+    fn known(&self, lines: &ArrayView3<f32>) -> u64 {
+        let of_trace = |trace: ArrayView1<f32>| {
+            if !trace.iter().any(|v| v.is_finite() && *v != 0.0) {
+                return 0;
+            }
+            let samples = self.block.samples.indices();
+            samples.filter(|t| trace[*t].is_finite()).count() as u64
+        };
+        let traces = |line: ArrayView2<f32>| {
+            let crosslines = self.block.crosslines.indices();
+            crosslines.map(|x| of_trace(line.row(x))).sum::<u64>()
+        };
+        lines.outer_iter().map(traces).sum()
     }
 
     /// Writes the asked for part of a slab, at these inlines of the outputs.
-    fn write(&self, inlines: Pick, computed: &Computed) -> Result<Vec<u8>, ModuleError> {
+    fn write(
+        &self,
+        inlines: Pick,
+        computed: &Computed,
+        known: u64,
+        task: &Task,
+    ) -> Result<Vec<u8>, ModuleError> {
         let part = Block {
             inlines,
             crosslines: Pick::range(0, self.block.crosslines.count),
             samples: Pick::range(0, self.block.samples.count),
         };
         let mut tally = Tally {
+            known,
             clipped: computed.clipped,
             ..Tally::default()
         };
         for (output, volume) in self.outputs.iter().zip(&computed.volumes) {
+            task.check()?;
             let samples = picked(&volume.view(), self.block.crosslines, self.block.samples);
             let live = samples.iter().filter(|v| !v.is_nan()).count();
             tally.live.push(live as u64);
@@ -246,10 +280,11 @@ impl Job for Compute {
         }
         let mut total = Tally {
             live: vec![0; self.wanted.len()],
-            clipped: 0,
+            ..Tally::default()
         };
         for unit in &units {
             let tally: Tally = unpack(unit)?;
+            total.known += tally.known;
             total.clipped += tally.clipped;
             total
                 .live
@@ -263,16 +298,27 @@ impl Job for Compute {
     fn finish(&self, reduced: &[Vec<u8>], _: &Task) -> Result<Outcome, ModuleError> {
         let tally: Tally = unpack(reduced.get(SLABS).map_or(&[], Vec::as_slice))?;
         let all = self.block.len() as u64;
-        let mut table = Table::new("attributes", &["attribute", "unit", "live", "null"]);
+        let columns = [
+            "attribute",
+            "unit",
+            "live",
+            "null: no amplitude",
+            "null: no answer",
+            "why there may be none",
+        ];
+        let mut table = Table::new("attributes", &columns);
         let (mut volumes, mut files) = (AttributeVolumes::default(), Vec::new());
-        for ((attribute, output), live) in self.wanted.iter().zip(&self.outputs).zip(tally.live) {
+        for ((attribute, output), live) in self.wanted.iter().zip(&self.outputs).zip(&tally.live) {
+            let live = *live;
             output.finish()?;
             let nulls = all - live;
             table.push(vec![
                 Cell::Text(attribute.name().into()),
                 Cell::Text(attribute.unit().into()),
                 Cell::Whole(live as i64),
-                Cell::Whole(nulls as i64),
+                Cell::Whole((all - tally.known) as i64),
+                Cell::Whole(tally.known as i64 - live as i64),
+                Cell::Text(attribute.gap().into()),
             ]);
             volumes.outputs.push(AttributeVolume {
                 attribute: attribute.name().into(),
@@ -295,6 +341,13 @@ impl Job for Compute {
             sentences.push(format!(
                 "Dips of {} voxels are steeper than {} samples per trace and were clipped; raise --max-dip if the structure is that steep.",
                 tally.clipped, self.options.max_dip
+            ));
+        }
+        let lateral = |a: &Attribute| matches!(a.kernel(), Kernel::Deviation | Kernel::Convergence);
+        if self.bin_guessed && self.wanted.iter().any(lateral) {
+            sentences.push(format!(
+                "warning: the file does not tell how far apart traces are; {} m was taken. Give --bin-size for deviations and convergence in true units.",
+                self.size.crossline
             ));
         }
         Ok(Outcome {

@@ -26,7 +26,7 @@ const PARAMETERS: &[Parameter] = &[
         Kind::Words,
         "all",
         "",
-        "all, or some of coherence, spectral_bandwidth, spectral_roughness, glcm_entropy, glcm_variance, coherent_energy, inline_dip, crossline_dip",
+        "all (those up to coherent_energy), everything, first_look (the last four), or some of coherence, spectral_bandwidth, spectral_roughness, glcm_entropy, glcm_variance, dip_deviation, energy_deviation, dip_energy_covariance, reflector_convergence, inline_dip, crossline_dip, coherent_energy, eigenstructure_coherence, convergence_azimuth, inline_convergence, crossline_convergence, reflector_rotation, envelope, instantaneous_frequency, rms_amplitude, sweetness",
     ),
     Parameter::new(
         "max_dip",
@@ -54,7 +54,7 @@ const PARAMETERS: &[Parameter] = &[
         Kind::Flag,
         "yes",
         "",
-        "coherence and co-occurrence follow the dip",
+        "windows follow the dip; without it they lie flat",
     ),
     Parameter::new(
         "footprint",
@@ -134,11 +134,53 @@ const PARAMETERS: &[Parameter] = &[
         "half-height of the co-occurrence window",
     ),
     Parameter::new(
+        "deviation_radius",
+        Kind::Whole(1, 8),
+        "2",
+        "traces",
+        "lateral radius of the window of dip_deviation, energy_deviation and their covariance",
+    ),
+    Parameter::new(
+        "deviation_half_height",
+        Kind::Whole(0, 31),
+        "5",
+        "samples",
+        "half-height of that window",
+    ),
+    Parameter::new(
+        "relative_energy",
+        Kind::Flag,
+        "no",
+        "",
+        "divide energy_deviation by the energy: per metre, whatever the amplitude",
+    ),
+    Parameter::new(
+        "correlation",
+        Kind::Flag,
+        "no",
+        "",
+        "divide dip_energy_covariance by the two deviations: from -1 to 1",
+    ),
+    Parameter::new(
+        "amplitude_half_height",
+        Kind::Whole(0, 500),
+        "8",
+        "samples",
+        "half-height of the window of rms_amplitude",
+    ),
+    Parameter::new(
         "velocity",
         Kind::Real(100.0, 10_000.0),
         "3000",
         "m/s",
-        "turns depth into time for spectra",
+        "turns depth into time for spectra, and time into depth for convergence",
+    ),
+    Parameter::new(
+        "bin_size",
+        Kind::Text,
+        "auto",
+        "m",
+        "distance between crosslines and between inlines, as in 12.5,25; auto = from the file, else 25",
     ),
 ];
 
@@ -156,7 +198,7 @@ pub struct AttributeVolume {
     pub attribute: String,
     /// The file.
     pub path: PathBuf,
-    /// Voxels without a value.
+    /// Voxels without a value, those without an amplitude included.
     pub nulls: u64,
     /// Voxels with a value.
     pub live: u64,
@@ -218,10 +260,11 @@ impl Module for Attributes3d {
 fn wanted(values: &Values) -> Result<Vec<Attribute>, ModuleError> {
     let mut wanted = Vec::new();
     for word in values.words("attributes") {
-        let named = if word == "all" {
-            Attribute::all().collect()
-        } else {
-            vec![Attribute::named(&word)?]
+        let named = match word.replace('-', "_").as_str() {
+            "all" => Attribute::standard().collect(),
+            "everything" => Attribute::all().collect(),
+            "first_look" => Attribute::first_look().collect(),
+            _ => vec![Attribute::named(&word)?],
         };
         for attribute in named {
             if !wanted.contains(&attribute) {
@@ -236,6 +279,22 @@ fn wanted(values: &Values) -> Result<Vec<Attribute>, ModuleError> {
         ));
     }
     Ok(wanted)
+}
+
+/// Metres between crosslines and between inlines; one number stands for both.
+fn bin_size(text: &str) -> Result<Option<[f64; 2]>, ModuleError> {
+    if text.is_empty() || text == "auto" {
+        return Ok(None);
+    }
+    let numbers = text.split(',').map(|n| n.trim().parse().ok());
+    match numbers.collect::<Option<Vec<f64>>>().as_deref() {
+        Some([both]) => Ok(Some([*both, *both])),
+        Some([crossline, inline]) => Ok(Some([*crossline, *inline])),
+        _ => Err(ModuleError::parameter(
+            "bin_size",
+            "is neither auto nor two numbers such as 12.5,25",
+        )),
+    }
 }
 
 /// The options that the parameters name; `auto` and nothing mean the default.
@@ -267,7 +326,13 @@ fn options(values: &Values) -> Result<AttributeOptions, ModuleError> {
         clip: real("clip", standard.clip),
         glcm_radius: whole("glcm_radius", standard.glcm_radius),
         glcm_half_height: whole("glcm_half_height", standard.glcm_half_height),
+        deviation_radius: whole("deviation_radius", standard.deviation_radius),
+        deviation_half_height: whole("deviation_half_height", standard.deviation_half_height),
+        relative_energy: values.flag("relative_energy"),
+        correlation: values.flag("correlation"),
+        amplitude_half_height: whole("amplitude_half_height", standard.amplitude_half_height),
         velocity: real("velocity", standard.velocity),
+        bin: bin_size(values.text("bin_size"))?,
     };
     options.check()?;
     Ok(options)

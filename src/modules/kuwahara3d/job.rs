@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ndarray::{Array3, ArrayView2};
+use ndarray::ArrayView2;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +13,7 @@ use crate::attributes::{
 };
 use crate::io::{SampleKind, Volume};
 use crate::model::{Block, Pick};
-use crate::modules::volumes::{parts, picked};
+use crate::modules::volumes::{parts, picked, read_lines};
 use crate::modules::{
     AttributeVolume, AttributeVolumes, Cell, Job, ModuleError, ModuleResult, Outcome, OutputFile,
     OutputRole, OutputVolume, Place, Stage, Table, Values, pack, unpack,
@@ -183,24 +183,11 @@ impl Filter {
         (search + value) * options.passes as f64
     }
 
-    /// Whole inlines of a volume, `[lines, crosslines, samples]`.
-    fn read(volume: &dyn Volume, lines: Pick) -> Result<Array3<f32>, ModuleError> {
-        let block = Block {
-            inlines: lines,
-            ..volume.grid().all()
-        };
-        let [a, b, c] = block.shape();
-        let mut data = Array3::zeros((a, b, c));
-        if let Some(samples) = data.as_slice_mut() {
-            volume.read(&block, samples)?;
-        }
-        Ok(data)
-    }
-
     /// Spread of each line of a chunk of one volume.
     fn spread(&self, unit: usize, task: &Task) -> Result<Vec<u8>, ModuleError> {
         let (_, volume) = &self.inputs.attributes[unit / self.chunks.len()];
-        let data = Self::read(volume.as_ref(), self.chunks[unit % self.chunks.len()])?;
+        let chunk = self.chunks[unit % self.chunks.len()];
+        let data = read_lines(volume.as_ref(), chunk, task)?;
         let lines: Vec<ArrayView2<f32>> = data.outer_iter().collect();
         let found = lines
             .into_par_iter()
@@ -222,7 +209,7 @@ impl Filter {
         let reach = kuwahara_halo(&self.options);
         let low = core.start.saturating_sub(reach);
         let lines = Pick::range(low, (core.end() + reach).min(self.grid_shape()[0]));
-        let read = |volume: &Arc<dyn Volume>| Self::read(volume.as_ref(), lines);
+        let read = |volume: &Arc<dyn Volume>| read_lines(volume.as_ref(), lines, task);
         let data = group
             .iter()
             .map(|n| read(&self.inputs.attributes[*n].1))

@@ -1,0 +1,273 @@
+//! What several attributes of a slab need: dips, quadratures, coherent energy.
+
+use std::collections::VecDeque;
+use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use rayon::prelude::*;
+
+use super::analytic::Quadrature;
+use super::coherence::{Answer, Coherence};
+use super::compute::Needs;
+use super::deviation::gradient;
+use super::dip::dip;
+use super::sheet::Sheet;
+use super::slab::{Life, Slab, Traces};
+use super::tensor::{COMPONENTS, TensorFilter};
+use super::{AttributeError, AttributeOptions};
+use crate::task::Task;
+
+/// Lines whose tensors are worked out at once.
+pub(super) const BATCH: usize = 16;
+
+/// Fields of the core of a slab and of as many lines beside it as are needed;
+/// without lines where nobody needs them.
+#[derive(Debug, Default)]
+pub(super) struct Shared {
+    pub(super) inline_dip: Sheet,
+    pub(super) crossline_dip: Sheet,
+    pub(super) quadrature: Sheet,
+    pub(super) coherence: Sheet,
+    pub(super) energy: Sheet,
+    pub(super) eigenstructure: Sheet,
+    /// Of the coherent energy, along crosslines and along inlines.
+    pub(super) gradient: [Sheet; 2],
+    /// Voxels of the core whose dip was clipped.
+    pub(super) clipped: u64,
+    /// Dips where windows do not follow structure.
+    level: Vec<f32>,
+}
+
+/// A slab and how to work on it.
+struct Scene<'a> {
+    traces: &'a Traces<'a>,
+    core: Range<usize>,
+    options: &'a AttributeOptions,
+    mean_energy: f64,
+    task: &'a Task<'a>,
+}
+
+impl Shared {
+    pub(super) fn new(
+        traces: &Traces,
+        slab: &Slab,
+        needs: Needs,
+        options: &AttributeOptions,
+        mean_energy: f64,
+        task: &Task,
+    ) -> Result<Self, AttributeError> {
+        let scene = Scene {
+            traces,
+            core: slab.core(),
+            options,
+            mean_energy,
+            task,
+        };
+        let mut shared = Shared {
+            level: if options.steered {
+                Vec::new()
+            } else {
+                vec![0.0; traces.samples()]
+            },
+            ..Shared::default()
+        };
+        if let Some(beside) = needs.dips {
+            shared.find_dips(&scene, beside)?;
+        }
+        if let Some(beside) = needs.quadrature {
+            shared.turn(&scene, beside)?;
+        }
+        if let Some(beside) = needs.coherence {
+            shared.correlate(&scene, beside, needs.eigenstructure)?;
+        }
+        if let Some(beside) = needs.gradients {
+            shared.differentiate(&scene, beside, slab)?;
+        }
+        Ok(shared)
+    }
+
+    /// The dips that windows around a trace follow.
+    pub(super) fn steering(&self, y: usize, x: usize) -> (&[f32], &[f32]) {
+        if self.level.is_empty() {
+            (self.inline_dip.row(y, x), self.crossline_dip.row(y, x))
+        } else {
+            (&self.level, &self.level)
+        }
+    }
+
+    /// Dips, batch after batch of lines: tensors smoothed along lines are kept
+    /// only as long as a line needs them.
+    fn find_dips(&mut self, scene: &Scene, beside: usize) -> Result<(), AttributeError> {
+        let traces = scene.traces;
+        let (nx, nt) = (traces.crosslines(), traces.samples());
+        let options = scene.options;
+        let filter =
+            TensorFilter::new(options.dip_height, options.dip_width, nt, scene.mean_energy);
+        let lines = scene.around(beside);
+        let mut sheets = [(); 2].map(|()| Sheet::new(lines.clone(), nx, nt));
+        let clipped = AtomicU64::new(0);
+        let mut tensors: VecDeque<Vec<f32>> = VecDeque::new();
+        let mut first = lines.start.saturating_sub(filter.width());
+        for from in lines.clone().step_by(BATCH) {
+            let batch = from..(from + BATCH).min(lines.end);
+            let low = batch.start.saturating_sub(filter.width());
+            let high = (batch.end + filter.width()).min(traces.lines());
+            tensors.drain(..low - first);
+            first = low;
+            let fresh = (low + tensors.len()..high).into_par_iter().map(|y| {
+                let mut out = vec![0.0; nx * COMPONENTS * nt];
+                filter.along_line(traces, y, &mut out, scene.task)?;
+                Ok(out)
+            });
+            tensors.extend(fresh.collect::<Result<Vec<_>, AttributeError>>()?);
+            let [p, q] = &mut sheets;
+            p.lines_mut(batch.clone())
+                .par_chunks_mut(nt)
+                .zip(q.lines_mut(batch.clone()).par_chunks_mut(nt))
+                .enumerate()
+                .try_for_each_init(
+                    || vec![0.0; COMPONENTS * nt],
+                    |tensor, (i, (p, q))| {
+                        scene.task.check()?;
+                        let (y, x) = (batch.start + i / nx, i % nx);
+                        let row = traces.row(y, x);
+                        if traces.life(y, x) == Life::Dead {
+                            return Ok(());
+                        }
+                        let line = |y: usize| &tensors[y - first][..];
+                        filter.across_lines(traces, (y, x), line, tensor);
+                        let mut count = 0;
+                        for t in (0..nt).filter(|t| row[*t].is_finite()) {
+                            let tensor = std::array::from_fn(|c| tensor[c * nt + t]);
+                            let (a, b, is_clipped) = dip(tensor, options.max_dip);
+                            (p[t], q[t]) = (a as f32, b as f32);
+                            count += u64::from(is_clipped);
+                        }
+                        if scene.core.contains(&y) {
+                            clipped.fetch_add(count, Ordering::Relaxed);
+                        }
+                        Ok::<(), AttributeError>(())
+                    },
+                )?;
+        }
+        [self.inline_dip, self.crossline_dip] = sheets;
+        self.clipped = clipped.into_inner();
+        Ok(())
+    }
+
+    /// Quadratures.
+    fn turn(&mut self, scene: &Scene, beside: usize) -> Result<(), AttributeError> {
+        let quadrature = Quadrature::new(scene.traces.samples());
+        self.quadrature = scene.sheet(
+            beside,
+            || quadrature.clone(),
+            |quadrature, (y, x), out| {
+                quadrature.of(scene.traces.row(y, x), out);
+            },
+        )?;
+        Ok(())
+    }
+
+    /// Coherence and coherent energy.
+    fn correlate(
+        &mut self,
+        scene: &Scene,
+        beside: usize,
+        real: bool,
+    ) -> Result<(), AttributeError> {
+        let (nx, nt) = (scene.traces.crosslines(), scene.traces.samples());
+        let options = scene.options;
+        let offsets = options.footprint.offsets(nx, scene.traces.lines());
+        let kernel = Coherence::new(offsets, options.half_height, scene.mean_energy);
+        let lines = scene.around(beside);
+        let mut sheets = [(); 2].map(|()| Sheet::new(lines.clone(), nx, nt));
+        let mut alone = Sheet::new(if real { lines.clone() } else { 0..0 }, nx, nt);
+        let mut third = alone.rows_mut();
+        let [coherence, energy] = &mut sheets;
+        let mut rows: Vec<Answer> = coherence
+            .rows_mut()
+            .zip(energy.rows_mut())
+            .map(|(coherence, energy)| Answer {
+                coherence,
+                energy,
+                eigenstructure: third.next(),
+            })
+            .collect();
+        let quadrature = options.analytic.then_some(&self.quadrature);
+        rows.par_iter_mut().enumerate().try_for_each_init(
+            || kernel.clone(),
+            |kernel, (i, answer)| {
+                scene.task.check()?;
+                let (y, x) = (lines.start + i / nx, i % nx);
+                if scene.traces.life(y, x) != Life::Dead {
+                    let dips = self.steering(y, x);
+                    kernel.trace(scene.traces, quadrature, (y, x), dips, answer);
+                }
+                Ok::<(), AttributeError>(())
+            },
+        )?;
+        [self.coherence, self.energy] = sheets;
+        self.eigenstructure = alone;
+        Ok(())
+    }
+
+    /// Gradients of the coherent energy.
+    fn differentiate(
+        &mut self,
+        scene: &Scene,
+        beside: usize,
+        slab: &Slab,
+    ) -> Result<(), AttributeError> {
+        let (nx, nt) = (scene.traces.crosslines(), scene.traces.samples());
+        let lines = scene.around(beside);
+        let mut sheets = [(); 2].map(|()| Sheet::new(lines.clone(), nx, nt));
+        let [a, b] = &mut sheets;
+        let dips = [&self.inline_dip, &self.crossline_dip];
+        a.lines_mut(lines.clone())
+            .par_chunks_mut(nt)
+            .zip(b.lines_mut(lines.clone()).par_chunks_mut(nt))
+            .enumerate()
+            .try_for_each(|(i, (a, b))| {
+                scene.task.check()?;
+                let place = (lines.start + i / nx, i % nx);
+                if scene.traces.life(place.0, place.1) != Life::Dead {
+                    gradient(scene.traces, dips, &self.energy, slab.cell(), place, [a, b]);
+                }
+                Ok::<(), AttributeError>(())
+            })?;
+        self.gradient = sheets;
+        Ok(())
+    }
+}
+
+impl Scene<'_> {
+    /// The core and so many lines on either side, as far as there are any.
+    fn around(&self, beside: usize) -> Range<usize> {
+        self.core.start.saturating_sub(beside)..(self.core.end + beside).min(self.traces.lines())
+    }
+
+    /// A sheet filled trace by trace, where they live.
+    fn sheet<S: Send>(
+        &self,
+        beside: usize,
+        start: impl Fn() -> S + Sync + Send,
+        fill: impl Fn(&mut S, (usize, usize), &mut [f32]) + Sync + Send,
+    ) -> Result<Sheet, AttributeError> {
+        let (nx, nt) = (self.traces.crosslines(), self.traces.samples());
+        let lines = self.around(beside);
+        let mut sheet = Sheet::new(lines.clone(), nx, nt);
+        sheet
+            .lines_mut(lines.clone())
+            .par_chunks_mut(nt)
+            .enumerate()
+            .try_for_each_init(start, |state, (i, out)| {
+                self.task.check()?;
+                let (y, x) = (lines.start + i / nx, i % nx);
+                if self.traces.life(y, x) != Life::Dead {
+                    fill(state, (y, x), out);
+                }
+                Ok::<(), AttributeError>(())
+            })?;
+        Ok(sheet)
+    }
+}
