@@ -5,6 +5,8 @@ mod error;
 pub mod folds;
 pub mod forest;
 pub mod gmm;
+pub mod gtm;
+mod lanes;
 pub mod selection;
 
 pub use error::MlError;

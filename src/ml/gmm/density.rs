@@ -1,9 +1,9 @@
 //! The E-step: log densities of all rows under a mixture, and what is done with
 //! them: draw a component, take the likeliest, or keep the posterior weights.
 
-use super::lanes::{LANES, Lanes, exp, sum};
 use super::linear::{at, cholesky, invert_lower, log_determinant, packed};
 use super::points::{Moments, Points};
+use crate::ml::lanes::{LANES, Lanes, exp, sum};
 use crate::task::Stream;
 
 /// Weights, means (about the centre of the points) and covariances under way.

@@ -2,12 +2,12 @@
 
 use super::density::{Density, Parameters, Rule, SMALLEST_FRACTION, Totals};
 use super::kmeans;
-use super::lanes::{LANES, Lanes};
 use super::linear::{at, packed};
 use super::points::{Moments, Points};
 use super::scatter::Scatter;
 use super::{BicLikelihood, Component, CovarianceModel, Finish, FitOptions, Mixture};
 use crate::ml::MlError;
+use crate::ml::lanes::{LANES, Lanes};
 use crate::task::{Stream, Task};
 
 /// How often a draw that leaves a component too small is repeated.

@@ -1,8 +1,8 @@
 //! The start of a mixture: k-means on the leading principal components.
 
-use super::lanes::{LANES, Lanes};
 use super::linear::{eigen, packed};
 use super::points::{Moments, Points};
+use crate::ml::lanes::{LANES, Lanes};
 use crate::task::Stream;
 
 /// Rows projected on the two leading eigenvectors of their covariance, not

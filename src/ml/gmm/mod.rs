@@ -11,7 +11,6 @@ mod density;
 mod distance;
 mod fit;
 mod kmeans;
-mod lanes;
 mod linear;
 mod mixture;
 mod model;

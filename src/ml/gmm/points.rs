@@ -1,8 +1,8 @@
 //! The rows that a mixture is fitted to, laid out for the kernels, and their
 //! moments: all that an M-step needs of them.
 
-use super::lanes::{LANES, Lanes, sum};
 use super::linear::{at, packed};
+use crate::ml::lanes::{LANES, Lanes, sum};
 
 /// Blocks of a tile: 256 rows, so that a tile of any usual dimension stays in
 /// the first-level cache.

@@ -53,6 +53,14 @@ pub(super) fn exp(x: &Lanes) -> Lanes {
     out
 }
 
+/// The largest of eight lanes.
+#[inline]
+pub(super) fn largest(x: &Lanes) -> f64 {
+    x.iter()
+        .copied()
+        .fold(f64::NEG_INFINITY, |a, b| if b > a { b } else { a })
+}
+
 /// The sum of eight lanes, in a fixed order.
 #[inline]
 pub(super) fn sum(x: &Lanes) -> f64 {
