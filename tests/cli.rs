@@ -172,6 +172,10 @@ fn outputs_that_exist_are_kept() {
     run(&[]).code(0);
     let made = folder.path().join("coherence_x.sgy");
     let bytes = std::fs::read(&made).unwrap();
+    let again = "run 1 made this already";
+    run(&["--threads", "1"])
+        .code(0)
+        .stderr(predicate::str::contains(again));
     run(&["--half-height", "3"])
         .code(1)
         .stderr(predicate::str::contains("--force"));
@@ -181,6 +185,8 @@ fn outputs_that_exist_are_kept() {
     );
     run(&["--half-height", "3", "--force"]).code(0);
     assert!(std::fs::read(&made).unwrap() != bytes);
+    // What run 1 made is gone.
+    run(&[]).code(1).stderr(predicate::str::contains("--force"));
     assert!(!folder.path().join("coherence_x.sgy.partial").exists());
 }
 

@@ -1,5 +1,7 @@
 //! Coherence: how much of the energy around a voxel is one waveform.
 
+use std::ops::Range;
+
 use super::eigenvalue::{LARGEST, Small, largest_eigenvalue};
 use super::sheet::Sheet;
 use super::slab::{Life, Traces};
@@ -80,13 +82,14 @@ impl Coherence {
         }
     }
 
-    /// Coherence along one live trace with dips `p` and `q`. `quadrature` is
+    /// Coherence at some samples of one live trace with dips `p` and `q`. `quadrature` is
     /// that of all traces of the slab, where it is wanted.
     pub(super) fn trace(
         &mut self,
         traces: &Traces,
         quadrature: Option<&Sheet>,
         centre: (usize, usize),
+        span: Range<usize>,
         (p, q): (&[f32], &[f32]),
         answer: &mut Answer,
     ) {
@@ -101,7 +104,7 @@ impl Coherence {
             }
         }
         let own = traces.row(centre.0, centre.1);
-        for t in 0..traces.samples() {
+        for t in span {
             let found = if own[t].is_finite() {
                 let dip = (f64::from(p[t]), f64::from(q[t]));
                 let real = answer.eigenstructure.is_some();

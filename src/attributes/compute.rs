@@ -299,7 +299,8 @@ impl Work<'_> {
             |kernels, (i, row)| {
                 self.task.check()?;
                 let (y, x) = self.place(i);
-                if self.traces.life(y, x) != Life::Dead {
+                let wanted = self.slab.columns().contains(&x);
+                if wanted && self.traces.life(y, x) != Life::Dead {
                     self.copy_shared(row, (y, x));
                     self.single_trace(kernels, row, (y, x));
                 }
@@ -330,13 +331,17 @@ impl Work<'_> {
         let trace = self.traces.row(y, x);
         let [a, b] = &mut kernels.pair;
         if let Some(kernel) = &mut kernels.spectrum {
-            kernel.trace(trace, a, b);
+            a.fill(f32::NAN);
+            b.fill(f32::NAN);
+            kernel.trace(trace, self.slab.span(0), a, b);
             self.put(row, Attribute::SpectralBandwidth, a);
             self.put(row, Attribute::SpectralRoughness, b);
         }
         if let Some(kernel) = &mut kernels.glcm {
             let dips = self.shared.steering(y, x);
-            kernel.trace(self.traces, (y, x), dips, a, b);
+            a.fill(f32::NAN);
+            b.fill(f32::NAN);
+            kernel.trace(self.traces, (y, x), self.slab.span(0), dips, a, b);
             self.put(row, Attribute::GlcmEntropy, a);
             self.put(row, Attribute::GlcmVariance, b);
         }
@@ -355,12 +360,16 @@ impl Work<'_> {
             return Ok(());
         }
         let nx = self.traces.crosslines();
-        let mut stretches: Vec<(usize, Range<usize>, &mut [Row])> = Vec::new();
+        let mut stretches: Vec<(usize, usize, Range<usize>, &mut [Row])> = Vec::new();
         for (line, rows) in rows.chunks_mut(nx).enumerate() {
             let y = self.slab.core().start + line;
             for (i, rows) in rows.chunks_mut(STRETCH).enumerate() {
-                let xs = i * STRETCH..i * STRETCH + rows.len();
-                stretches.push((y, xs, rows));
+                let all = i * STRETCH..i * STRETCH + rows.len();
+                let columns = self.slab.columns();
+                let xs = columns.start.max(all.start)..columns.end.min(all.end);
+                if !xs.is_empty() {
+                    stretches.push((y, all.start, xs, rows));
+                }
             }
         }
         let cell = self.slab.cell();
@@ -373,31 +382,32 @@ impl Work<'_> {
                 .gradients
                 .map(|_| (self.shared.gradient.each_ref(), &self.shared.energy)),
         };
-        stretches.into_par_iter().try_for_each(|(y, xs, rows)| {
-            let first = xs.start;
-            if needs.deviation {
-                deviation.stretch(self.traces, fields, y, xs.clone(), |x, found| {
-                    self.task.check()?;
-                    let row = &mut rows[x - first];
-                    self.put(row, Attribute::DipDeviation, &found.dip);
-                    self.put(row, Attribute::EnergyDeviation, &found.energy);
-                    self.put(row, Attribute::DipEnergyCovariance, &found.covariance);
-                    Ok::<(), AttributeError>(())
-                })?;
-            }
-            if needs.convergence {
-                convergence.stretch(self.traces, dips, y, xs, |x, found| {
-                    self.task.check()?;
-                    let row = &mut rows[x - first];
-                    self.put(row, Attribute::ReflectorConvergence, &found.magnitude);
-                    self.put(row, Attribute::ConvergenceAzimuth, &found.azimuth);
-                    self.put(row, Attribute::InlineConvergence, &found.x);
-                    self.put(row, Attribute::CrosslineConvergence, &found.y);
-                    self.put(row, Attribute::ReflectorRotation, &found.rotation);
-                    Ok::<(), AttributeError>(())
-                })?;
-            }
-            Ok(())
-        })
+        stretches
+            .into_par_iter()
+            .try_for_each(|(y, first, xs, rows)| {
+                if needs.deviation {
+                    deviation.stretch(self.traces, fields, y, xs.clone(), |x, found| {
+                        self.task.check()?;
+                        let row = &mut rows[x - first];
+                        self.put(row, Attribute::DipDeviation, &found.dip);
+                        self.put(row, Attribute::EnergyDeviation, &found.energy);
+                        self.put(row, Attribute::DipEnergyCovariance, &found.covariance);
+                        Ok::<(), AttributeError>(())
+                    })?;
+                }
+                if needs.convergence {
+                    convergence.stretch(self.traces, dips, y, xs, |x, found| {
+                        self.task.check()?;
+                        let row = &mut rows[x - first];
+                        self.put(row, Attribute::ReflectorConvergence, &found.magnitude);
+                        self.put(row, Attribute::ConvergenceAzimuth, &found.azimuth);
+                        self.put(row, Attribute::InlineConvergence, &found.x);
+                        self.put(row, Attribute::CrosslineConvergence, &found.y);
+                        self.put(row, Attribute::ReflectorRotation, &found.rotation);
+                        Ok::<(), AttributeError>(())
+                    })?;
+                }
+                Ok(())
+            })
     }
 }

@@ -1,5 +1,7 @@
 //! Grey-level co-occurrence: which amplitudes stand side by side.
 
+use std::ops::Range;
+
 use super::slab::{Life, Traces};
 use super::window::Start;
 
@@ -69,18 +71,19 @@ impl Glcm {
         }
     }
 
-    /// Entropy and variance along one live trace with dips `p` and `q`.
+    /// Entropy and variance at some samples of one live trace with dips `p` and `q`.
     pub(super) fn trace(
         &mut self,
         traces: &Traces,
         centre: (usize, usize),
+        span: Range<usize>,
         (p, q): (&[f32], &[f32]),
         entropy: &mut [f32],
         variance: &mut [f32],
     ) {
         self.gather(traces, centre);
         let own = traces.row(centre.0, centre.1);
-        for t in 0..traces.samples() {
+        for t in span {
             let found = if own[t].is_finite() {
                 self.quantise(traces, t, (f64::from(p[t]), f64::from(q[t])));
                 self.count();

@@ -38,6 +38,12 @@ pub(super) struct Shared {
     level: Vec<f32>,
 }
 
+/// Samples on either side of a voxel whose coherent energy its deviations need.
+fn margin(options: &AttributeOptions) -> usize {
+    let steps = (2 * options.deviation_radius + 2) as f64 * options.max_dip;
+    options.deviation_half_height + steps.ceil() as usize + 2
+}
+
 /// A slab and how to work on it.
 struct Scene<'a> {
     traces: &'a Traces<'a>,
@@ -78,7 +84,9 @@ impl Shared {
             shared.turn(&scene, beside)?;
         }
         if let Some(beside) = needs.coherence {
-            shared.correlate(&scene, beside, needs.eigenstructure)?;
+            let margin = needs.gradients.map_or(0, |_| margin(options));
+            let span = slab.span(margin);
+            shared.correlate(&scene, beside, span, needs.eigenstructure)?;
         }
         if let Some(beside) = needs.gradients {
             shared.differentiate(&scene, beside, slab)?;
@@ -173,6 +181,7 @@ impl Shared {
         &mut self,
         scene: &Scene,
         beside: usize,
+        span: Range<usize>,
         real: bool,
     ) -> Result<(), AttributeError> {
         let (nx, nt) = (scene.traces.crosslines(), scene.traces.samples());
@@ -201,7 +210,7 @@ impl Shared {
                 let (y, x) = (lines.start + i / nx, i % nx);
                 if scene.traces.life(y, x) != Life::Dead {
                     let dips = self.steering(y, x);
-                    kernel.trace(scene.traces, quadrature, (y, x), dips, answer);
+                    kernel.trace(scene.traces, quadrature, (y, x), span.clone(), dips, answer);
                 }
                 Ok::<(), AttributeError>(())
             },

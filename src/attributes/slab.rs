@@ -33,6 +33,9 @@ pub struct Slab<'a> {
     shape: [usize; 3],
     core: Range<usize>,
     cell: Cell,
+    /// Crosslines and samples that are wanted.
+    columns: Range<usize>,
+    span: Range<usize>,
 }
 
 impl<'a> Slab<'a> {
@@ -58,7 +61,30 @@ impl<'a> Slab<'a> {
             shape: [lines, crosslines, samples],
             core,
             cell,
+            columns: 0..crosslines,
+            span: 0..samples,
         })
+    }
+
+    /// Limits what is wanted to some crosslines and samples; the rest of the
+    /// core has no answers. The crosslines beside them are a halo like the lines.
+    #[must_use]
+    pub fn only(self, crosslines: Range<usize>, samples: Range<usize>) -> Self {
+        Self {
+            columns: crosslines,
+            span: samples.start..samples.end.min(self.shape[2]),
+            ..self
+        }
+    }
+
+    /// The wanted crosslines.
+    pub(super) fn columns(&self) -> Range<usize> {
+        self.columns.clone()
+    }
+
+    /// The wanted samples and as many more on either side.
+    pub(super) fn span(&self, beside: usize) -> Range<usize> {
+        self.span.start.saturating_sub(beside)..(self.span.end + beside).min(self.shape[2])
     }
 
     /// The wanted lines.

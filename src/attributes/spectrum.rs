@@ -1,5 +1,6 @@
 //! Local spectra: how wide they are and how rough.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use realfft::num_complex::Complex;
@@ -82,9 +83,15 @@ impl Spectrum {
         }
     }
 
-    /// Bandwidth and roughness along one live trace.
-    pub(super) fn trace(&mut self, trace: &[f32], bandwidth: &mut [f32], roughness: &mut [f32]) {
-        for t in 0..trace.len() {
+    /// Bandwidth and roughness at some samples of one live trace.
+    pub(super) fn trace(
+        &mut self,
+        trace: &[f32],
+        span: Range<usize>,
+        bandwidth: &mut [f32],
+        roughness: &mut [f32],
+    ) {
+        for t in span {
             let (width, rough) = if trace[t].is_finite() && self.look(trace, t) {
                 (self.band.width(self.measure), self.band.roughness())
             } else {
@@ -265,7 +272,7 @@ mod tests {
         };
         let mut spectrum = Spectrum::new(&options, 0.004, 0.5);
         let (mut width, mut rough) = (vec![0.0; trace.len()], vec![0.0; trace.len()]);
-        spectrum.trace(trace, &mut width, &mut rough);
+        spectrum.trace(trace, 0..trace.len(), &mut width, &mut rough);
         (width, rough)
     }
 

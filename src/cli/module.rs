@@ -84,6 +84,14 @@ pub(super) fn command(module: &'static dyn Module) -> Command {
     command
 }
 
+/// True where a module that need not learn is asked to work at the picked voxels.
+fn at_polygons(module: &dyn Module, matches: &ArgMatches) -> bool {
+    let has = module.parameters().iter().any(|p| p.name == "at");
+    has && matches
+        .get_one::<String>("at")
+        .is_some_and(|at| at == "polygons")
+}
+
 /// True for a module that works on whatever volumes it is given.
 fn reads_named(module: &dyn Module) -> bool {
     module.reads() == Reads::Candidates && !module.learns()
@@ -203,7 +211,7 @@ fn gather(module: &'static dyn Module, matches: &ArgMatches) -> Result<Asked> {
             asked.root.clone_from(&known.runs);
             asked.project.clone_from(&known.project);
             asked.session = Some(path.clone());
-            if module.learns() {
+            if module.learns() || at_polygons(module, matches) {
                 asked.training = Training::Polygons;
                 asked.frozen.picks = Some(known.picks.clone());
             }
@@ -311,7 +319,19 @@ pub(super) fn run(module: &'static dyn Module, matches: &ArgMatches) -> Result<(
         .or_insert_with(|| candidate_name(&asked.project));
     let mut request = Request::new(module, &settings, asked.volumes, asked.training)?;
     request.session = asked.session;
-    let run = RunDirectory::create(&asked.root, &request, &asked.frozen)?;
+    let before = (!matches.get_flag("force"))
+        .then(|| runs::made_before(&asked.root, &request))
+        .flatten();
+    let run = match before {
+        Some(run) => {
+            eprintln!(
+                "run {} made this already, and its inputs are the same; --force computes it again",
+                run.number()
+            );
+            run
+        }
+        None => RunDirectory::create(&asked.root, &request, &asked.frozen)?,
+    };
     let outcome = {
         let bar = Bar::new(module.name());
         runs::work(&run, &bar)

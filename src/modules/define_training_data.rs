@@ -193,26 +193,35 @@ impl Job for Extract {
             .filter_map(|path| path.file_name())
             .map(PathBuf::from)
             .collect();
-        let result = TrainingData {
-            facies: FaciesRows::of(&extraction),
-            dropped_conflicts: extraction.dropped_conflicts,
-            dropped_nulls: extraction.dropped_nulls,
-            training_file,
-            outputs: outputs.clone(),
-        };
-        Ok(Outcome {
-            tables: vec![facies_table(&result.facies)],
-            sentences: sentences(&extraction),
-            outputs: outputs
-                .into_iter()
-                .map(|path| OutputFile {
-                    name: "training".into(),
-                    path,
-                    role: OutputRole::Text,
-                })
-                .collect(),
-            result: ModuleResult::TrainingData(result),
-        })
+        Ok(outcome(&extraction, training_file, outputs))
+    }
+}
+
+/// The result of a run that wrote training rows.
+pub(super) fn outcome(
+    extraction: &Extraction,
+    training_file: PathBuf,
+    outputs: Vec<PathBuf>,
+) -> Outcome {
+    let result = TrainingData {
+        facies: FaciesRows::of(extraction),
+        dropped_conflicts: extraction.dropped_conflicts,
+        dropped_nulls: extraction.dropped_nulls,
+        training_file,
+        outputs: outputs.clone(),
+    };
+    Outcome {
+        tables: vec![facies_table(&result.facies)],
+        sentences: sentences(extraction),
+        outputs: outputs
+            .into_iter()
+            .map(|path| OutputFile {
+                name: "training".into(),
+                path,
+                role: OutputRole::Text,
+            })
+            .collect(),
+        result: ModuleResult::TrainingData(result),
     }
 }
 

@@ -152,6 +152,22 @@ impl Request {
         Ok(hasher.finalize().to_hex()[..12].to_owned())
     }
 
+    /// True where another request, of the same unchanged files, gives the same
+    /// files at the same place. Requests that learn are never sure of that: what
+    /// they learn from is frozen elsewhere.
+    pub fn repeats(&self, other: &Request) -> bool {
+        let decisive = |request: &Request| {
+            let mut settings = request.settings.clone();
+            settings.retain(|name, _| name == "out" || !WITHOUT_EFFECT.contains(&name.as_str()));
+            settings
+        };
+        self.training == Training::None
+            && other.training == Training::None
+            && (&self.module, &self.version) == (&other.module, &other.version)
+            && self.volumes == other.volumes
+            && decisive(self) == decisive(other)
+    }
+
     /// The same run as a command line, to copy.
     pub fn command_line(&self) -> String {
         let mut words = vec!["outcrop".to_owned(), self.module.clone()];
@@ -222,6 +238,36 @@ mod tests {
         assert_eq!(quoted("a/b.sgy"), "a/b.sgy");
         assert_eq!(quoted("it's $HOME"), r"'it'\''s $HOME'");
         assert_eq!(quoted(""), "''");
+    }
+
+    #[test]
+    fn a_request_repeats_another_whatever_has_no_effect() {
+        let input = Input {
+            name: "a".into(),
+            path: "/a.sgy".into(),
+            open: OpenOptions::default(),
+            size: 5,
+            modified: 7,
+        };
+        let first = Request {
+            module: "attributes3d".into(),
+            volumes: vec![input],
+            ..Request::default()
+        };
+        let mut second = first.clone();
+        second.settings.insert("threads".into(), "2".into());
+        second.session = Some("/somewhere".into());
+        assert!(first.repeats(&second));
+        for (name, text) in [("max_dip", "3"), ("out", "/elsewhere")] {
+            let mut other = first.clone();
+            other.settings.insert(name.into(), text.into());
+            assert!(!first.repeats(&other));
+        }
+        second.volumes[0].modified = 8;
+        assert!(!first.repeats(&second));
+        let mut learning = first.clone();
+        learning.training = Training::File;
+        assert!(!learning.repeats(&learning));
     }
 
     #[test]

@@ -22,7 +22,8 @@ pub struct Frozen {
 }
 
 const REQUEST: &str = "request.ron";
-const RESULT: &str = "result.ron";
+/// Written last of all.
+pub(super) const RESULT: &str = "result.ron";
 const CANCEL: &str = "cancel";
 
 impl RunDirectory {

@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use super::directory::RESULT;
 use super::{RunDirectory, RunError, RunProgress, State};
-use crate::modules::{ModuleResult, OutputRole, Request};
+use crate::modules::{ModuleResult, OutputFile, OutputRole, Request};
 
 /// A run as a list shows it.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,6 +47,32 @@ pub fn list(root: &Path) -> Vec<Run> {
         .collect();
     runs.sort_by_key(|run| std::cmp::Reverse(run.number));
     runs
+}
+
+/// The finished run below a folder that made the attribute volumes of a request
+/// already, if they are all still there and nothing has replaced them.
+pub fn made_before(root: &Path, request: &Request) -> Option<RunDirectory> {
+    list(root)
+        .into_iter()
+        .filter(|run| run.progress.state == State::Done && run.request.repeats(request))
+        .find(|run| {
+            let outcome = run.directory.outcome().ok().flatten();
+            let place = run.directory.place(&run.request).ok();
+            outcome.zip(place).is_some_and(|(outcome, place)| {
+                let volumes = matches!(
+                    outcome.result,
+                    ModuleResult::Attributes(_) | ModuleResult::Filtered(_)
+                );
+                let changed = |path: &Path| path.metadata().and_then(|m| m.modified()).ok();
+                let end = changed(&run.directory.path().join(RESULT));
+                let there = |file: &OutputFile| {
+                    let at = changed(&place.out.join(&file.path));
+                    at.zip(end).is_some_and(|(at, end)| at <= end)
+                };
+                volumes && outcome.outputs.iter().all(there)
+            })
+        })
+        .map(|run| run.directory)
 }
 
 /// What the finished runs below a folder made, oldest first: a session adopts

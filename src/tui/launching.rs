@@ -270,6 +270,25 @@ impl Scene {
     }
 
     fn launch(&self, request: &Request) -> Result<Opening, String> {
+        let mut request = request.clone();
+        if request
+            .settings
+            .get("at")
+            .is_some_and(|at| at == "polygons")
+        {
+            request.training = Training::Polygons;
+        }
+        let request = &request;
+        let force = request.settings.get("force").is_some_and(|f| f == "yes");
+        if let Some(run) = (!force)
+            .then(|| runs::made_before(&self.runs, request))
+            .flatten()
+        {
+            return Ok(Opening::Said(format!(
+                "run {} made this already, and its inputs are the same; force computes it again",
+                run.number()
+            )));
+        }
         let picks = (request.training == Training::Polygons).then(|| Picks {
             facies: self.inputs.facies.clone(),
             polygons: self.inputs.polygons.clone(),

@@ -1,6 +1,7 @@
 //! `attributes3d`: candidate attributes out of an amplitude volume.
 
 mod job;
+mod picks;
 #[cfg(test)]
 mod tests;
 
@@ -9,10 +10,12 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Job, Kind, Module, ModuleError, Parameter, Place, Reads, Request, Values, open_inputs,
+    Job, Kind, Module, ModuleError, PICKS, Parameter, Picks, Place, Reads, Request, Training,
+    Values, open_inputs,
 };
 use crate::attributes::{Attribute, AttributeOptions, Bandwidth, Footprint};
 use job::Compute;
+use picks::AtPicks;
 
 /// The module.
 pub static MODULE: Attributes3d = Attributes3d;
@@ -27,6 +30,13 @@ const PARAMETERS: &[Parameter] = &[
         "all",
         "",
         "all (those up to coherent_energy), everything, first_look (the last four), or some of coherence, spectral_bandwidth, spectral_roughness, glcm_entropy, glcm_variance, dip_deviation, energy_deviation, dip_energy_covariance, reflector_convergence, inline_dip, crossline_dip, coherent_energy, eigenstructure_coherence, convergence_azimuth, inline_convergence, crossline_convergence, reflector_rotation, envelope, instantaneous_frequency, rms_amplitude, sweetness",
+    ),
+    Parameter::new(
+        "at",
+        Kind::Choice(&["volume", "polygons"]),
+        "volume",
+        "",
+        "polygons: only what the picked voxels need, into a training file for attribute_selection and rfc3d",
     ),
     Parameter::new(
         "max_dip",
@@ -250,6 +260,18 @@ impl Module for Attributes3d {
         let [amplitude] = &volumes[..] else {
             return Err(ModuleError::Input("the amplitude volume is gone".into()));
         };
+        if values.text("at") == "polygons" {
+            if request.training != Training::Polygons {
+                return Err(ModuleError::parameter(
+                    "at",
+                    "polygons are those of a session; give --session SESSION.ron",
+                ));
+            }
+            let picks = Picks::read(&place.frozen.join(PICKS))?;
+            return Ok(Box::new(AtPicks::plan(
+                amplitude, wanted, options, &picks, &values, place,
+            )?));
+        }
         Ok(Box::new(Compute::plan(
             amplitude, wanted, options, &values, place,
         )?))

@@ -70,7 +70,10 @@ fn prepare(
 }
 
 fn run(amplitude: &Path, out: &Path, settings: &[(&str, &str)]) -> Result<Outcome, ModuleError> {
-    let job = prepare(amplitude, out, settings)?;
+    work(prepare(amplitude, out, settings)?.as_ref())
+}
+
+fn work(job: &dyn Job) -> Result<Outcome, ModuleError> {
     let task = Task::silent();
     let mut reduced = Vec::new();
     for (s, stage) in job.stages().iter().enumerate() {
@@ -260,4 +263,89 @@ fn a_volume_of_zeros_is_an_error() {
     assert!(error.contains("nothing but nulls and zeros"), "{error}");
     let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
     assert_eq!(left.len(), 1, "{left:?}");
+}
+
+#[test]
+fn training_rows_hold_what_the_volumes_hold_at_the_polygons() {
+    use crate::model::{Facies, Polygon, SliceKey};
+    let folder = tempfile::tempdir().unwrap();
+    let amplitude = folder.path().join("amplitude.sgy");
+    write_amplitude(&amplitude, 30);
+    let polygon = |id: &str, facies: &str, slice, from: (f64, f64), to: (f64, f64)| Polygon {
+        id: id.into(),
+        facies: facies.into(),
+        slice,
+        name: None,
+        vertices: vec![from, (to.0, from.1), to, (from.0, to.1)],
+    };
+    let picks = Picks {
+        facies: vec![Facies::new("salt", 1), Facies::new("mtd", 2)],
+        polygons: vec![
+            polygon(
+                "a",
+                "salt",
+                SliceKey::Inline(114),
+                (301.0, 430.0),
+                (307.0, 480.0),
+            ),
+            polygon(
+                "b",
+                "salt",
+                SliceKey::Time(520.0),
+                (305.0, 101.5),
+                (313.0, 108.5),
+            ),
+            polygon(
+                "c",
+                "mtd",
+                SliceKey::Crossline(320),
+                (103.5, 402.0),
+                (127.5, 425.0),
+            ),
+        ],
+    };
+    let text = ron::to_string(&picks).unwrap();
+    std::fs::write(folder.path().join(PICKS), text).unwrap();
+    let settings = [
+        ("at", "polygons"),
+        ("attributes", "everything"),
+        ("memory", "0.05"),
+    ];
+    let settings: BTreeMap<String, String> = settings
+        .iter()
+        .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
+        .collect();
+    let input = Input::new("amplitude", &amplitude, OpenOptions::default());
+    let request =
+        |training| Request::new(&MODULE, &settings, vec![input.clone()], training).unwrap();
+    let refused = MODULE.prepare(&request(Training::None), &place(folder.path()));
+    assert!(refused.err().unwrap().to_string().contains("--session"));
+    let asked = request(Training::Polygons);
+    let job = MODULE.prepare(&asked, &place(folder.path())).unwrap();
+    let outcome = work(job.as_ref()).unwrap();
+    let ModuleResult::TrainingData(data) = &outcome.result else {
+        panic!("{:?}", outcome.result)
+    };
+    let path = folder.path().join(&data.training_file);
+    let found = io::read_training(&path, &io::TrainingFormat::default()).unwrap();
+    assert_eq!(found.table.groups.len(), 3);
+
+    run(&amplitude, folder.path(), &[("attributes", "everything")]).unwrap();
+    let volume = io::open(&amplitude, &OpenOptions::default()).unwrap();
+    let picked = picks.on(volume.grid(), &[]).unwrap();
+    let columns: Vec<Vec<f32>> = Attribute::all()
+        .map(|attribute| {
+            let path = folder.path().join(format!("{attribute}.sgy"));
+            let volume = io::open(&path, &OpenOptions::default()).unwrap();
+            picked.values(volume.as_ref(), &Task::silent()).unwrap()
+        })
+        .collect();
+    let names: Vec<String> = Attribute::all().map(|a| a.name().to_owned()).collect();
+    let expected = picked.table(&names, &columns).unwrap().table;
+    assert_eq!(found.table.attributes, expected.attributes);
+    assert!(found.table.values.dim().0 > 100);
+    // The text has seven digits.
+    for (a, b) in found.table.values.iter().zip(&expected.values) {
+        assert!((a - b).abs() <= 1e-6 * b.abs(), "{a} against {b}");
+    }
 }
