@@ -36,14 +36,11 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// Drawn arrows that nothing uses yet, with what will use them.
-const NOT_YET: &[(&str, &str, &str)] = &[
-    (
-        "preview",
-        "attributes",
-        "attributes of the visible slice while parameters change",
-    ),
-    ("preview", "ml", "separability while a vertex moves"),
-];
+const NOT_YET: &[(&str, &str, &str)] = &[(
+    "preview",
+    "attributes",
+    "attributes of the visible slice while parameters change",
+)];
 
 /// Files that may hold `unsafe` code, with the reason.
 const UNSAFE: &[(&str, &str)] = &[];

@@ -16,6 +16,7 @@ mod evidence;
 mod facts;
 mod npy;
 mod open;
+mod outlines;
 mod polygons;
 mod samples;
 mod segy;
@@ -38,6 +39,9 @@ pub use doctor::{
 pub use error::IoError;
 pub use facts::{AxisFacts, Facts, HeaderBytes, SampleFacts, facts};
 pub use open::open;
+pub use outlines::{
+    OutlineFormat, OutlineOptions, Survey, SurveyMap, read_outlines, write_outlines,
+};
 pub use polygons::{PolygonFile, append_polygons, read_polygons, write_polygons};
 pub use samples::decode_ibm;
 pub use segy::{HeaderScan, HeaderTally, ScanReport, ScannedHeaders, SegyVolume, WordFacts};

@@ -125,6 +125,11 @@ impl SliceEngine {
         })
     }
 
+    /// What the threads share, for others that read through the same volumes.
+    pub(super) fn shared(&self) -> Arc<Shared> {
+        Arc::clone(&self.shared)
+    }
+
     /// Makes a volume known.
     pub fn add(&self, volume: Arc<dyn Volume>) -> VolumeId {
         let source = Arc::new(Source::new(volume, Arc::clone(&self.memory)));

@@ -113,7 +113,7 @@ pub fn next_event(events: &[usize], from: usize, down: bool, n: usize) -> Option
             .copied()
     } else {
         let before = &events[..events.partition_point(|e| *e < from)];
-        let place = before.len().checked_sub(n).unwrap_or_default();
+        let place = before.len().saturating_sub(n);
         before.get(place).copied()
     }
 }

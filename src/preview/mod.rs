@@ -8,6 +8,7 @@ mod cache;
 mod engine;
 mod events;
 mod reading;
+mod separability;
 mod slice;
 #[cfg(test)]
 mod tests;
@@ -15,4 +16,5 @@ mod worker;
 
 pub use engine::{Delivery, SliceEngine};
 pub use events::{EventKind, nearest_event, next_event, track};
+pub use separability::{FaciesVoxels, Finding, Question, Scatter, Separability, Separator};
 pub use slice::{Slice, SliceError, SliceId, VolumeId, neighbours};

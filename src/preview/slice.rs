@@ -364,7 +364,7 @@ mod tests {
         let known = asked.with_trace(7, vec![1.0, 2.0, f32::NAN, 4.0]);
         assert_eq!(known.true_value(7, 1), Some(Some(2.0)));
         assert_eq!(known.true_value(7, 2), Some(None));
-        assert_eq!(known.trace(7).unwrap().1, true);
+        assert!(known.trace(7).unwrap().1);
         assert!(known.trace(8).is_none() && !known.trace(6).unwrap().1);
     }
 }

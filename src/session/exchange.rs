@@ -49,6 +49,26 @@ impl Session {
         Ok(file.polygons.len() - before)
     }
 
+    /// The edit that takes polygons of several facies in, as one step of undo.
+    pub fn import_all(&self, files: &[PolygonFile]) -> Result<Import, SessionError> {
+        let mut session = self.clone();
+        let mut all = Import {
+            edit: Edit::Several(Vec::new()),
+            added: 0,
+            known: 0,
+        };
+        let mut edits = Vec::new();
+        for file in files {
+            let import = session.import(file)?;
+            import.edit.apply(&mut session)?;
+            edits.push(import.edit);
+            all.added += import.added;
+            all.known += import.known;
+        }
+        all.edit = Edit::Several(edits);
+        Ok(all)
+    }
+
     /// The edit that takes a polygon file in. Reading a file twice adds nothing;
     /// a facies of the file's name keeps the colour it has here.
     pub fn import(&self, file: &PolygonFile) -> Result<Import, SessionError> {

@@ -83,7 +83,7 @@ impl Session {
             .filter(|p| !p.origin.interpolated)
             .filter(|p| p.slice.direction() == start.slice.direction())
             .collect();
-        keys.sort_by(|p, q| p.slice.cmp(&q.slice));
+        keys.sort_by_key(|p| p.slice);
         let before = keys.iter().rev().filter(|p| p.slice < start.slice);
         let mut body = chain(start, before.copied());
         body.reverse();

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::io::OpenOptions;
-use crate::model::Grid;
+use crate::model::{Grid, SliceKey};
 use crate::modules::{Outcome, Request};
-use crate::preview::{Delivery, SliceId, VolumeId};
-use crate::session::Edit;
+use crate::preview::{Delivery, Question, Separability, SliceId, VolumeId};
+use crate::session::{Edit, Far};
 
 use super::events::Input;
 use super::panels::{Examined, LaunchForm, ResultFacts, Snapshot};
@@ -42,6 +42,8 @@ pub enum Action {
     },
     /// Something to tell.
     Said(Message),
+    /// How far apart the facies are.
+    Separated(Box<Separability>),
     /// The runs of the session as they are now.
     Runs(Box<Snapshot>),
     /// A panel that was asked for is ready, or cannot be had.
@@ -70,6 +72,15 @@ pub enum Effect {
     Undo(usize),
     /// Make edits again.
     Redo(usize),
+    /// Go back in time, or forward, whatever the branch.
+    ThroughTime {
+        /// How far.
+        far: Far,
+        /// True for back.
+        back: bool,
+    },
+    /// Measure how far apart the facies are.
+    Separate(Box<Question>),
     /// Save the session; under another name, where given.
     Save {
         /// The other name.
@@ -174,6 +185,18 @@ pub enum PolygonJob {
         /// The file.
         path: PathBuf,
     },
+    /// Take in the polygons or points of a file of any format.
+    Import {
+        /// The file.
+        path: PathBuf,
+        /// The slice of polygons whose points share none.
+        slice: Option<SliceKey>,
+    },
+    /// Write all polygons in the format that the file's name tells.
+    Export {
+        /// The file.
+        path: PathBuf,
+    },
     /// Add a file's polygons to the session.
     Read {
         /// The file.
@@ -189,6 +212,8 @@ pub enum After {
     Stay,
     /// The draft has become this polygon.
     Drawn(String),
+    /// This polygon was made, and is the active one now.
+    Made(String),
     /// What was carried has been put down, at this vertex where it is one.
     PutDown(Option<usize>),
     /// A vertex was added at this place.

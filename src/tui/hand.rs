@@ -1,5 +1,7 @@
 //! What the interpreter has in hand: nothing, a draft, a vertex, a polygon.
 
+use std::collections::BTreeSet;
+
 use crate::model::SliceKey;
 pub use crate::model::ring::{crossing, nearest_edge, nearest_vertex};
 
@@ -56,6 +58,13 @@ pub enum Carried {
         at: usize,
         /// Where it was taken up.
         origin: (f64, f64),
+    },
+    /// Several vertices of the polygon.
+    Vertices {
+        /// Their places.
+        places: BTreeSet<usize>,
+        /// The place that the cursor is at.
+        at: usize,
     },
     /// The whole polygon.
     Polygon,

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use crate::model::Grid;
 use crate::runs::Finished;
-use crate::session::{Edit, Session, ViewState, Workspace};
+use crate::session::{Edit, Far, Session, SessionError, ViewState, Workspace};
 
 use super::action::{Action, After, Message, Opening, PolygonJob, RunJob};
 use super::adoption::adopt;
@@ -24,6 +24,8 @@ pub(super) enum Job {
     Edit(Box<Edit>, After),
     /// Undo, or redo.
     Travel { back: bool, times: usize },
+    /// Undo or redo through time.
+    ThroughTime { far: Far, back: bool },
     /// Save; see [`Effect::Save`](super::action::Effect::Save).
     Save {
         to: Option<PathBuf>,
@@ -46,7 +48,10 @@ impl Job {
     pub(super) fn edits(&self) -> bool {
         matches!(
             self,
-            Job::Edit(..) | Job::Travel { .. } | Job::PolygonFile(PolygonJob::Read { .. })
+            Job::Edit(..)
+                | Job::Travel { .. }
+                | Job::ThroughTime { .. }
+                | Job::PolygonFile(PolygonJob::Read { .. } | PolygonJob::Import { .. })
         )
     }
 }
@@ -140,7 +145,22 @@ fn work(
                 let result = workspace.apply(*edit).map_err(|e| e.to_string());
                 Some(Action::Edited { after, result })
             }
-            Job::Travel { back, times } => Some(travel(&mut workspace, back, times)),
+            Job::Travel { back, times } => {
+                let result = if back {
+                    workspace.undo(times)
+                } else {
+                    workspace.redo(times)
+                };
+                Some(travelled(result, back))
+            }
+            Job::ThroughTime { far, back } => {
+                let result = if back {
+                    workspace.earlier(far)
+                } else {
+                    workspace.later(far)
+                };
+                Some(travelled(result, back))
+            }
             Job::Save {
                 to,
                 force,
@@ -199,12 +219,7 @@ fn said(result: Result<String, String>) -> Action {
     })
 }
 
-fn travel(workspace: &mut Workspace, back: bool, times: usize) -> Action {
-    let result = if back {
-        workspace.undo(times)
-    } else {
-        workspace.redo(times)
-    };
+fn travelled(result: Result<Vec<Edit>, SessionError>, back: bool) -> Action {
     let result = result.map_err(|e| e.to_string()).map(|edits| {
         let last = edits.last()?;
         let what = match edits.len() {

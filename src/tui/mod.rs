@@ -28,6 +28,7 @@ mod keymap;
 mod launching;
 mod layers;
 mod layout;
+mod lint;
 mod memory;
 mod mode;
 mod overrides;

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::SliceKey;
+use crate::model::{Polygon, SliceKey};
 use crate::preview::{EventKind, SliceId, nearest_event};
+use crate::session::{Edit, Session};
 
 use super::app::App;
+use super::hand::Hand;
 
 /// Samples up or down within which a vertex snaps, where no count says so.
 pub const WINDOW: usize = 8;
@@ -31,6 +33,27 @@ pub struct Picking {
     pub search: String,
     /// The last edit, to be made again elsewhere.
     pub last: Option<Repeat>,
+    /// Selected vertices of the active polygon, in the order they were selected.
+    pub selected: Vec<usize>,
+    /// The polygon that was copied.
+    pub copied: Option<Polygon>,
+    /// An edit that is shown before it is made.
+    pub proposal: Option<Proposal>,
+    /// True where the neighbour slice's polygons are hinted at.
+    pub ghosts: bool,
+}
+
+/// An edit that is shown and waits for Enter.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Proposal {
+    /// The edit.
+    pub edit: Edit,
+    /// The facies that its outlines have.
+    pub facies: String,
+    /// The outlines as they would be.
+    pub rings: Vec<(SliceKey, Vec<(f64, f64)>)>,
+    /// How it is done again elsewhere.
+    pub repeat: Option<Repeat>,
 }
 
 /// An edit as it can be made again at another place.
@@ -55,6 +78,8 @@ pub enum Repeat {
     Assign(String),
     /// The polygon goes.
     Delete,
+    /// The polygon loses vertices within so many cells of its outline.
+    Simplify(f64),
 }
 
 impl Default for Picking {
@@ -69,6 +94,10 @@ impl Default for Picking {
             jumps: Jumps::default(),
             search: String::new(),
             last: None,
+            selected: Vec::new(),
+            copied: None,
+            proposal: None,
+            ghosts: true,
         }
     }
 }
@@ -202,6 +231,40 @@ impl App {
         let cells = |d: f64, step: f64, each: f64| (d / step / each).abs();
         cells(q.0 - p.0, a.step, window.across) > 0.5 * window.columns as f64
             || cells(q.1 - p.1, b.step, window.down) > 0.5 * window.rows as f64
+    }
+
+    /// Polygons of the active facies on the slice nearest to this one, within a
+    /// step of the picking grid: shown faintly where this slice has none, and
+    /// while one is drawn.
+    pub fn ghost<'a>(&self, session: &'a Session) -> Vec<&'a Polygon> {
+        let (Some(grid), Some(here), Some(name)) =
+            (&self.view.grid, self.view.key(), self.facies.as_deref())
+        else {
+            return Vec::new();
+        };
+        let direction = here.direction();
+        let has_one = || {
+            let mut on = session.polygons_on(here);
+            on.any(|p| p.facies == name)
+        };
+        if !self.picking.ghosts || (self.hand != Hand::Draw && has_one()) {
+            return Vec::new();
+        }
+        let reach = match direction {
+            crate::model::Direction::Time => session.picking_step.time,
+            _ => f64::from(session.picking_step.lines) * grid.axis(direction).step.abs(),
+        };
+        let away = |p: &Polygon| (p.slice.number() - here.number()).abs();
+        let beside = |p: &&Polygon| {
+            p.slice.direction() == direction && away(p) > 0.0 && away(p) <= 1.001 * reach
+        };
+        let nearest = (session.polygons_of(name).filter(beside))
+            .min_by(|p, q| away(p).total_cmp(&away(q)))
+            .map(|p| p.slice);
+        nearest.map_or(Vec::new(), |slice| {
+            let on = session.polygons_on(slice);
+            on.filter(|p| p.facies == name).collect()
+        })
     }
 
     /// The samples downwards at the cursor's trace, or another; true where they

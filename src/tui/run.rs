@@ -12,7 +12,7 @@ use ratatui::Terminal;
 use ratatui::layout::Size;
 
 use crate::io::{Volume, open};
-use crate::preview::{Delivery, SliceEngine, VolumeId};
+use crate::preview::{Delivery, Separability, Separator, SliceEngine, VolumeId};
 use crate::runs::Finished;
 use crate::session::{Notice, Places, Session, ViewState, Workspace};
 
@@ -53,6 +53,7 @@ enum Event {
     Outside(Input),
     Slice(Delivery),
     Opened(String, Result<Arc<dyn Volume>, String>),
+    Separated(Separability),
     Runs(Snapshot),
     Answer(Answer),
     Ready(Result<Opening, String>),
@@ -72,6 +73,10 @@ pub fn run(options: Options) -> Result<(), TuiError> {
     let deliver = sender.clone();
     let engine = SliceEngine::start(2, options.slice_memory, move |delivery| {
         let _ = deliver.send(Event::Slice(delivery));
+    })?;
+    let deliver = sender.clone();
+    let separator = Separator::start(&engine, move |answer| {
+        let _ = deliver.send(Event::Separated(answer));
     })?;
     terminal::restore_on_panic();
     let screen = Screen::take()?;
@@ -101,6 +106,7 @@ pub fn run(options: Options) -> Result<(), TuiError> {
     let mut app = App::new(title, depth, (columns, rows));
     app.unsaved = !saved;
     app.keymap = options.keymap;
+    app.signature = crate::session::signature;
     let mut bench = Bench {
         app,
         session,
@@ -110,6 +116,7 @@ pub fn run(options: Options) -> Result<(), TuiError> {
         held: VecDeque::new(),
         patience_until: None,
         engine,
+        separator,
         terminal,
         screen,
         sender,
@@ -142,6 +149,7 @@ struct Bench {
     held: VecDeque<Input>,
     patience_until: Option<Instant>,
     engine: SliceEngine,
+    separator: Separator,
     terminal: Terminal<Thrifty<Stdout>>,
     screen: Screen,
     sender: Sender<Event>,
@@ -247,6 +255,7 @@ impl Bench {
                 self.step(Action::Input(input));
             }
             Event::Slice(delivery) => self.step(Action::Slice(delivery)),
+            Event::Separated(answer) => self.step(Action::Separated(Box::new(answer))),
             Event::Runs(snapshot) => self.step(Action::Runs(Box::new(snapshot))),
             Event::Answer(answer) => self.answer(answer),
             Event::Ready(ready) => {
@@ -338,6 +347,8 @@ impl Bench {
             Effect::Edit(edit, after) => self.send(Job::Edit(edit, after)),
             Effect::Undo(times) => self.send(Job::Travel { back: true, times }),
             Effect::Redo(times) => self.send(Job::Travel { back: false, times }),
+            Effect::ThroughTime { far, back } => self.send(Job::ThroughTime { far, back }),
+            Effect::Separate(question) => self.separator.ask(question),
             Effect::Save { to, force, leave } => self.send(Job::Save { to, force, leave }),
             Effect::PolygonFile(job) => self.send(Job::PolygonFile(job)),
             Effect::Run(job) => self.run_job(job),

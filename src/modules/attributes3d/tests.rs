@@ -276,6 +276,7 @@ fn training_rows_hold_what_the_volumes_hold_at_the_polygons() {
         facies: facies.into(),
         slice,
         name: None,
+        origin: crate::model::Origin::default(),
         vertices: vec![from, (to.0, from.1), to, (from.0, to.1)],
     };
     let picks = Picks {

@@ -28,6 +28,7 @@ impl App {
             Err(text) => Opened::Failed(crate::model::printable(&text)),
         };
         let failed = matches!(opened, Opened::Failed(_));
+        self.separability.stale = true;
         self.volumes.insert(name.to_owned(), opened);
         let mut step = self.at(session, now);
         if failed && step.app.view.volume.as_deref() == Some(name) && step.app.layers.is_empty() {
@@ -87,10 +88,18 @@ impl App {
             return;
         }
         self.thrown = None;
+        self.picking.proposal = None;
+        if !matches!(after, After::PutDown(_)) {
+            self.picking.selected.clear();
+        }
         match after {
             After::Stay => {}
             After::Drawn(id) => {
                 self.draft = None;
+                self.hand = Hand::Free;
+                self.polygon = Some(id);
+            }
+            After::Made(id) => {
                 self.hand = Hand::Free;
                 self.polygon = Some(id);
             }
@@ -102,6 +111,7 @@ impl App {
             After::Say(text) => self.message = Some(Message::plain(text)),
         }
         self.settle(session);
+        self.lint(session);
     }
 
     pub(super) fn travelled(
@@ -120,6 +130,8 @@ impl App {
             }
             Ok(Some((text, polygon))) => {
                 self.message = Some(Message::plain(format!("{word}: {text}")));
+                self.picking.proposal = None;
+                self.picking.selected.clear();
                 let there = polygon
                     .and_then(|id| session.polygon(&id))
                     .map(|p| (p.id.clone(), p.slice));
@@ -179,6 +191,7 @@ impl App {
             self.facies = session.facies.first().map(|f| f.name.clone());
         }
         self.recount(session);
+        self.separability.stale = true;
         let polygon = self.polygon.as_deref().and_then(|id| session.polygon(id));
         let Some(polygon) = polygon else {
             self.polygon = None;
@@ -195,6 +208,9 @@ impl App {
             Hand::Edit { vertex } if here => *vertex = (*vertex).min(last),
             Hand::Edit { .. } => self.hand = Hand::Free,
             _ => {}
+        }
+        if matches!(self.hand, Hand::Free | Hand::Draw) {
+            self.picking.selected.clear();
         }
     }
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::io::OpenOptions;
-use crate::model::{Facies, Grid, Polygon, SliceKey};
+use crate::model::{Facies, Grid, Origin, Polygon, SliceKey};
 use crate::picture::{Depth, Viewport};
 use crate::preview::{Slice, SliceId, VolumeId};
 use crate::session::Session;
@@ -21,7 +21,7 @@ use super::hand::{Carry, Draft, Hand};
 use super::keymap::{Keymap, Pending};
 use super::layers::Layer;
 use super::layout::Layout;
-use super::panels::Snapshot;
+use super::panels::{SeparabilityPanel, Snapshot};
 use super::picking::Picking;
 use super::step::Step;
 use super::view::View;
@@ -69,6 +69,10 @@ pub struct App {
     pub voxels: Option<usize>,
     /// Snapping, marks, jumps: what picking remembers.
     pub picking: Picking,
+    /// The side panel of separability.
+    pub separability: SeparabilityPanel,
+    /// What new polygons say of who drew them, and when.
+    pub signature: fn() -> Origin,
     /// Panels over the picture, the last on top.
     pub layers: Vec<Layer>,
     /// The session's runs as they were last seen.
@@ -132,6 +136,8 @@ impl App {
             polygon: None,
             voxels: None,
             picking: Picking::default(),
+            separability: SeparabilityPanel::default(),
+            signature: Origin::default,
             layers: Vec::new(),
             runs: Snapshot::default(),
             pending: Pending::default(),
@@ -184,6 +190,7 @@ impl App {
             self.kept_draft.clone_from(&self.draft);
             effects.push(Effect::KeepView);
         }
+        effects.extend(self.next_question(session).map(Effect::Separate));
         effects
     }
 
@@ -194,6 +201,7 @@ impl App {
                 let before = self.place();
                 let effects = self.key(key, session, now);
                 self.note_jump(before);
+                self.lint_carried(session);
                 effects
             }
             Action::Input(Input::Paste(text)) => self.paste(&text),
@@ -228,6 +236,10 @@ impl App {
             Action::Said(message) => {
                 self.message = Some(message);
                 self.settle(session);
+                Vec::new()
+            }
+            Action::Separated(answer) => {
+                self.separability.answer = Some(answer);
                 Vec::new()
             }
             Action::Runs(snapshot) => self.watch(*snapshot),

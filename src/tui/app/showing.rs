@@ -54,7 +54,8 @@ impl Step<'_> {
         }
     }
 
-    fn open(&mut self, name: &str) {
+    /// Opens a volume in the background.
+    pub fn open(&mut self, name: &str) {
         let open = self.session.volume(name).map(|v| v.open);
         self.app
             .opened_with

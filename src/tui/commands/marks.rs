@@ -92,11 +92,11 @@ fn search(step: &mut Step) {
 }
 
 fn next(step: &mut Step) {
-    step.to_match(false);
+    step.go_to_match(false);
 }
 
 fn previous(step: &mut Step) {
-    step.to_match(true);
+    step.go_to_match(true);
 }
 
 impl Step<'_> {
@@ -116,10 +116,10 @@ impl Step<'_> {
         if !text.is_empty() {
             text.clone_into(&mut self.app.picking.search);
         }
-        self.to_match(false);
+        self.go_to_match(false);
     }
 
-    fn to_match(&mut self, back: bool) {
+    fn go_to_match(&mut self, back: bool) {
         let text = self.app.picking.search.to_lowercase();
         if text.is_empty() {
             return self.say("nothing was searched yet; / searches the names");

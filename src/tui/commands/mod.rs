@@ -1,11 +1,13 @@
 //! The one table of commands: keys, footer, help, palette, command line and the
 //! README's key table all read it.
 
+mod copies;
 mod cursor;
 mod drawing;
 mod events;
 mod facies;
 mod files;
+mod history;
 mod lists;
 mod marks;
 mod picture;
@@ -13,6 +15,8 @@ mod polygons;
 mod program;
 mod repeat;
 mod runs;
+mod selection;
+mod separability;
 mod slices;
 mod vertices;
 
@@ -124,6 +128,8 @@ pub const COMMANDS: &[&[Command]] = &[
     vertices::COMMANDS,
     polygons::COMMANDS,
     drawing::COMMANDS,
+    selection::COMMANDS,
+    copies::COMMANDS,
     repeat::COMMANDS,
     cursor::COMMANDS,
     events::COMMANDS,
@@ -132,6 +138,8 @@ pub const COMMANDS: &[&[Command]] = &[
     picture::COMMANDS,
     facies::COMMANDS,
     lists::COMMANDS,
+    history::COMMANDS,
+    separability::COMMANDS,
     runs::COMMANDS,
     files::COMMANDS,
     program::COMMANDS,

@@ -202,7 +202,7 @@ pub(super) fn close_with(step: &mut Step, vertices: Vec<(f64, f64)>) {
         slice,
         name: None,
         vertices,
-        origin: crate::model::Origin::default(),
+        origin: (step.app.signature)(),
     };
     if let Err(error) = polygon.check() {
         return step.fail(error.to_string());
@@ -255,6 +255,9 @@ pub(super) fn under_cursor(step: &Step) -> Vec<String> {
 }
 
 fn take(step: &mut Step) {
+    if step.accept() {
+        return;
+    }
     let found = under_cursor(step);
     let active = step.app.polygon.as_deref();
     let at = found.iter().position(|id| Some(id.as_str()) == active);
@@ -361,5 +364,6 @@ impl Step<'_> {
     pub fn activate(&mut self, id: &str) {
         self.app.polygon = Some(id.to_owned());
         self.app.recount(self.session);
+        self.app.separability.stale = true;
     }
 }

@@ -108,6 +108,12 @@ fn leave(step: &mut Step) {
     if step.app.layers.pop().is_some() {
         return;
     }
+    if step.app.picking.proposal.take().is_some() {
+        return step.say("nothing was changed");
+    }
+    if !step.app.picking.selected.is_empty() && matches!(step.app.hand, Hand::Edit { .. }) {
+        return step.app.picking.selected.clear();
+    }
     match step.app.hand {
         Hand::Free => {}
         Hand::Draw => {

@@ -3,7 +3,7 @@
 use super::polygons::under_cursor;
 use super::{Command, Group, command, hands_free};
 use crate::model::Polygon;
-use crate::model::ring::nearest_vertex;
+use crate::model::ring::{nearest_vertex, simplify_ring};
 use crate::session::{Edit, Session};
 use crate::tui::Mode;
 use crate::tui::action::After;
@@ -84,6 +84,10 @@ fn repeat(step: &mut Step) {
         }
         Repeat::MovePolygon(by) => (Edit::MovePolygon { id, by }, After::Stay),
         Repeat::Assign(facies) => (Edit::AssignPolygon { id, facies }, After::Stay),
+        Repeat::Simplify(cells) => {
+            let vertices = simplify_ring(vertices, scale, cells);
+            (Edit::ReplaceVertices { id, vertices }, stay(0))
+        }
         Repeat::Delete => (Edit::RemovePolygon { id }, After::Stay),
     };
     step.edit(edit, after);
@@ -102,9 +106,9 @@ impl Step<'_> {
             slice,
             name: None,
             vertices: ring.iter().map(|v| (at.0 + v.0, at.1 + v.1)).collect(),
-            origin: crate::model::Origin::default(),
+            origin: (self.app.signature)(),
         };
-        let after = After::Drawn(polygon.id.clone());
+        let after = After::Made(polygon.id.clone());
         self.edit(Edit::AddPolygon(polygon), after);
     }
 }

@@ -211,7 +211,8 @@ impl Step<'_> {
         }
     }
 
-    fn along_grid(&mut self, back: bool) {
+    /// Goes to the next slice of the picking grid, or the one before.
+    pub fn along_grid(&mut self, back: bool) {
         let Some(grid) = self.app.view.grid else {
             return;
         };

@@ -20,7 +20,7 @@ pub(super) const COMMANDS: &[Command] = &[
         .on(EDIT, &["N", "Shift-Tab"])
         .row("next, previous; Tab S-Tab"),
     vertex("take vertex", "take the vertex nearest to the cursor", take).on(EDIT, &["Enter"]),
-    vertex("carry vertex", "carry the vertex", carry)
+    vertex("carry vertex", "carry the vertex, or those selected", carry)
         .on(EDIT, &["c"])
         .hint("carry", "carry vertex"),
     vertex(
@@ -37,9 +37,13 @@ pub(super) const COMMANDS: &[Command] = &[
     )
     .on(EDIT, &["a"])
     .hint("add", "add at cursor"),
-    vertex("delete vertex", "delete the vertex", delete)
-        .on(EDIT, &["x"])
-        .hint("delete", "delete vertex"),
+    vertex(
+        "delete vertex",
+        "delete the vertex, or those selected",
+        delete,
+    )
+    .on(EDIT, &["x"])
+    .hint("delete", "delete vertex"),
     vertex(
         "lock trace",
         "move along the traces only; again: freely",
@@ -76,14 +80,22 @@ fn previous(step: &mut Step) {
 }
 
 fn take(step: &mut Step) {
-    step.nearest_vertex();
+    if !step.accept() {
+        step.nearest_vertex();
+    }
 }
 
 fn carry(step: &mut Step) {
     let Some((at, origin)) = step.vertex() else {
         return;
     };
-    step.take_up(Carried::Vertex { at, origin }, origin);
+    let places = step.selected();
+    let what = if places.is_empty() {
+        Carried::Vertex { at, origin }
+    } else {
+        Carried::Vertices { places, at }
+    };
+    step.take_up(what, origin);
 }
 
 fn insert(step: &mut Step) {
@@ -117,7 +129,20 @@ fn delete(step: &mut Step) {
     let (Some(id), Some((at, _))) = (step.app.polygon.clone(), step.vertex()) else {
         return;
     };
-    if step.vertices().len() > 3 {
+    let (vertices, selected) = (step.vertices(), step.selected());
+    if !selected.is_empty() && vertices.len() >= selected.len() + 3 {
+        let kept = vertices
+            .iter()
+            .enumerate()
+            .filter(|(i, _)| !selected.contains(i));
+        let edit = Edit::ReplaceVertices {
+            id,
+            vertices: kept.map(|(_, v)| *v).collect(),
+        };
+        let before = selected.range(..at).count();
+        return step.edit(edit, After::Vertex((at - before).saturating_sub(1)));
+    }
+    if selected.is_empty() && vertices.len() > 3 {
         let after = After::Vertex(at.saturating_sub(1));
         step.app.picking.last = Some(Repeat::DeleteVertex);
         return step.edit(Edit::DeleteVertex { id, at }, after);
@@ -158,12 +183,23 @@ fn put_down(step: &mut Step) {
     let by = step.app.carried_by(&carry);
     let moved = |p: (f64, f64)| (p.0 + by.0, p.1 + by.1);
     match carry.what {
-        Carried::Vertex { at, .. } if by == (0.0, 0.0) => step.app.hand = Hand::Edit { vertex: at },
+        Carried::Vertex { at, .. } | Carried::Vertices { at, .. } if by == (0.0, 0.0) => {
+            step.app.hand = Hand::Edit { vertex: at };
+        }
         Carried::Polygon if by == (0.0, 0.0) => step.app.hand = Hand::Free,
         Carried::Vertex { at, origin } => {
             let to = moved(origin);
             step.app.picking.last = Some(Repeat::MoveVertex(by));
             step.edit(Edit::MoveVertex { id, at, to }, After::PutDown(Some(at)));
+        }
+        Carried::Vertices { places, at } => {
+            let vertices = step.vertices().into_iter().enumerate();
+            let vertices = vertices.map(|(i, v)| if places.contains(&i) { moved(v) } else { v });
+            let edit = Edit::ReplaceVertices {
+                id,
+                vertices: vertices.collect(),
+            };
+            step.edit(edit, After::PutDown(Some(at)));
         }
         Carried::New { at, origin } => {
             let vertex = moved(origin);
@@ -243,7 +279,9 @@ impl Step<'_> {
             self.app.hand = Hand::Free;
             self.move_to(from);
             self.app.hand = match what {
-                Carried::Vertex { at, .. } => Hand::Edit { vertex: at },
+                Carried::Vertex { at, .. } | Carried::Vertices { at, .. } => {
+                    Hand::Edit { vertex: at }
+                }
                 Carried::New { at, .. } => Hand::Edit {
                     vertex: at.saturating_sub(1),
                 },

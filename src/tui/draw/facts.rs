@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::model::{Direction, printable};
+use crate::model::{Direction, Origin, printable};
 use crate::picture::{Clip, amount, bars, number};
 use crate::session::VolumeRole;
 use crate::tui::app::App;
@@ -227,6 +227,10 @@ fn in_hand(scene: &Scene, facts: &mut Facts) {
                     facts.dim(&format!(" of {n}"));
                 }
                 Carried::New { .. } => facts.add("", "new vertex".to_owned()),
+                Carried::Vertices { ref places, .. } => {
+                    facts.add("", places.len().to_string());
+                    facts.dim(" vertices");
+                }
                 Carried::Polygon => facts.add("", "the whole".to_owned()),
             }
             moved(app, app.carried_by(carry), facts);
@@ -243,6 +247,28 @@ fn in_hand(scene: &Scene, facts: &mut Facts) {
     if let Some(voxels) = app.voxels {
         facts.add("", thousands(voxels));
         facts.dim(" voxels");
+    }
+    if scene.layout.wide {
+        origin(&polygon.origin, facts);
+    }
+}
+
+/// Who drew the polygon, when, and how surely.
+fn origin(origin: &Origin, facts: &mut Facts) {
+    if let Some(confidence) = origin.confidence {
+        facts.add("", format!("{confidence} %"));
+        facts.dim(" sure");
+    }
+    if origin.interpolated {
+        facts.gap();
+        facts.dim("interpolated");
+    }
+    let words = [("by", &origin.author), ("on", &origin.date)];
+    for (word, text) in words {
+        if let Some(text) = text {
+            facts.gap();
+            facts.dim(&format!("{word} {}", printable(text)));
+        }
     }
 }
 

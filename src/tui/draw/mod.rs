@@ -4,6 +4,7 @@ mod axes;
 mod facts;
 mod footer;
 mod panels;
+mod picking;
 mod picture;
 pub(super) mod theme;
 mod title;
@@ -62,6 +63,7 @@ impl App {
         axes::draw(scene, buffer);
         facts::draw(scene, buffer);
         picture::draw(scene, frame);
+        picking::separability(scene, frame.buffer_mut());
         match self.layers.last() {
             Some(Layer::Polygons(list)) => panels::polygons(scene, frame.buffer_mut(), *list),
             Some(Layer::Prompt(prompt)) => panels::offers(scene, frame.buffer_mut(), prompt),

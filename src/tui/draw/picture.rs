@@ -15,7 +15,7 @@ use crate::tui::app::{App, Opened};
 use crate::tui::hand::{Carried, Hand};
 
 use super::theme::color;
-use super::{Scene, put};
+use super::{Scene, picking, put};
 
 pub fn draw(scene: &Scene, frame: &mut Frame) {
     let Scene {
@@ -211,6 +211,7 @@ fn outlines(scene: &Scene, canvas: &mut Canvas, window: &Viewport) {
     let here = app.polygons_here(session);
     let names = session.display_names();
     let is_active = |p: &Polygon| Some(p.id.as_str()) == app.polygon.as_deref();
+    picking::under(scene, canvas, cell);
     let mut pen = Pencil {
         canvas,
         depth: app.depth,
@@ -235,6 +236,7 @@ fn outlines(scene: &Scene, canvas: &mut Canvas, window: &Viewport) {
         }
     }
     draft(app, session, &mut pen, cell);
+    picking::over(scene, pen.canvas, cell);
     if let Some(point) = app.crossing {
         pen.mark(cell(point), '×', theme.error_ink(), MarkStyle::Active);
     }
@@ -265,6 +267,20 @@ fn active(
     match carry.what {
         Carried::Polygon => {
             let there: Vec<Point> = polygon.vertices.iter().map(|&v| moved(v)).collect();
+            pen.ring(&ring, facies, Stroke::Thin);
+            pen.ring(&there, facies, Stroke::Thick);
+            pen.vertices(&there, facies, MarkStyle::Active);
+        }
+        Carried::Vertices { ref places, .. } => {
+            let there: Vec<Point> = (polygon.vertices.iter().enumerate())
+                .map(|(i, v)| {
+                    if places.contains(&i) {
+                        moved(*v)
+                    } else {
+                        cell(*v)
+                    }
+                })
+                .collect();
             pen.ring(&ring, facies, Stroke::Thin);
             pen.ring(&there, facies, Stroke::Thick);
             pen.vertices(&there, facies, MarkStyle::Active);

@@ -21,6 +21,7 @@ mod page;
 mod result;
 mod runs;
 mod selection;
+mod separability;
 mod table;
 mod walk;
 mod watcher;
@@ -47,6 +48,7 @@ pub(super) use page::wrap;
 pub use result::{ResultFacts, of_result};
 pub use runs::RunsPanel;
 pub use selection::{SelectionFacts, SelectionPanel, SizeFacts};
+pub use separability::{SeparabilityPanel, WIDTH as SEPARABILITY_WIDTH};
 pub use table::{TableFacts, TablePanel};
 pub use watcher::{RunsWatcher, Snapshot};
 

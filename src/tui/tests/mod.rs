@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use crate::io::{IoError, Volume};
 use crate::model::{Axis, Block, Facies, Grid, Polygon, SampleUnit, SliceKey};
 use crate::picture::{Depth, number};
-use crate::preview::{Delivery, SliceEngine};
+use crate::preview::{Delivery, Separability, Separator, SliceEngine};
 use crate::session::{Session, VolumeEntry, VolumeRole, Workspace, write_text};
 use crate::tui::action::{Action, Effect};
 use crate::tui::app::App;
@@ -85,6 +85,8 @@ pub struct Bench {
     pub app: App,
     pub work: Workspace,
     engine: SliceEngine,
+    separator: Separator,
+    answers: Receiver<Separability>,
     delivered: Receiver<Delivery>,
     now: Instant,
     /// Effects that reach outside, in the order they were asked for.
@@ -128,10 +130,17 @@ impl Bench {
         let engine = SliceEngine::start(1, 1 << 24, move |d| {
             let _ = sender.send(d);
         });
+        let engine = engine.unwrap();
+        let (sender, answers) = channel();
+        let separator = Separator::start(&engine, move |answer| {
+            let _ = sender.send(answer);
+        });
         let mut bench = Bench {
             app: App::new("small.ron".to_owned(), depth, size),
             work,
-            engine: engine.unwrap(),
+            engine,
+            separator: separator.unwrap(),
+            answers,
             delivered,
             now: Instant::now(),
             asked: Vec::new(),
@@ -204,22 +213,35 @@ impl Bench {
                     self.app.unsaved = !self.work.is_saved();
                     self.step(Action::Edited { after, result });
                 }
-                Effect::Undo(n) => self.travel(true, n),
-                Effect::Redo(n) => self.travel(false, n),
+                Effect::Undo(n) => {
+                    let edits = self.work.undo(n);
+                    self.travelled(&edits.unwrap(), true);
+                }
+                Effect::Redo(n) => {
+                    let edits = self.work.redo(n);
+                    self.travelled(&edits.unwrap(), false);
+                }
+                Effect::ThroughTime { far, back: true } => {
+                    let edits = self.work.earlier(far);
+                    self.travelled(&edits.unwrap(), true);
+                }
+                Effect::ThroughTime { far, back: false } => {
+                    let edits = self.work.later(far);
+                    self.travelled(&edits.unwrap(), false);
+                }
+                Effect::Separate(question) => {
+                    self.separator.ask(question);
+                    let answer = self.answers.recv().unwrap();
+                    self.step(Action::Separated(Box::new(answer)));
+                }
                 Effect::KeepView => self.work.save_view(&self.app.view_state()).unwrap(),
                 other => self.asked.push(format!("{other:?}")),
             }
         }
     }
 
-    fn travel(&mut self, back: bool, n: usize) {
-        let edits = if back {
-            self.work.undo(n)
-        } else {
-            self.work.redo(n)
-        };
+    fn travelled(&mut self, told: &[crate::session::Edit], back: bool) {
         self.app.unsaved = !self.work.is_saved();
-        let told = edits.unwrap();
         let result = Ok(told
             .last()
             .map(|edit| (edit.describe(), edit.polygon().map(str::to_owned))));

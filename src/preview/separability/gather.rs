@@ -1,0 +1,156 @@
+//! Values of the attributes inside polygons, kept from question to question.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::super::reading::Source;
+use super::super::{Slice, SliceId, VolumeId};
+use super::Question;
+use crate::model::{Grid, Polygon, SliceKey, Voxel};
+use crate::task::Cancel;
+
+/// Most voxels of one polygon that are looked at: every n-th of more.
+const MOST: usize = 4096;
+/// Bytes of attribute slices that are kept.
+const BUDGET: usize = 128 << 20;
+
+/// What is known of the polygons.
+#[derive(Default)]
+pub(super) struct Gathered {
+    /// The grid that voxels were counted on.
+    grid: Option<Grid>,
+    polygons: HashMap<String, Inside>,
+    slices: HashMap<SliceId, Arc<Slice>>,
+    /// Slices from the longest unused to the last used.
+    order: Vec<SliceId>,
+    bytes: usize,
+}
+
+/// What lies inside a polygon.
+pub(super) struct Inside {
+    slice: SliceKey,
+    vertices: Vec<(f64, f64)>,
+    /// How many voxels it holds.
+    pub(super) count: usize,
+    /// The voxels that are looked at, as points of the slice's plane.
+    pub(super) points: Vec<(f64, f64)>,
+    /// Values at these points, NaN for nulls, by volume.
+    pub(super) values: HashMap<VolumeId, Vec<f32>>,
+}
+
+impl Gathered {
+    /// Brings what is known up to a question; false where it was cancelled.
+    pub(super) fn gather(
+        &mut self,
+        question: &Question,
+        source: &dyn Fn(VolumeId) -> Option<Arc<Source>>,
+        cancel: &dyn Cancel,
+    ) -> bool {
+        if self.grid != Some(question.grid) {
+            self.polygons.clear();
+            self.grid = Some(question.grid);
+        }
+        let known: HashSet<&str> = question.polygons.iter().map(|p| p.id.as_str()).collect();
+        self.polygons.retain(|id, _| known.contains(id.as_str()));
+        for polygon in &question.polygons {
+            if cancel.cancelled() {
+                return false;
+            }
+            self.rasterise(polygon, &question.grid);
+            for (_, volume) in &question.attributes {
+                if !self.read(&polygon.id, *volume, source, cancel) {
+                    return false;
+                }
+            }
+        }
+        true
+    }
+
+    /// What lies inside a polygon.
+    pub(super) fn inside(&self, id: &str) -> Option<&Inside> {
+        self.polygons.get(id)
+    }
+
+    fn rasterise(&mut self, polygon: &Polygon, grid: &Grid) {
+        let same = |i: &Inside| i.slice == polygon.slice && i.vertices == polygon.vertices;
+        if self.polygons.get(&polygon.id).is_some_and(same) {
+            return;
+        }
+        let voxels = polygon.voxels(grid, 0).unwrap_or_default();
+        let stride = voxels.len().div_ceil(MOST).max(1);
+        let point = |v: &Voxel| {
+            polygon.slice.plane(
+                grid.inlines.value(v.inline as usize),
+                grid.crosslines.value(v.crossline as usize),
+                grid.samples.value(v.sample as usize),
+            )
+        };
+        let inside = Inside {
+            slice: polygon.slice,
+            vertices: polygon.vertices.clone(),
+            count: voxels.len(),
+            points: voxels.iter().step_by(stride).map(point).collect(),
+            values: HashMap::new(),
+        };
+        self.polygons.insert(polygon.id.clone(), inside);
+    }
+
+    /// Values of a volume inside a polygon; false where it was cancelled.
+    fn read(
+        &mut self,
+        id: &str,
+        volume: VolumeId,
+        source: &dyn Fn(VolumeId) -> Option<Arc<Source>>,
+        cancel: &dyn Cancel,
+    ) -> bool {
+        let Some(inside) = self.polygons.get(id) else {
+            return true;
+        };
+        if inside.values.contains_key(&volume) {
+            return true;
+        }
+        let Some(source) = source(volume) else {
+            return true;
+        };
+        let key = SliceId {
+            volume,
+            key: inside.slice,
+        };
+        let points = inside.points.clone();
+        let slice = self.slice(key, &source, cancel);
+        if cancel.cancelled() {
+            return false;
+        }
+        // A slice that the volume does not have, or cannot give, is null.
+        let grid = *source.volume.grid();
+        let (a_axis, b_axis) = grid.plane(key.key.direction());
+        let value = |(a, b): &(f64, f64)| {
+            let at = a_axis.index(*a).zip(b_axis.index(*b));
+            let found = slice.as_ref().zip(at).and_then(|(s, (a, b))| s.value(a, b));
+            found.unwrap_or(f32::NAN)
+        };
+        let values = points.iter().map(value).collect();
+        if let Some(inside) = self.polygons.get_mut(id) {
+            inside.values.insert(volume, values);
+        }
+        true
+    }
+
+    fn slice(&mut self, id: SliceId, source: &Source, cancel: &dyn Cancel) -> Option<Arc<Slice>> {
+        self.order.retain(|kept| *kept != id);
+        self.order.push(id);
+        if let Some(slice) = self.slices.get(&id) {
+            return Some(Arc::clone(slice));
+        }
+        let slice = Arc::new(source.read(id, cancel, None).ok()?);
+        self.bytes += slice.bytes();
+        self.slices.insert(id, Arc::clone(&slice));
+        while self.bytes > BUDGET && self.order.len() > 1 {
+            let oldest = self.order.remove(0);
+            if let Some(gone) = self.slices.remove(&oldest) {
+                self.bytes -= gone.bytes();
+            }
+        }
+        Some(slice)
+    }
+}

@@ -1,0 +1,372 @@
+//! From values inside polygons to distances, ellipses and findings.
+
+use super::gather::{Gathered, Inside};
+use super::{FaciesVoxels, Finding, Question, Scatter, Separability};
+use crate::ml::gmm::{Component, bhattacharyya};
+
+/// Voxels an attribute that a Gaussian with all its covariances should have.
+pub(super) const ENOUGH: usize = 10;
+/// Points of a facies in the scatter.
+const DRAWN: usize = 300;
+/// Outliers that are marked.
+const MARKED: usize = 200;
+
+/// Mean and scatter of some rows; those with a null are left out.
+#[derive(Clone, Debug)]
+struct Moments {
+    rows: f64,
+    mean: Vec<f64>,
+    /// Sums of products of deviations, lower triangle row by row.
+    products: Vec<f64>,
+}
+
+impl Moments {
+    fn new(d: usize) -> Moments {
+        Moments {
+            rows: 0.0,
+            mean: vec![0.0; d],
+            products: vec![0.0; d * (d + 1) / 2],
+        }
+    }
+
+    /// Takes a row in (Welford 1962).
+    fn add(&mut self, row: &[f64]) {
+        self.rows += 1.0;
+        let before: Vec<f64> = row.iter().zip(&self.mean).map(|(x, m)| x - m).collect();
+        for (m, delta) in self.mean.iter_mut().zip(&before) {
+            *m += delta / self.rows;
+        }
+        let mut at = 0;
+        for i in 0..row.len() {
+            for delta in &before[..=i] {
+                self.products[at] += (row[i] - self.mean[i]) * delta;
+                at += 1;
+            }
+        }
+    }
+
+    /// The Gaussian of these rows. The variances get a thousandth of `spread`
+    /// added: a constant attribute must not make it flat.
+    fn gaussian(&self, spread: &[f64]) -> Option<Component> {
+        let d = self.mean.len();
+        if self.rows < (d + 1) as f64 || d == 0 {
+            return None;
+        }
+        let mut covariance: Vec<f64> = self.products.iter().map(|p| p / self.rows).collect();
+        for i in 0..d {
+            covariance[i * (i + 1) / 2 + i] += 1e-3 * spread[i].max(1e-30);
+        }
+        Some(Component {
+            weight: 1.0,
+            mean: self.mean.clone(),
+            covariance,
+        })
+    }
+
+    /// Some of the attributes only.
+    fn of(&self, attributes: &[usize]) -> Moments {
+        let mut part = Moments::new(attributes.len());
+        part.rows = self.rows;
+        let mut at = 0;
+        for (i, &p) in attributes.iter().enumerate() {
+            part.mean[i] = self.mean[p];
+            for &q in &attributes[..=i] {
+                let (high, low) = (p.max(q), p.min(q));
+                part.products[at] = self.products[high * (high + 1) / 2 + low];
+                at += 1;
+            }
+        }
+        part
+    }
+}
+
+/// Rows of a polygon: the values of all attributes at a point, where none is null.
+fn rows<'a>(
+    question: &'a Question,
+    inside: &'a Inside,
+) -> impl Iterator<Item = (usize, Vec<f64>)> + 'a {
+    let columns: Vec<Option<&Vec<f32>>> = (question.attributes.iter())
+        .map(|(_, volume)| inside.values.get(volume))
+        .collect();
+    (0..inside.points.len()).filter_map(move |i| {
+        let row: Option<Vec<f64>> = columns
+            .iter()
+            .map(|column| {
+                let value = column.and_then(|c| c.get(i)).copied();
+                value.filter(|v| v.is_finite()).map(f64::from)
+            })
+            .collect();
+        row.map(|row| (i, row))
+    })
+}
+
+/// The answer to a question, from what was gathered for it.
+pub(super) fn answer(question: &Question, gathered: &Gathered) -> Separability {
+    let d = question.attributes.len();
+    let n = question.facies.len();
+    let mut facies: Vec<FaciesVoxels> = (question.facies.iter())
+        .map(|name| FaciesVoxels {
+            name: name.clone(),
+            ..FaciesVoxels::default()
+        })
+        .collect();
+    let mut moments = vec![Moments::new(d); n];
+    let mut all = Moments::new(d);
+    let mut samples: Vec<Vec<Vec<f64>>> = vec![Vec::new(); n];
+    for polygon in &question.polygons {
+        let place = question.facies.iter().position(|f| *f == polygon.facies);
+        let (Some(m), Some(inside)) = (place, gathered.inside(&polygon.id)) else {
+            continue;
+        };
+        facies[m].polygons += 1;
+        facies[m].voxels += inside.count;
+        for (_, row) in rows(question, inside) {
+            moments[m].add(&row);
+            all.add(&row);
+            samples[m].push(row);
+        }
+    }
+    let spread: Vec<f64> = (0..d)
+        .map(|i| all.products[i * (i + 1) / 2 + i] / all.rows.max(1.0))
+        .collect();
+    let gaussians: Vec<Option<Component>> = moments.iter().map(|m| m.gaussian(&spread)).collect();
+    let singles: Vec<Option<f64>> = (0..d).map(|i| alone(&moments, &spread, i)).collect();
+    let mut ranked: Vec<usize> = (0..d).filter(|i| singles[*i].is_some()).collect();
+    ranked.sort_by(|i, j| {
+        singles[*j]
+            .unwrap_or(0.0)
+            .total_cmp(&singles[*i].unwrap_or(0.0))
+    });
+    let best = ranked.first().and_then(|&i| Some((i, singles[i]?)));
+    let axes = axes(question, &ranked);
+    let mut answer = Separability {
+        attributes: question
+            .attributes
+            .iter()
+            .map(|(name, _)| name.clone())
+            .collect(),
+        distances: distances(&gaussians),
+        best,
+        scatter: axes.map(|axes| scatter(axes, &moments, &samples, &spread)),
+        facies,
+        ..Separability::default()
+    };
+    look_closely(question, gathered, &gaussians, &mut answer);
+    answer
+}
+
+fn distances(gaussians: &[Option<Component>]) -> Vec<Vec<Option<f64>>> {
+    let between =
+        |a: &Option<Component>, b: &Option<Component>| bhattacharyya(a.as_ref()?, b.as_ref()?).ok();
+    gaussians
+        .iter()
+        .map(|a| gaussians.iter().map(|b| between(a, b)).collect())
+        .collect()
+}
+
+/// Mean distance over all pairs of facies in one attribute alone.
+fn alone(moments: &[Moments], spread: &[f64], attribute: usize) -> Option<f64> {
+    let gaussians: Vec<Component> = moments
+        .iter()
+        .filter_map(|m| m.of(&[attribute]).gaussian(&spread[attribute..=attribute]))
+        .collect();
+    let mut found = Vec::new();
+    for (i, a) in gaussians.iter().enumerate() {
+        for b in &gaussians[i + 1..] {
+            found.extend(bhattacharyya(a, b).ok());
+        }
+    }
+    (!found.is_empty()).then(|| found.iter().sum::<f64>() / found.len() as f64)
+}
+
+/// The two attributes of the scatter: those asked for, else the two best.
+fn axes(question: &Question, ranked: &[usize]) -> Option<(usize, usize)> {
+    let place = |name: &str| question.attributes.iter().position(|(n, _)| n == name);
+    let asked = question.axes.as_ref();
+    let asked = asked.and_then(|(x, y)| place(x).zip(place(y)));
+    asked.or_else(|| {
+        let first = ranked
+            .first()
+            .copied()
+            .or((!question.attributes.is_empty()).then_some(0))?;
+        let rest = ranked.get(1).copied();
+        let other = (0..question.attributes.len()).find(|i| *i != first);
+        Some((first, rest.or(other)?))
+    })
+}
+
+fn scatter(
+    axes: (usize, usize),
+    moments: &[Moments],
+    samples: &[Vec<Vec<f64>>],
+    spread: &[f64],
+) -> Scatter {
+    let points = |rows: &Vec<Vec<f64>>| {
+        let stride = rows.len().div_ceil(DRAWN).max(1);
+        let drawn = rows.iter().step_by(stride);
+        drawn
+            .map(|r| (r[axes.0] as f32, r[axes.1] as f32))
+            .collect()
+    };
+    let two = [spread[axes.0], spread[axes.1]];
+    let outline = |m: &Moments| {
+        m.of(&[axes.0, axes.1])
+            .gaussian(&two)
+            .map_or(Vec::new(), |g| ellipse(&g))
+    };
+    Scatter {
+        axes,
+        points: samples.iter().map(points).collect(),
+        ellipses: moments.iter().map(outline).collect(),
+    }
+}
+
+/// The points two standard deviations from the mean of a Gaussian of two
+/// attributes: its mean plus twice the Cholesky factor times a circle.
+fn ellipse(gaussian: &Component) -> Vec<(f64, f64)> {
+    let [a, b, c] = gaussian.covariance[..] else {
+        return Vec::new();
+    };
+    let l = a.max(0.0).sqrt();
+    let m = if l > 0.0 { b / l } else { 0.0 };
+    let k = (c - m * m).max(0.0).sqrt();
+    (0..64)
+        .map(|i| {
+            let (sin, cos) = (std::f64::consts::TAU * f64::from(i) / 64.0).sin_cos();
+            (
+                gaussian.mean[0] + 2.0 * l * cos,
+                gaussian.mean[1] + 2.0 * (m * cos + k * sin),
+            )
+        })
+        .collect()
+}
+
+/// What is odd about the active polygon.
+fn look_closely(
+    question: &Question,
+    gathered: &Gathered,
+    gaussians: &[Option<Component>],
+    answer: &mut Separability,
+) {
+    let active = question.active.as_deref();
+    let polygon = question
+        .polygons
+        .iter()
+        .find(|p| Some(p.id.as_str()) == active);
+    let Some((polygon, inside)) = polygon.and_then(|p| Some((p, gathered.inside(&p.id)?))) else {
+        return;
+    };
+    let Some(m) = question.facies.iter().position(|f| *f == polygon.facies) else {
+        return;
+    };
+    let d = question.attributes.len();
+    let voxels = answer.facies[m].voxels;
+    if voxels < ENOUGH * d {
+        answer.findings.push(Finding::FewVoxels {
+            facies: polygon.facies.clone(),
+            voxels,
+            attributes: d,
+        });
+    }
+    for (name, volume) in &question.attributes {
+        let Some(values) = inside.values.get(volume).filter(|v| !v.is_empty()) else {
+            continue;
+        };
+        let live = values.iter().filter(|v| !v.is_nan());
+        let (low, high) = live.fold((f32::INFINITY, f32::NEG_INFINITY), |(l, h), v| {
+            (l.min(*v), h.max(*v))
+        });
+        if low > high {
+            answer.findings.push(Finding::Absent(name.clone()));
+        } else if low == high && values.len() > 1 {
+            answer.findings.push(Finding::Constant(name.clone()));
+        }
+    }
+    if let Some(gaussian) = &gaussians[m] {
+        let limit = chi_square(d);
+        let far = rows(question, inside).filter(|(_, row)| mahalanobis(gaussian, row) > limit);
+        let far: Vec<(f64, f64)> = far.map(|(i, _)| inside.points[i]).collect();
+        if !far.is_empty() {
+            answer.findings.push(Finding::Outliers(far.len()));
+        }
+        answer.outliers = far.into_iter().take(MARKED).collect();
+    }
+}
+
+/// The value that a chi-square of `d` degrees of freedom exceeds in one case of a
+/// thousand (Wilson and Hilferty 1931; within 4 % from one degree on).
+fn chi_square(d: usize) -> f64 {
+    const Z: f64 = 3.090_232_306_167_813;
+    let d = d as f64;
+    let c = 2.0 / (9.0 * d);
+    d * (1.0 - c + Z * c.sqrt()).powi(3)
+}
+
+/// Squared Mahalanobis distance of a row, by forward substitution through the
+/// Cholesky factor; infinite where there is none.
+fn mahalanobis(gaussian: &Component, row: &[f64]) -> f64 {
+    let d = row.len();
+    let at = |i: usize, j: usize| i * (i + 1) / 2 + j;
+    let mut l = gaussian.covariance.clone();
+    let mut z = vec![0.0; d];
+    let mut sum = 0.0;
+    for i in 0..d {
+        for j in 0..=i {
+            let dot: f64 = (0..j).map(|k| l[at(i, k)] * l[at(j, k)]).sum();
+            let rest = l[at(i, j)] - dot;
+            if i == j {
+                if rest <= 0.0 {
+                    return f64::INFINITY;
+                }
+                l[at(i, i)] = rest.sqrt();
+            } else {
+                l[at(i, j)] = rest / l[at(j, j)];
+            }
+        }
+        let dot: f64 = (0..i).map(|k| l[at(i, k)] * z[k]).sum();
+        z[i] = (row[i] - gaussian.mean[i] - dot) / l[at(i, i)];
+        sum += z[i] * z[i];
+    }
+    sum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_those_of_two_passes() {
+        let rows = [[1.0, 4.0], [2.0, 1.0], [6.0, 1.0], [7.0, 2.0]];
+        let mut moments = Moments::new(2);
+        for row in &rows {
+            moments.add(row);
+        }
+        assert_eq!(moments.mean, [4.0, 2.0]);
+        // 9 + 4 + 4 + 9; -6 + 2 - 2 + 0; 4 + 1 + 1 + 0.
+        for (found, expected) in moments.products.iter().zip([26.0, -6.0, 6.0]) {
+            assert!((found - expected).abs() < 1e-12);
+        }
+        assert_eq!(moments.of(&[1]).products, [moments.products[2]]);
+        assert_eq!(moments.of(&[1, 0]).products[1], moments.products[1]);
+        assert!(Moments::new(2).gaussian(&[1.0, 1.0]).is_none());
+    }
+
+    #[test]
+    fn far_is_one_case_in_a_thousand() {
+        // From tables: 10.828, 13.816, 16.266, 29.588.
+        for (d, table) in [(1, 10.828), (2, 13.816), (3, 16.266), (10, 29.588)] {
+            assert!((chi_square(d) / table - 1.0f64).abs() < 0.04, "{d}");
+        }
+        let gaussian = Component {
+            weight: 1.0,
+            mean: vec![1.0, 2.0],
+            covariance: vec![4.0, 1.0, 3.0],
+        };
+        // (x - m)' S^-1 (x - m) with S^-1 = [3 -1; -1 4] / 11.
+        let found = mahalanobis(&gaussian, &[3.0, 1.0]);
+        assert!((found - (12.0 + 4.0 + 4.0) / 11.0).abs() < 1e-12);
+        for (x, y) in ellipse(&gaussian) {
+            assert!((mahalanobis(&gaussian, &[x, y]) - 4.0).abs() < 1e-9);
+        }
+    }
+}

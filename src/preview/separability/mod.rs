@@ -1,0 +1,210 @@
+//! How far apart the facies are in the chosen attributes, while polygons change.
+//!
+//! A thread of its own answers the newest question. What a polygon holds is kept
+//! from question to question, and slices of attributes are kept in memory: after
+//! a vertex moved only its own polygon is looked at again.
+//!
+//! These are estimates for the eye: one Gaussian a facies, voxels counted polygon
+//! by polygon, levels of a bricked copy where there is one. `attribute_selection`
+//! fits mixtures to the true values.
+
+mod gather;
+mod measure;
+#[cfg(test)]
+mod tests;
+
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+
+use super::engine::Shared;
+use super::{SliceEngine, VolumeId};
+use crate::model::{Grid, Polygon};
+use crate::task::CancelFlag;
+use gather::Gathered;
+
+/// What is asked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Question {
+    /// The grid that voxels are counted on.
+    pub grid: Grid,
+    /// Names of the facies, in order of code.
+    pub facies: Vec<String>,
+    /// The polygons.
+    pub polygons: Vec<Polygon>,
+    /// The chosen attributes: name and volume.
+    pub attributes: Vec<(String, VolumeId)>,
+    /// Names of the two attributes of the scatter; the two best where absent.
+    pub axes: Option<(String, String)>,
+    /// Id of the polygon that is looked at closely.
+    pub active: Option<String>,
+}
+
+/// The answer.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Separability {
+    /// The facies, in order of code.
+    pub facies: Vec<FaciesVoxels>,
+    /// Names of the attributes.
+    pub attributes: Vec<String>,
+    /// Bhattacharyya distances in all attributes together, `[facies][facies]`;
+    /// nothing where a facies has too few voxels.
+    pub distances: Vec<Vec<Option<f64>>>,
+    /// The attribute that alone tells the facies apart best, and its mean
+    /// distance over the pairs.
+    pub best: Option<(usize, f64)>,
+    /// Two attributes against each other.
+    pub scatter: Option<Scatter>,
+    /// What is odd about the active polygon.
+    pub findings: Vec<Finding>,
+    /// Voxels of the active polygon that lie far from their facies: points of
+    /// its slice's plane.
+    pub outliers: Vec<(f64, f64)>,
+}
+
+/// A facies, as far as it was counted.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FaciesVoxels {
+    /// Its name.
+    pub name: String,
+    /// How many polygons it has.
+    pub polygons: usize,
+    /// How many voxels these hold.
+    pub voxels: usize,
+}
+
+/// Two attributes against each other.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Scatter {
+    /// Places of the attributes: to the right, upwards.
+    pub axes: (usize, usize),
+    /// Some voxels of each facies.
+    pub points: Vec<Vec<(f32, f32)>>,
+    /// The ellipse of two standard deviations of each facies, as a closed line.
+    pub ellipses: Vec<Vec<(f64, f64)>>,
+}
+
+/// Something odd about the active polygon.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Finding {
+    /// Fewer than ten voxels of its facies for each attribute.
+    FewVoxels {
+        /// The facies.
+        facies: String,
+        /// Its voxels.
+        voxels: usize,
+        /// The number of attributes.
+        attributes: usize,
+    },
+    /// An attribute that has one value everywhere inside.
+    Constant(String),
+    /// An attribute that is null everywhere inside.
+    Absent(String),
+    /// So many voxels lie far from the others of the facies.
+    Outliers(usize),
+}
+
+impl std::fmt::Display for Finding {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Finding::FewVoxels {
+                facies,
+                voxels,
+                attributes,
+            } => write!(
+                f,
+                "{facies}: {voxels} voxels are few for {attributes} attributes; {} would do",
+                measure::ENOUGH * attributes
+            ),
+            Finding::Constant(name) => write!(f, "{name} is constant inside"),
+            Finding::Absent(name) => write!(f, "{name} is null inside"),
+            Finding::Outliers(n) => write!(f, "{n} outliers, marked ·"),
+        }
+    }
+}
+
+/// Answers questions on a thread of its own; the newest wins.
+pub struct Separator {
+    desk: Arc<Desk>,
+}
+
+struct Desk {
+    next: Mutex<Next>,
+    wake: Condvar,
+}
+
+#[derive(Default)]
+struct Next {
+    question: Option<Box<Question>>,
+    /// Raised when what is being answered is void.
+    cancel: Arc<CancelFlag>,
+    closed: bool,
+}
+
+impl Separator {
+    /// Starts the thread. It reads through the volumes of the engine; `deliver`
+    /// is called on it and must not block.
+    pub fn start(
+        engine: &SliceEngine,
+        deliver: impl Fn(Separability) + Send + 'static,
+    ) -> std::io::Result<Separator> {
+        let desk = Arc::new(Desk {
+            next: Mutex::default(),
+            wake: Condvar::new(),
+        });
+        let (shared, here) = (engine.shared(), Arc::clone(&desk));
+        std::thread::Builder::new()
+            .name("separability".to_owned())
+            .spawn(move || serve(&here, &shared, &deliver))?;
+        Ok(Separator { desk })
+    }
+
+    /// Asks; an earlier question that is not answered yet is given up.
+    pub fn ask(&self, question: Box<Question>) {
+        let mut next = self.desk.lock();
+        next.question = Some(question);
+        next.cancel.raise();
+        drop(next);
+        self.desk.wake.notify_one();
+    }
+}
+
+impl Drop for Separator {
+    fn drop(&mut self) {
+        let mut next = self.desk.lock();
+        next.closed = true;
+        next.cancel.raise();
+        drop(next);
+        self.desk.wake.notify_one();
+    }
+}
+
+impl Desk {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Next> {
+        self.next.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn serve(desk: &Desk, shared: &Shared, deliver: &impl Fn(Separability)) {
+    let mut gathered = Gathered::default();
+    loop {
+        let mut next = desk.lock();
+        while next.question.is_none() && !next.closed {
+            next = (desk.wake.wait(next)).unwrap_or_else(PoisonError::into_inner);
+        }
+        if next.closed {
+            return;
+        }
+        let Some(question) = next.question.take() else {
+            continue;
+        };
+        let cancel = Arc::new(CancelFlag::default());
+        next.cancel = Arc::clone(&cancel);
+        drop(next);
+        let source = |id: VolumeId| {
+            let state = shared.lock();
+            state.volumes.get(id.0 as usize).map(Arc::clone)
+        };
+        if gathered.gather(&question, &source, cancel.as_ref()) {
+            deliver(measure::answer(&question, &gathered));
+        }
+    }
+}

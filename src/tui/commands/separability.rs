@@ -1,0 +1,118 @@
+//! The side panel of separability.
+
+use super::{Command, Group, command, with_slice};
+use crate::preview::Question;
+use crate::session::Session;
+use crate::tui::Mode;
+use crate::tui::app::{App, Opened};
+use crate::tui::step::Step;
+
+pub(super) const COMMANDS: &[Command] = &[
+    command(
+        Group::Always,
+        "separability",
+        "how far apart the facies are; again: not shown",
+        toggle,
+    )
+    .on(&[Mode::Normal], &["Space e"])
+    .row("separability of the facies")
+    .when(with_slice),
+    command(
+        Group::Line,
+        "scatter",
+        "the attributes of the scatter in the side panel",
+        scatter,
+    )
+    .takes("[RIGHT UP]")
+    .when(with_slice),
+];
+
+fn toggle(step: &mut Step) {
+    let panel = &mut step.app.separability;
+    panel.open = !panel.open;
+    panel.stale = panel.open;
+    panel.answer = None;
+    if panel.open {
+        step.open_candidates();
+    }
+}
+
+fn scatter(step: &mut Step) {
+    let words: Vec<String> = step
+        .argument
+        .split_whitespace()
+        .map(str::to_owned)
+        .collect();
+    let known = |name: &String| step.session.candidates().iter().any(|v| v.name == *name);
+    match &words[..] {
+        [] => step.app.separability.axes = None,
+        [x, y] if known(x) && known(y) => {
+            step.app.separability.axes = Some((x.clone(), y.clone()));
+        }
+        _ => {
+            let names: Vec<&str> = (step.session.candidates().iter())
+                .map(|v| v.name.as_str())
+                .collect();
+            return step.fail(format!("scatter takes two of {}", names.join(", ")));
+        }
+    }
+    step.app.separability.stale = true;
+    if !step.app.separability.open {
+        toggle(step);
+    }
+}
+
+impl Step<'_> {
+    /// Opens the volumes that separability is measured in.
+    fn open_candidates(&mut self) {
+        let names: Vec<String> = (self.session.candidates().iter())
+            .map(|v| v.name.clone())
+            .collect();
+        if names.is_empty() {
+            self.refuse("there is no attribute volume yet; Space a chooses candidates");
+        }
+        for name in names {
+            if !self.app.volumes.contains_key(&name) {
+                self.open(&name);
+            }
+        }
+    }
+}
+
+impl App {
+    /// What is to be asked about the separability, where anything changed since
+    /// the last question. What is carried counts as if it were put down.
+    pub fn next_question(&mut self, session: &Session) -> Option<Box<Question>> {
+        let opening = |v: &&crate::session::VolumeEntry| {
+            matches!(self.volumes.get(&v.name), Some(Opened::Opening))
+        };
+        let waiting = session.candidates().iter().any(opening);
+        if !self.separability.open || waiting || !self.separability.stale {
+            return None;
+        }
+        let grid = self.view.grid?;
+        self.separability.stale = false;
+        let candidates = session.candidates();
+        let attributes = candidates.into_iter();
+        let attributes = attributes.filter_map(|v| match self.volumes.get(&v.name) {
+            Some(Opened::Ready { id, .. }) => Some((v.name.clone(), *id)),
+            _ => None,
+        });
+        let mut polygons = session.polygons.clone();
+        if let Some(ring) = self.carried_outline(session) {
+            let active = self.polygon.as_deref();
+            let carried = polygons.iter_mut().find(|p| Some(p.id.as_str()) == active);
+            if let Some(polygon) = carried {
+                polygon.vertices = ring;
+            }
+        }
+        Some(Box::new(Question {
+            grid,
+            facies: session.facies.iter().map(|f| f.name.clone()).collect(),
+            polygons,
+            attributes: attributes.collect(),
+            axes: self.separability.axes.clone(),
+            active: self.polygon.clone(),
+        }))
+    }
+}
