@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher, RandomState};
 
 use super::Session;
+use crate::model::Polygon;
 
 /// Letters and digits that no eye mixes up.
 const ALPHABET: &[u8; 31] = b"23456789abcdefghjkmnpqrstuvwxyz";
@@ -43,32 +44,44 @@ impl Session {
     /// with `n` counting the facies' polygons by slice and passing over names
     /// that another polygon bears. All names differ.
     pub fn display_names(&self) -> BTreeMap<&str, String> {
-        let own: BTreeSet<&str> = self
-            .polygons
-            .iter()
-            .filter_map(|p| p.name.as_deref())
+        self.display_names_of(|_| true)
+    }
+
+    /// The same of some polygons only: all are counted, and only these named, so
+    /// that the few on a slice of a large session cost no time.
+    pub fn display_names_of(&self, wanted: impl Fn(&Polygon) -> bool) -> BTreeMap<&str, String> {
+        // Own names that look like counted ones: their numbers are passed over.
+        let own: BTreeSet<(&str, usize)> = (self.polygons.iter())
+            .filter_map(|p| {
+                let (facies, number) = p.name.as_deref()?.rsplit_once('-')?;
+                let n: usize = number.parse().ok()?;
+                (n.to_string() == number).then_some((facies, n))
+            })
             .collect();
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         let mut names = BTreeMap::new();
         for polygon in &self.polygons {
-            let name = polygon.name.clone().unwrap_or_else(|| {
-                let n = counts.entry(&polygon.facies).or_default();
-                loop {
-                    *n += 1;
-                    let name = format!("{}-{n}", polygon.facies);
-                    if !own.contains(name.as_str()) {
-                        break name;
-                    }
+            if let Some(name) = &polygon.name {
+                if wanted(polygon) {
+                    names.insert(polygon.id.as_str(), name.clone());
                 }
-            });
-            names.insert(polygon.id.as_str(), name);
+                continue;
+            }
+            let n = counts.entry(&polygon.facies).or_default();
+            *n += 1;
+            while own.contains(&(polygon.facies.as_str(), *n)) {
+                *n += 1;
+            }
+            if wanted(polygon) {
+                names.insert(polygon.id.as_str(), format!("{}-{n}", polygon.facies));
+            }
         }
         names
     }
 
     /// What one polygon is called; see [`Session::display_names`].
     pub fn display_name(&self, id: &str) -> Option<String> {
-        self.display_names().remove(id)
+        self.display_names_of(|p| p.id == id).remove(id)
     }
 }
 

@@ -184,7 +184,8 @@ fn work(
                 Action::Said(Message::warning(text))
             }),
         };
-        if *session != *workspace.session() {
+        // What edits has changed it; comparing would take as long as copying.
+        if edited || *session != *workspace.session() {
             session = Arc::new(workspace.session().clone());
         }
         tell(News::Answer(Answer {

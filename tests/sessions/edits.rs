@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use outcrop::model::{Facies, SliceKey};
+use outcrop::model::{Facies, Origin, SliceKey};
 use outcrop::session::{
     Edit, Far, PickingStep, Session, VolumeEntry, VolumeRole, Workspace, read_text, write_text,
 };
@@ -14,7 +14,7 @@ use crate::{killed, reopen, small, square, text, workspace};
 type Seed = (u8, u16, u16, f64, f64);
 
 fn seeds(count: usize) -> impl Strategy<Value = Vec<Seed>> {
-    let seed = (0..26_u8, 0..u16::MAX, 0..u16::MAX, -1e3..1e3, 0.1..1e3);
+    let seed = (0..30_u8, 0..u16::MAX, 0..u16::MAX, -1e3..1e3, 0.1..1e3);
     proptest::collection::vec(seed, 0..count)
 }
 
@@ -93,6 +93,21 @@ fn edit((kind, a, b, x, y): Seed, session: &Session) -> Edit {
             lines: a as u32 % 4,
             time: y,
         }),
+        25..=26 => Edit::SetOrigin {
+            id,
+            origin: Origin {
+                author: (b % 2 == 0).then(|| "kim".to_owned()),
+                confidence: (b % 3 == 0).then_some((b % 111) as u8),
+                interpolated: b % 4 > 0,
+                ..Origin::default()
+            },
+        },
+        27 => (session.split(&id, b % 4, b / 4 % 4)).unwrap_or(Edit::Several(Vec::new())),
+        28 => {
+            let n = session.polygons.len().max(1);
+            let other = (session.polygons.get(b % n)).map_or("none", |p| p.id.as_str());
+            (session.merge(&id, other)).unwrap_or(Edit::Several(Vec::new()))
+        }
         _ => Edit::Several(vec![
             Edit::RemovePolygon { id },
             Edit::AddPolygon(square(&format!("q{a}"), facies(b), slice, x)),

@@ -1,3 +1,5 @@
+//! Every format there and back, mistakes by name, real files.
+
 use super::*;
 use crate::model::{Direction, Origin, Polygon, Voxel};
 use proptest::prelude::*;

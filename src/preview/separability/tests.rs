@@ -1,3 +1,5 @@
+//! Distances against a reference in two passes; what is odd; what is read again.
+
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, channel};

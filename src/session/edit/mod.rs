@@ -4,6 +4,8 @@ mod facies;
 mod polygons;
 mod volumes;
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::{PickingStep, Session, SessionError, VolumeEntry};
@@ -361,8 +363,21 @@ impl Session {
             built.add_volume(volume)?;
         }
         built.set_candidates(&self.candidates)?;
+        // As if they were added one by one, without looking through all each time.
+        let (mut ids, mut names) = (HashSet::new(), HashSet::new());
         for polygon in &self.polygons {
-            built.add_polygon(polygon)?;
+            if !ids.insert(&polygon.id) {
+                let id = polygon.id.clone();
+                return Err(SessionError::PolygonId { id });
+            }
+            built.check_polygon(polygon)?;
+            if let Some(name) = &polygon.name {
+                polygons::check_polygon_name(name)?;
+                if !names.insert(name) {
+                    let name = name.clone();
+                    return Err(SessionError::PolygonName { name });
+                }
+            }
         }
         for adopted in &self.adopted {
             built.adopt_run(adopted.run, &adopted.request, &[])?;

@@ -34,7 +34,19 @@ fn no_vertex(polygon: &Polygon, at: usize) -> SessionError {
 impl Session {
     pub(super) fn add_polygon(&mut self, polygon: &Polygon) -> Result<Edit, SessionError> {
         let id = &polygon.id;
-        if id.trim().is_empty() || self.polygon(id).is_some() {
+        if self.polygon(id).is_some() {
+            return Err(SessionError::PolygonId { id: id.clone() });
+        }
+        self.check_polygon(polygon)?;
+        self.free_polygon_name(id, polygon.name.as_deref())?;
+        self.put_polygon(polygon.clone());
+        Ok(Edit::RemovePolygon { id: id.clone() })
+    }
+
+    /// An error where a polygon makes no sense by itself.
+    pub(super) fn check_polygon(&self, polygon: &Polygon) -> Result<(), SessionError> {
+        let id = &polygon.id;
+        if id.trim().is_empty() {
             return Err(SessionError::PolygonId { id: id.clone() });
         }
         if !polygon.slice.number().is_finite() {
@@ -45,10 +57,8 @@ impl Session {
         }
         check_origin(id, &polygon.origin)?;
         self.known_facies(&polygon.facies)?;
-        self.free_polygon_name(id, polygon.name.as_deref())?;
         polygon.check()?;
-        self.put_polygon(polygon.clone());
-        Ok(Edit::RemovePolygon { id: id.clone() })
+        Ok(())
     }
 
     pub(super) fn remove_polygon(&mut self, id: &str) -> Result<Edit, SessionError> {
@@ -218,15 +228,22 @@ impl Session {
     fn free_polygon_name(&self, id: &str, name: Option<&str>) -> Result<(), SessionError> {
         let Some(name) = name else { return Ok(()) };
         let taken = |p: &&Polygon| p.id != id && p.name.as_deref() == Some(name);
-        if name.trim() != name
-            || name.is_empty()
-            || name.chars().any(char::is_control)
-            || self.polygons.iter().find(taken).is_some()
-        {
-            return Err(SessionError::PolygonName {
+        check_polygon_name(name)?;
+        match self.polygons.iter().find(taken) {
+            None => Ok(()),
+            Some(_) => Err(SessionError::PolygonName {
                 name: name.to_owned(),
-            });
+            }),
         }
-        Ok(())
     }
+}
+
+/// An error where a name cannot be one.
+pub(super) fn check_polygon_name(name: &str) -> Result<(), SessionError> {
+    if name.trim() != name || name.is_empty() || name.chars().any(char::is_control) {
+        return Err(SessionError::PolygonName {
+            name: name.to_owned(),
+        });
+    }
+    Ok(())
 }

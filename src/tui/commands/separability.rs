@@ -69,7 +69,7 @@ impl Step<'_> {
             .map(|v| v.name.clone())
             .collect();
         if names.is_empty() {
-            self.refuse("there is no attribute volume yet; Space a chooses candidates");
+            self.refuse("there is no attribute volume yet; attributes3d computes some: Space m");
         }
         for name in names {
             if !self.app.volumes.contains_key(&name) {

@@ -209,7 +209,7 @@ fn outlines(scene: &Scene, canvas: &mut Canvas, window: &Viewport) {
     let (a_axis, b_axis) = grid.plane(app.view.direction);
     let cell = |(a, b): Point| window.cell_of(a_axis.position(a), b_axis.position(b));
     let here = app.polygons_here(session);
-    let names = session.display_names();
+    let names = session.display_names_of(|p| app.is_here(&p.slice));
     let is_active = |p: &Polygon| Some(p.id.as_str()) == app.polygon.as_deref();
     picking::under(scene, canvas, cell);
     let mut pen = Pencil {

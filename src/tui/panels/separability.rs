@@ -73,10 +73,7 @@ impl SeparabilityPanel {
         let n = self.answer.as_ref().map_or(0, |a| a.attributes.len());
         column.line(vec![
             Span::styled("separability", theme.strong()),
-            Span::styled(
-                format!("  {n} attributes, one Gaussian a facies"),
-                theme.dim(),
-            ),
+            Span::styled(format!("  {n} attributes"), theme.dim()),
         ]);
         let Some(answer) = &self.answer else {
             return column.line(vec![Span::styled("counting voxels", theme.dim())]);

@@ -587,6 +587,18 @@ fn a_six_cornered_polygon_takes_fewer_than_thirty_keys() {
 }
 
 #[test]
+fn six_vertices_on_events_take_fewer_than_thirty_keys() {
+    // Along a peak, down to a trough two cycles below, and back along that.
+    let keys = "w i L s Space L Space 2w Space H S Space H Space Enter";
+    assert!(crate::tui::key::places(keys).len() <= 30);
+    let mut bench = bench();
+    bench.keys(keys);
+    assert_eq!(bench.app.mode(), Mode::Normal, "{}", bench.said());
+    let polygons = &bench.work.session().polygons;
+    assert_eq!(polygons[0].vertices.len(), 6, "{:?}", polygons[0].vertices);
+}
+
+#[test]
 fn a_command_that_cannot_run_says_why() {
     let mut bench = bench();
     bench.keys("v");
