@@ -15,6 +15,7 @@ mod repeat;
 mod runs;
 mod slices;
 mod vertices;
+mod views;
 
 pub use events::snap_words;
 
@@ -130,6 +131,7 @@ pub const COMMANDS: &[&[Command]] = &[
     marks::COMMANDS,
     slices::COMMANDS,
     picture::COMMANDS,
+    views::COMMANDS,
     facies::COMMANDS,
     lists::COMMANDS,
     runs::COMMANDS,
