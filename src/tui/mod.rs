@@ -33,6 +33,7 @@ mod memory;
 mod mode;
 mod overrides;
 pub mod panels;
+mod panes;
 mod picking;
 mod polygon_files;
 mod run;

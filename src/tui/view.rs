@@ -7,6 +7,7 @@ use crate::picture::{CellMode, Clip, ColourMap, Viewport};
 use crate::session::VolumeRole;
 
 use super::memory::Awaited;
+use super::panes::Arrangement;
 
 /// How one volume is shown.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -52,6 +53,12 @@ pub struct View {
     pub at: [usize; 3],
     /// Zoom of each direction; nothing shows the whole slice.
     zooms: [Option<Viewport>; 3],
+    /// Which pictures stand on the screen together.
+    pub arrangement: Arrangement,
+    /// Name of the volume to compare with.
+    pub second: Option<String>,
+    /// Names of the volumes of the gallery.
+    pub tiles: Vec<String>,
     /// True for inlines, and for crosslines, where the axis is turned round.
     pub turned: (bool, bool),
     /// How each volume is shown, by name.
@@ -78,6 +85,9 @@ impl View {
             direction: Direction::Inline,
             at: [0; 3],
             zooms: [None; 3],
+            arrangement: Arrangement::One,
+            second: None,
+            tiles: Vec::new(),
             turned: (false, false),
             looks: BTreeMap::new(),
             polygons: true,
@@ -90,23 +100,30 @@ impl View {
 
     /// The slice shown.
     pub fn key(&self) -> Option<SliceKey> {
-        let axis = self.grid.as_ref()?.axis(self.direction);
-        let index = self.at[place(self.direction)];
-        Some(SliceKey::new(self.direction, axis.value(index)))
+        self.key_through(self.direction, self.at)
+    }
+
+    /// The slice of a direction through a voxel.
+    pub fn key_through(&self, direction: Direction, at: [usize; 3]) -> Option<SliceKey> {
+        let axis = self.grid.as_ref()?.axis(direction);
+        Some(SliceKey::new(direction, axis.value(at[place(direction)])))
     }
 
     /// Samples of the slice: along `a`, along `b`.
     pub fn samples(&self) -> (usize, usize) {
+        self.samples_of(self.direction)
+    }
+
+    fn samples_of(&self, direction: Direction) -> (usize, usize) {
         self.grid.as_ref().map_or((1, 1), |grid| {
-            let (a, b) = grid.plane(self.direction);
+            let (a, b) = grid.plane(direction);
             (a.count.max(1), b.count.max(1))
         })
     }
 
     /// The cursor on the slice, in samples along `a` and `b`.
     pub fn cursor(&self) -> (usize, usize) {
-        let (a, b) = plane_places(self.direction);
-        (self.at[a], self.at[b])
+        on_plane(self.direction, self.at)
     }
 
     /// Puts the cursor on a sample of the slice, the last ones where it is beyond.
@@ -220,14 +237,50 @@ impl View {
             Some(view) if (view.columns, view.rows) == (columns, rows) => view,
             Some(view) => view.resized(columns, rows, self.cursor(), samples),
         };
-        let (inlines, crosslines) = self.turned;
         Viewport {
-            turned: match self.direction {
-                Direction::Inline => (crosslines, false),
-                Direction::Crossline => (inlines, false),
-                Direction::Time => (crosslines, inlines),
-            },
+            turned: self.turned_of(self.direction),
             ..window
+        }
+    }
+
+    fn turned_of(&self, direction: Direction) -> (bool, bool) {
+        let (inlines, crosslines) = self.turned;
+        match direction {
+            Direction::Inline => (crosslines, false),
+            Direction::Crossline => (inlines, false),
+            Direction::Time => (crosslines, inlines),
+        }
+    }
+
+    /// The window of another picture beside the one with the focus: the same part
+    /// of each axis that they share, the whole of the other.
+    pub fn window_beside(
+        &self,
+        direction: Direction,
+        (columns, rows): (usize, usize),
+        focus: &Viewport,
+    ) -> Viewport {
+        let (across, down) = plane_places(self.direction);
+        let (a, b) = plane_places(direction);
+        let samples = self.samples_of(direction);
+        let part = |axis: usize, whole: usize| {
+            if axis == across {
+                (focus.left, focus.across * focus.columns as f64)
+            } else if axis == down {
+                (focus.top, focus.down * focus.rows as f64)
+            } else {
+                (0.0, whole as f64)
+            }
+        };
+        let ((left, width), (top, height)) = (part(a, samples.0), part(b, samples.1));
+        Viewport {
+            left,
+            top,
+            across: width / columns.max(1) as f64,
+            down: height / rows.max(1) as f64,
+            columns,
+            rows,
+            turned: self.turned_of(direction),
         }
     }
 
@@ -239,7 +292,12 @@ impl View {
 
     /// How the volume shown looks.
     pub fn look(&self) -> Look {
-        let look = self.volume.as_ref().and_then(|name| self.looks.get(name));
+        self.look_of(self.volume.as_deref())
+    }
+
+    /// How a volume looks.
+    pub fn look_of(&self, volume: Option<&str>) -> Look {
+        let look = volume.and_then(|name| self.looks.get(name));
         look.copied().unwrap_or(Look::of(VolumeRole::Amplitude))
     }
 
@@ -267,6 +325,12 @@ fn place(direction: Direction) -> usize {
         Direction::Crossline => 1,
         Direction::Time => 2,
     }
+}
+
+/// A voxel on the plane of a slice, in samples along `a` and `b`.
+pub fn on_plane(direction: Direction, at: [usize; 3]) -> (usize, usize) {
+    let (a, b) = plane_places(direction);
+    (at[a], at[b])
 }
 
 /// Places of the axes `a` and `b` of a slice.

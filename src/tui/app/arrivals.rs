@@ -12,6 +12,7 @@ use crate::preview::{Slice, VolumeId};
 use crate::session::Session;
 use crate::tui::action::{After, Effect, Message, Tone};
 use crate::tui::hand::Hand;
+use crate::tui::panes::Arrangement;
 
 use super::{App, Opened};
 
@@ -36,7 +37,9 @@ impl App {
             step.examine(name);
         } else if step.app.view.volume.as_deref() == Some(name) {
             step.show_volume(name);
-        } else if step.app.view.overlay.as_deref() == Some(name) {
+        } else if step.app.view.overlay.as_deref() == Some(name)
+            || step.app.panes().iter().any(|p| p.volume == Some(name))
+        {
             step.ask_slices();
         }
         step.effects
@@ -44,6 +47,8 @@ impl App {
 
     /// Takes a slice that arrived; the first whole one of a volume decides its clip.
     pub fn take_slice(&mut self, slice: Arc<Slice>) {
+        let beside = self.asked.contains(&slice.id) && self.arrangement() != Arrangement::One;
+        let kept = beside.then(|| Arc::clone(&slice));
         if self.wanted_slice() == Some(slice.id) {
             // A coarse picture is drawn and decides nothing.
             let whole = slice.step == 1;
@@ -63,6 +68,26 @@ impl App {
                 self.common_class = most_frequent(&slice);
             }
             self.overlay = Some(slice);
+        }
+        if let Some(slice) = kept {
+            self.take_beside(&slice);
+        }
+    }
+
+    /// Keeps a slice for a picture beside the focus, in place of the one before.
+    fn take_beside(&mut self, slice: &Arc<Slice>) {
+        let place = |s: &Slice| (s.id.volume, s.id.key.direction());
+        self.beside.retain(|kept| place(kept) != place(slice));
+        self.beside.push(Arc::clone(slice));
+        let named =
+            |opened: &Opened| matches!(opened, Opened::Ready { id, .. } if *id == slice.id.volume);
+        let name = self.volumes.iter().find(|(_, opened)| named(opened));
+        if let Some((name, _)) = name
+            && slice.step == 1
+            && let Some(look) = self.view.looks.get_mut(name)
+            && look.clip.is_none()
+        {
+            look.clip = Some(slice.clip);
         }
     }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::io::OpenOptions;
-use crate::model::{Facies, Grid, Origin, Polygon, SliceKey};
+use crate::model::{Direction, Facies, Grid, Origin, Polygon, SliceKey};
 use crate::picture::{Depth, Viewport};
 use crate::preview::{Slice, SliceId, VolumeId};
 use crate::session::Session;
@@ -20,11 +20,12 @@ use super::events::Input;
 use super::hand::{Carry, Draft, Hand};
 use super::keymap::{Keymap, Pending};
 use super::layers::Layer;
-use super::layout::Layout;
 use super::panels::{SeparabilityPanel, Snapshot};
+use super::panes::{Arrangement, Pane};
 use super::picking::Picking;
 use super::step::Step;
 use super::view::View;
+use showing::REST_AFTER;
 
 /// A volume of the session, as far as it is open.
 #[derive(Clone, Debug)]
@@ -91,6 +92,10 @@ pub struct App {
     pub opened_with: BTreeMap<String, OpenOptions>,
     /// The newest slice of the volume shown.
     pub slice: Option<Arc<Slice>>,
+    /// The newest slices of the pictures beside it, with their overlays.
+    pub beside: Vec<Arc<Slice>>,
+    /// The voxel that those pictures show: they follow the cursor when it rests.
+    pub followed: [usize; 3],
     /// The newest slice of the overlay.
     pub overlay: Option<Arc<Slice>>,
     /// The most frequent class of the overlay: it stays grey, since the eye needs
@@ -147,6 +152,8 @@ impl App {
             volumes: BTreeMap::new(),
             opened_with: BTreeMap::new(),
             slice: None,
+            beside: Vec::new(),
+            followed: [0; 3],
             overlay: None,
             common_class: None,
             slice_error: None,
@@ -185,7 +192,11 @@ impl App {
 
     /// Takes in one thing that happened; gives what is to be done.
     pub fn step(&mut self, action: Action, session: &Session, now: Instant) -> Vec<Effect> {
+        let typed = matches!(action, Action::Input(_));
         let mut effects = self.take_in(action, session, now);
+        if self.trails() && (typed || self.rest_at.is_none()) {
+            self.rest_at = Some(now + REST_AFTER);
+        }
         if self.draft != self.kept_draft {
             self.kept_draft.clone_from(&self.draft);
             effects.push(Effect::KeepView);
@@ -253,7 +264,13 @@ impl App {
             }
             Action::Tick => {
                 self.tick(now);
-                Vec::new()
+                if self.rest_at.is_some() || !self.trails() {
+                    return Vec::new();
+                }
+                self.followed = self.view.at;
+                let mut step = self.at(session, now);
+                step.ask_slices();
+                step.effects
             }
         }
     }
@@ -292,9 +309,10 @@ impl App {
 
     /// The window on the slice as it is drawn.
     pub fn window(&self) -> Viewport {
-        let picture = Layout::of(self.size).picture;
-        self.view
-            .window((picture.width as usize, picture.height as usize))
+        match self.panes().first() {
+            Some(pane) => pane.window,
+            None => self.view.window((1, 1)),
+        }
     }
 
     /// The slice that belongs on screen, if it is in hand.
@@ -374,6 +392,68 @@ impl App {
             self.moving = false;
         }
         passed(&mut self.patience_until);
+    }
+
+    /// True where other pictures show another voxel than the cursor's.
+    fn trails(&self) -> bool {
+        self.followed != self.view.at && self.arrangement() != Arrangement::One
+    }
+
+    /// The slice of a picture: where it does not have the focus, the one before
+    /// stays until the new one is there.
+    pub fn slice_in(&self, pane: &Pane) -> Option<&Arc<Slice>> {
+        if pane.focus {
+            return self.current_slice();
+        }
+        self.slice_beside(pane.volume?, pane.direction)
+    }
+
+    /// The slice that a picture shows, its name before it is there.
+    pub fn key_in(&self, pane: &Pane) -> Option<SliceKey> {
+        if pane.focus {
+            return self.view.key();
+        }
+        match self.slice_in(pane) {
+            Some(slice) => Some(slice.id.key),
+            None => self.view.key_through(pane.direction, self.followed),
+        }
+    }
+
+    /// The overlay's slice of a picture.
+    pub fn overlay_in(&self, pane: &Pane) -> Option<&Arc<Slice>> {
+        if pane.focus {
+            return self.current_overlay();
+        }
+        let overlay = self.slice_beside(self.view.overlay.as_deref()?, pane.direction)?;
+        // Classes of another slice would be wrong over this one.
+        (overlay.id.key == self.slice_in(pane)?.id.key).then_some(overlay)
+    }
+
+    /// The newest slice of a volume in a direction among those beside the focus.
+    pub fn slice_beside(&self, name: &str, direction: Direction) -> Option<&Arc<Slice>> {
+        let Opened::Ready { id, .. } = self.volumes.get(name)? else {
+            return None;
+        };
+        (self.beside.iter()).find(|s| s.id.volume == *id && s.id.key.direction() == direction)
+    }
+
+    /// What the pictures beside the focus want, with their overlays.
+    fn wanted_beside(&self) -> Vec<SliceId> {
+        let panes = self.panes();
+        let mut wanted = Vec::new();
+        for pane in panes.iter().skip(1) {
+            for name in [pane.volume, self.view.overlay.as_deref()]
+                .into_iter()
+                .flatten()
+            {
+                if let Some(Opened::Ready { id, .. }) = self.volumes.get(name)
+                    && let Some(key) = self.view.key_through(pane.direction, self.followed)
+                {
+                    wanted.push(SliceId { volume: *id, key });
+                }
+            }
+        }
+        wanted
     }
 
     fn wanted_slice(&self) -> Option<SliceId> {

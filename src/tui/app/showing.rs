@@ -12,7 +12,7 @@ use crate::tui::view::Look;
 use super::Opened;
 
 /// The picture is sent in full so long after the last step.
-const REST_AFTER: Duration = Duration::from_millis(150);
+pub(super) const REST_AFTER: Duration = Duration::from_millis(150);
 /// The picture before is shown so long while a slice is read; then it is blanked.
 const PATIENCE: Duration = Duration::from_millis(40);
 
@@ -24,6 +24,9 @@ impl Step<'_> {
             return self.fail(text);
         };
         let view = &mut self.app.view;
+        if view.second.as_deref() == Some(name) {
+            view.second = view.volume.take();
+        }
         view.volume = Some(name.to_owned());
         view.looks
             .entry(name.to_owned())
@@ -88,14 +91,24 @@ impl Step<'_> {
     /// Asks the engine for what belongs on screen, and for what may come next.
     pub fn ask_slices(&mut self) {
         let app = &mut *self.app;
-        let wanted: Vec<SliceId> = [app.wanted_slice(), app.wanted_overlay()]
+        let mut wanted: Vec<SliceId> = [app.wanted_slice(), app.wanted_overlay()]
             .into_iter()
             .flatten()
             .collect();
+        let first = wanted.len();
         let mut ahead = Vec::new();
         if let (Some(grid), Some(key)) = (&app.view.grid, app.view.key()) {
             for next in neighbours(grid, &key, app.view.travel) {
-                ahead.extend(wanted.iter().map(|id| SliceId { key: next, ..*id }));
+                ahead.extend(
+                    wanted[..first]
+                        .iter()
+                        .map(|id| SliceId { key: next, ..*id }),
+                );
+            }
+        }
+        for id in app.wanted_beside() {
+            if !wanted.contains(&id) {
+                wanted.push(id);
             }
         }
         if app.current_slice().is_none() && app.slice.is_some() && app.patience_until.is_none() {

@@ -19,6 +19,7 @@ mod selection;
 mod separability;
 mod slices;
 mod vertices;
+mod views;
 
 pub use events::snap_words;
 
@@ -136,6 +137,7 @@ pub const COMMANDS: &[&[Command]] = &[
     marks::COMMANDS,
     slices::COMMANDS,
     picture::COMMANDS,
+    views::COMMANDS,
     facies::COMMANDS,
     lists::COMMANDS,
     history::COMMANDS,

@@ -10,6 +10,7 @@ use crate::tui::action::{After, Effect};
 use crate::tui::app::App;
 use crate::tui::hand::{Carried, Carry, Draft, Hand, crossing, nearest_edge};
 use crate::tui::layers::{Ask, Layer, Prompt};
+use crate::tui::panes::Arrangement;
 use crate::tui::picking::Repeat;
 use crate::tui::step::Step;
 
@@ -257,6 +258,9 @@ pub(super) fn under_cursor(step: &Step) -> Vec<String> {
 fn take(step: &mut Step) {
     if step.accept() {
         return;
+    }
+    if step.app.arrangement() == Arrangement::Gallery {
+        return step.arrange(Arrangement::Gallery);
     }
     let found = under_cursor(step);
     let active = step.app.polygon.as_deref();

@@ -180,7 +180,14 @@ impl Step<'_> {
             return self.go_to_number_of(direction, &text);
         }
         if self.app.view.direction != direction {
+            // Linked pictures keep their zoom where the focus leaves it.
+            let panes = self.app.panes();
+            let there = panes.iter().find(|p| p.direction == direction);
+            let window = there.map(|p| p.window);
             self.app.view.direction = direction;
+            if let Some(window) = window {
+                self.app.view.keep_window(window);
+            }
             self.slice_changed();
         }
     }

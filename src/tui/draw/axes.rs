@@ -4,60 +4,106 @@
 use ratatui::buffer::Buffer;
 use ratatui::text::{Line, Span};
 
-use crate::model::{Direction, Facies, Polygon};
+use crate::model::{Axis, Direction, Facies, Polygon, printable};
 use crate::picture::{number, ticks};
 use crate::tui::layout::GUTTER;
+use crate::tui::panes::{Arrangement, Pane};
+use crate::tui::view::on_plane;
 
 use super::theme::Theme;
 use super::{Scene, put};
 
 pub fn draw(scene: &Scene, buffer: &mut Buffer) {
-    let Scene { app, .. } = *scene;
+    for pane in scene.app.panes() {
+        head(scene, buffer, &pane);
+        if pane.gutter {
+            downwards(scene, buffer, &pane);
+        }
+        if scene.app.view.polygons {
+            marks(scene, buffer, &pane);
+        }
+    }
+}
+
+/// What a picture is, where several stand together: its slice or its volume.
+fn title(scene: &Scene, pane: &Pane) -> Option<String> {
+    let app = scene.app;
+    match app.arrangement() {
+        Arrangement::One => None,
+        Arrangement::Linked => Some(super::title::slice_name(app, &app.key_in(pane)?)),
+        Arrangement::Beside => Some(printable(pane.volume?)),
+        Arrangement::Gallery => {
+            let name = printable(pane.volume?);
+            let value = super::facts::value_in(scene, pane);
+            Some(value.map_or(name.clone(), |value| format!("{name} {value}")))
+        }
+    }
+}
+
+/// The row above a picture: numbers along it, at its right what it is.
+fn head(scene: &Scene, buffer: &mut Buffer, pane: &Pane) {
+    let Scene { app, theme, .. } = *scene;
     let Some(grid) = &app.view.grid else { return };
-    let (right, down) = match app.view.direction {
+    let (right, down) = match pane.direction {
         Direction::Inline => ("crossline", grid.unit.sign()),
         Direction::Crossline => ("inline", grid.unit.sign()),
         Direction::Time => ("crossline", "inline"),
     };
-    across(scene, buffer, (right, down));
-    downwards(scene, buffer);
-    if app.view.polygons {
-        marks(scene, buffer);
+    let named = title(scene, pane);
+    let style = match (&named, pane.focus) {
+        (Some(_), true) => theme.strong(),
+        (Some(_), false) => theme.value(),
+        (None, _) => theme.dim(),
+    };
+    let focus = if pane.focus && named.is_some() {
+        "▌"
+    } else {
+        ""
+    };
+    let words = named.unwrap_or_else(|| right.to_owned());
+    let width = (words.chars().count() + focus.len().min(1)) as u16;
+    let (y, left) = (pane.head, pane.picture.x);
+    if pane.gutter {
+        let down = if pane.numbers || down.len() < 3 {
+            down
+        } else {
+            "il"
+        };
+        let at = left.saturating_sub(1 + down.len() as u16);
+        put(buffer, at, y, &Line::styled(down, theme.dim()), 9);
+    }
+    // In tiles the name begins at the left, elsewhere it ends at the right.
+    let at = if pane.gutter || pane.numbers {
+        pane.picture.right().saturating_sub(width)
+    } else {
+        left
+    };
+    let mut taken = vec![(at, pane.picture.right())];
+    if pane.numbers {
+        if pane.gutter {
+            taken.push((0, (GUTTER - 1).max(down.len() as u16)));
+        }
+        across(scene, buffer, pane, &mut taken);
+    }
+    if taken.iter().any(|&(from, _)| from == at) {
+        let spans = vec![
+            Span::styled(focus, theme.accent()),
+            Span::styled(words, style),
+        ];
+        put(buffer, at, y, &Line::from(spans), pane.picture.width);
     }
 }
 
-fn across(scene: &Scene, buffer: &mut Buffer, names: (&str, &str)) {
-    let Scene {
-        app, layout, theme, ..
-    } = *scene;
+/// Numbers along a picture; the cursor's pushes the name away where they meet.
+fn across(scene: &Scene, buffer: &mut Buffer, pane: &Pane, taken: &mut Vec<(u16, u16)>) {
+    let Scene { app, theme, .. } = *scene;
     let Some(grid) = &app.view.grid else { return };
-    let (axis, _) = grid.plane(app.view.direction);
-    let (picture, y, window) = (layout.picture, layout.axis.y, app.window());
-    let name_at = (picture.right()).saturating_sub(names.0.len() as u16);
-    // Taken columns, with a blank on either side of every label.
-    let down_at = (GUTTER - 1).saturating_sub(names.1.len() as u16);
-    let mut taken = vec![
-        (down_at, down_at + names.1.len() as u16),
-        (name_at, picture.right()),
-    ];
-    let mut place = |x: u16, text: &str| {
-        let end = x + text.chars().count() as u16;
-        let free = taken.iter().all(|&(from, to)| end < from || x > to) && end <= picture.right();
-        if free {
-            taken.push((x, end));
-        }
-        free
-    };
-    put(
-        buffer,
-        down_at,
-        y,
-        &Line::styled(names.1.to_owned(), theme.dim()),
-        9,
-    );
-    let dim = |text: String| Line::styled(text, theme.dim());
-    if let Some((column, _)) = window.cell(app.view.cursor()) {
-        let label = number(app.view.cursor_value().0);
+    let (axis, _) = grid.plane(pane.direction);
+    let (picture, y, window) = (pane.picture, pane.head, &pane.window);
+    let name_at = taken[0].0;
+    let cursor = on_plane(pane.direction, app.view.at);
+    if let Some((column, _)) = window.cell(cursor) {
+        let label = number(axis.value(cursor.0));
         let n = label.chars().count() as u16;
         let x = picture.x + column as u16;
         // Near the right edge the label stands before its mark.
@@ -66,49 +112,54 @@ fn across(scene: &Scene, buffer: &mut Buffer, names: (&str, &str)) {
         } else {
             (x.saturating_sub(n), format!("{label}▾"))
         };
-        if place(at, &text) {
-            put(buffer, at, y, &Line::styled(text, theme.strong()), n + 1);
-        } else {
-            taken.retain(|&(from, _)| from != name_at);
-            taken.push((at, at + n + 1));
-            put(buffer, at, y, &Line::styled(text, theme.strong()), n + 1);
+        if at + n + 1 >= name_at {
+            if app.arrangement() == Arrangement::One {
+                taken.retain(|&(from, _)| from != name_at);
+            } else {
+                // Where it is needed the name stays, and the number goes before it.
+                return ticked(buffer, pane, axis, theme, taken);
+            }
         }
+        taken.push((at, at + n + 1));
+        put(buffer, at, y, &Line::styled(text, theme.strong()), n + 1);
     }
-    if taken.iter().any(|&(from, _)| from == name_at) {
-        put(buffer, name_at, y, &dim(names.0.to_owned()), 9);
-    }
+    ticked(buffer, pane, axis, theme, taken);
+}
+
+fn ticked(buffer: &mut Buffer, pane: &Pane, axis: &Axis, theme: Theme, taken: &[(u16, u16)]) {
+    let (picture, window) = (pane.picture, &pane.window);
     for tick in ticks(axis, window.left, window.across, window.columns, 10) {
         let text = format!("╷{}", number(tick.value));
         let x = picture.x + window.column(tick.cell) as u16;
         let end = x + text.chars().count() as u16;
         if taken.iter().all(|&(from, to)| end < from || x > to) && end <= picture.right() {
-            put(buffer, x, y, &dim(text), 12);
+            put(buffer, x, pane.head, &Line::styled(text, theme.dim()), 12);
         }
     }
 }
 
-fn downwards(scene: &Scene, buffer: &mut Buffer) {
-    let Scene {
-        app, layout, theme, ..
-    } = *scene;
+fn downwards(scene: &Scene, buffer: &mut Buffer, pane: &Pane) {
+    let Scene { app, theme, .. } = *scene;
     let Some(grid) = &app.view.grid else { return };
-    let (_, axis) = grid.plane(app.view.direction);
-    let (picture, window) = (layout.picture, app.window());
-    let cursor = window.cell(app.view.cursor()).map(|(_, row)| row);
+    let (_, axis) = grid.plane(pane.direction);
+    let (picture, window) = (pane.picture, &pane.window);
+    let at = on_plane(pane.direction, app.view.at);
+    let cursor = window.cell(at).map(|(_, row)| row);
     let gutter = (GUTTER - 1) as usize;
+    let x = picture.x.saturating_sub(GUTTER);
     for tick in ticks(axis, window.top, window.down, window.rows, 2) {
         let row = window.row(tick.cell);
         if Some(row) != cursor {
             let text = fitted(&number(tick.value), gutter);
             let y = picture.y + row as u16;
             let line = Line::styled(format!("{text:>gutter$}╶"), theme.dim());
-            put(buffer, 0, y, &line, GUTTER);
+            put(buffer, x, y, &line, GUTTER);
         }
     }
     if let Some(row) = cursor {
-        let text = fitted(&number(app.view.cursor_value().1), gutter);
+        let text = fitted(&number(axis.value(at.1)), gutter);
         let line = Line::styled(format!("{text:>gutter$}▸"), theme.strong());
-        put(buffer, 0, picture.y + row as u16, &line, GUTTER);
+        put(buffer, x, picture.y + row as u16, &line, GUTTER);
     }
 }
 
@@ -134,37 +185,37 @@ fn fitted(text: &str, width: usize) -> String {
 }
 
 /// Marks on the right and lower edge: polygons of slices that cross this one.
-fn marks(scene: &Scene, buffer: &mut Buffer) {
+fn marks(scene: &Scene, buffer: &mut Buffer, pane: &Pane) {
     let Scene {
         app,
         session,
-        layout,
         theme,
+        ..
     } = *scene;
     let Some(grid) = &app.view.grid else { return };
-    let Some(key) = app.view.key() else { return };
-    let (picture, window) = (layout.picture, app.window());
-    let (a_axis, b_axis) = grid.plane(app.view.direction);
+    let Some(key) = app.key_in(pane) else { return };
+    let (picture, window, here) = (pane.picture, &pane.window, pane.direction);
+    let (a_axis, b_axis) = grid.plane(here);
     for polygon in &session.polygons {
         let Some(facies) = session.facies(&polygon.facies) else {
             continue;
         };
         let there = polygon.slice.direction();
-        if there == app.view.direction || !reaches(polygon, app.view.direction, key.number()) {
+        if there == here || !reaches(polygon, here, key.number()) {
             continue;
         }
         let number = polygon.slice.number();
-        if axis_across(app.view.direction) == there {
+        if axis_across(here) == there {
             let (x, _) = window.cell_of(a_axis.position(number), 0.0);
-            if let Some(row) = layout.marks
+            if let Some(row) = pane.marks
                 && x >= 0.0
                 && x < f64::from(picture.width)
             {
-                mark(buffer, picture.x + x as u16, row.y, facies, theme);
+                mark(buffer, picture.x + x as u16, row, facies, theme);
             }
         } else {
             let (_, y) = window.cell_of(0.0, b_axis.position(number));
-            if y >= 0.0 && y < f64::from(picture.height) {
+            if pane.edge && y >= 0.0 && y < f64::from(picture.height) {
                 mark(buffer, picture.right(), picture.y + y as u16, facies, theme);
             }
         }

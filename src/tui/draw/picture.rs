@@ -1,6 +1,7 @@
 //! The picture: samples, classes, polygons, the cursor.
 
 use ratatui::Frame;
+use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::Line;
@@ -13,37 +14,20 @@ use crate::picture::{
 use crate::session::{Session, VolumeRole};
 use crate::tui::app::{App, Opened};
 use crate::tui::hand::{Carried, Hand};
+use crate::tui::panes::{Arrangement, Pane};
+use crate::tui::view::on_plane;
 
 use super::theme::color;
 use super::{Scene, picking, put};
 
 pub fn draw(scene: &Scene, frame: &mut Frame) {
-    let Scene {
-        app, layout, theme, ..
-    } = *scene;
-    let area = layout.picture;
-    let window = app.window();
-    let mut canvas = image(scene, &window);
-    if app.view.polygons {
-        outlines(scene, &mut canvas, &window);
+    let Scene { app, theme, .. } = *scene;
+    let panes = app.panes();
+    for pane in &panes {
+        one(scene, frame.buffer_mut(), pane);
     }
-    let buffer = frame.buffer_mut();
-    for y in 0..canvas.rows() as u16 {
-        for x in 0..canvas.columns() as u16 {
-            let cell = canvas.cell(x as usize, y as usize);
-            let weight = if cell.bold {
-                Modifier::BOLD
-            } else {
-                Modifier::empty()
-            };
-            let style = Style::new().fg(color(cell.fg)).bg(color(cell.bg));
-            if let Some(place) = buffer.cell_mut((area.x + x, area.y + y)) {
-                place
-                    .set_char(cell.glyph)
-                    .set_style(style.add_modifier(weight));
-            }
-        }
-    }
+    let Some(focus) = panes.first() else { return };
+    let (buffer, area) = (frame.buffer_mut(), focus.picture);
     if let Some(text) = waiting(app) {
         let words = wrap(&text, area.width.saturating_sub(4) as usize);
         let top = area.y + area.height.saturating_sub(words.len() as u16) / 2;
@@ -60,7 +44,40 @@ pub fn draw(scene: &Scene, frame: &mut Frame) {
     }
     // A cursor over a panel would mark something in it.
     if app.layers.is_empty() {
-        cursor(app, frame, area, &window);
+        cursor(app, frame, area, &focus.window);
+    }
+}
+
+/// One picture with its outlines, and the place of the cursor where the terminal's
+/// own is elsewhere.
+fn one(scene: &Scene, buffer: &mut Buffer, pane: &Pane) {
+    let Scene { app, .. } = *scene;
+    let area = pane.picture;
+    let mut canvas = image(scene, pane);
+    if app.view.polygons {
+        outlines(scene, &mut canvas, pane);
+    }
+    if !pane.focus
+        && app.arrangement() != Arrangement::Gallery
+        && let Some(at) = pane.window.cell(on_plane(pane.direction, app.followed))
+    {
+        canvas.mark(at, '+', Colour::Default, MarkStyle::Carried);
+    }
+    for y in 0..canvas.rows() as u16 {
+        for x in 0..canvas.columns() as u16 {
+            let cell = canvas.cell(x as usize, y as usize);
+            let weight = if cell.bold {
+                Modifier::BOLD
+            } else {
+                Modifier::empty()
+            };
+            let style = Style::new().fg(color(cell.fg)).bg(color(cell.bg));
+            if let Some(place) = buffer.cell_mut((area.x + x, area.y + y)) {
+                place
+                    .set_char(cell.glyph)
+                    .set_style(style.add_modifier(weight));
+            }
+        }
     }
 }
 
@@ -116,9 +133,10 @@ fn mode(app: &App) -> CellMode {
 }
 
 /// The samples of the slice with the classes over them.
-fn image(scene: &Scene, window: &Viewport) -> Canvas {
+fn image(scene: &Scene, pane: &Pane) -> Canvas {
     let Scene { app, session, .. } = *scene;
-    let (mode, look) = (mode(app), app.view.look());
+    let window = &pane.window;
+    let (mode, look) = (mode(app), app.view.look_of(pane.volume));
     let parts = mode.parts();
     let ramp = look.map.ramp(app.depth, app.moving);
     let empty = || Raster {
@@ -126,11 +144,11 @@ fn image(scene: &Scene, window: &Viewport) -> Canvas {
         height: window.rows * parts,
         values: vec![f32::NAN; window.columns * window.rows * parts],
     };
-    let Some(slice) = app.current_slice() else {
+    let Some(slice) = app.slice_in(pane) else {
         let shading = shading(None, false);
         return Canvas::new(&empty(), &shading, &ramp, app.depth, mode, None);
     };
-    let shown = app.view.volume.as_deref().unwrap_or("");
+    let shown = pane.volume.unwrap_or("");
     if session
         .volume(shown)
         .is_some_and(|v| v.role == VolumeRole::Classes)
@@ -157,7 +175,7 @@ fn image(scene: &Scene, window: &Viewport) -> Canvas {
     let raster = resample(&slice.plane(), window, parts);
     let shading = shading(Some(look.clip.unwrap_or(slice.clip)), look.reversed);
     let codes = app
-        .current_overlay()
+        .overlay_in(pane)
         .map(|s| resample_classes(&s.plane(), window, parts));
     let mut colours = class_colours(session, app.view.overlay.as_deref().unwrap_or(""));
     if let Some(common) = app.common_class {
@@ -198,7 +216,7 @@ fn class_colours(session: &Session, volume: &str) -> Vec<Option<u8>> {
 type Point = (f64, f64);
 
 /// Polygons of this slice: the active one heavy, the others light.
-fn outlines(scene: &Scene, canvas: &mut Canvas, window: &Viewport) {
+fn outlines(scene: &Scene, canvas: &mut Canvas, pane: &Pane) {
     let Scene {
         app,
         session,
@@ -206,12 +224,22 @@ fn outlines(scene: &Scene, canvas: &mut Canvas, window: &Viewport) {
         ..
     } = *scene;
     let Some(grid) = app.view.grid else { return };
-    let (a_axis, b_axis) = grid.plane(app.view.direction);
+    let (a_axis, b_axis) = grid.plane(pane.direction);
+    let window = &pane.window;
     let cell = |(a, b): Point| window.cell_of(a_axis.position(a), b_axis.position(b));
-    let here = app.polygons_here(session);
-    let names = session.display_names_of(|p| app.is_here(&p.slice));
+    let shown = app
+        .key_in(pane)
+        .and_then(|key| Some((key, key.index(&grid)?)));
+    let Some((key, index)) = shown else { return };
+    let on_it = |p: &&Polygon| {
+        p.slice.direction() == key.direction() && p.slice.index(&grid) == Some(index)
+    };
+    let here: Vec<&Polygon> = session.polygons.iter().filter(on_it).collect();
+    let names = session.display_names_of(|p| on_it(&p));
     let is_active = |p: &Polygon| Some(p.id.as_str()) == app.polygon.as_deref();
-    picking::under(scene, canvas, cell);
+    if app.is_here(&key) {
+        picking::under(scene, canvas, cell);
+    }
     let mut pen = Pencil {
         canvas,
         depth: app.depth,
@@ -228,12 +256,15 @@ fn outlines(scene: &Scene, canvas: &mut Canvas, window: &Viewport) {
             active(app, &mut pen, polygon, facies, cell);
         }
     }
-    if app.view.labels {
+    if app.view.labels && app.arrangement() != Arrangement::Gallery {
         for polygon in &here {
             let ring: Vec<Point> = polygon.vertices.iter().map(|&v| cell(v)).collect();
             let name = names.get(polygon.id.as_str());
             pen.label(&ring, name.map_or("", String::as_str), is_active(polygon));
         }
+    }
+    if !app.is_here(&key) {
+        return;
     }
     draft(app, session, &mut pen, cell);
     picking::over(scene, pen.canvas, cell);

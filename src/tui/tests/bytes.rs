@@ -63,6 +63,22 @@ fn moves_of_the_cursor_are_a_few_bytes() {
         let cost = line.cost(key);
         assert!(cost < 256, "{key}: {cost} bytes");
     }
+    for view in ["zv", "z2", "za"] {
+        let mut line = Line::new((200, 60), Depth::Indexed);
+        line.cost(view);
+        line.bench.rest();
+        line.draw();
+        for key in ["l", "h", "j", "k"] {
+            let cost = line.cost(key);
+            assert!(cost < 256, "{view} {key}: {cost} bytes");
+        }
+        line.bench.rest();
+        line.draw();
+        assert_eq!(line.draw(), 0, "{view}");
+        assert_eq!(line.bench.app.deadline(), None, "{view}");
+        let cost = line.cost("]");
+        assert!(cost < 100 * 1024, "{view}: {cost} bytes a step");
+    }
     // A carried vertex drags two edges along: still less than a kilobyte.
     line.cost("( v c");
     let cost = line.cost("l");
@@ -108,7 +124,8 @@ fn a_terminal_shows_what_was_drawn() {
         let mut line = Line::new((120, 40), depth);
         let mut parser = replay::parser(120, 40);
         for keys in [
-            "", "]", "( v c 3l", "Enter", "?", "Esc", "zo", "Space p", "Esc gt +",
+            "", "]", "( v c 3l", "Enter", "?", "Esc", "zo", "Space p", "Esc gt +", "zv", "z2 gi",
+            "za",
         ] {
             line.cost(keys);
             let written = line.terminal.backend_mut().take_out();

@@ -49,6 +49,8 @@ const BROWSING: &[(&str, &str)] = &[
         "NOR inline 1010 @360,1020",
     ),
     ("+ + - zf z1 zz", "NOR inline 1010 @360,1020"),
+    ("z2 5l zt z2 za < Enter", "NOR inline 1010 @365,1020"),
+    ("zv 5l", "NOR inline 1010 @365,1020"),
     ("zi zx 5l", "NOR inline 1010 @355,1020"),
     ("gt z1 zi zx 2h 3j", "NOR time 1020 @362,1007"),
     ("\"2 Ctrl-l Ctrl-c", "NOR inline 1010 @360,1020"),

@@ -22,6 +22,61 @@ fn slices_at_three_sizes() {
 }
 
 #[test]
+fn several_pictures() {
+    for (name, keys, size) in [
+        ("linked", "zv ( 5l", (120, 40)),
+        ("linked", "zv gx (", (200, 60)),
+        ("beside", "z2 ( v", (80, 24)),
+        ("beside", "z2 (", (120, 40)),
+        ("gallery", "za > 5l", (80, 24)),
+        ("gallery", "za", (200, 60)),
+    ] {
+        let mut bench = plain(size);
+        bench.keys(keys).rest();
+        insta::assert_snapshot!(format!("{name}_{}x{}", size.0, size.1), bench.screen());
+    }
+}
+
+#[test]
+fn linked_pictures_follow_at_rest_and_show_the_slices_they_name() {
+    let mut bench = Bench::with(Depth::Indexed, (120, 40), two_polygons());
+    bench.keys("zv 372| 1032G").rest();
+    let names = |bench: &Bench| {
+        let panes = bench.app.panes();
+        let keys = panes.iter().map(|p| bench.app.slice_in(p).unwrap().id.key);
+        keys.map(|k| k.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&bench), ["inline 1010", "crossline 372", "time 1032"]);
+    bench.keys("377| 1040G");
+    assert_eq!(names(&bench), ["inline 1010", "crossline 372", "time 1032"]);
+    assert!(bench.app.deadline().is_some());
+    bench.rest();
+    assert_eq!(names(&bench), ["inline 1010", "crossline 377", "time 1040"]);
+    assert_eq!(bench.app.deadline(), None);
+    // The focus turns, the pictures stay where they are.
+    let before: Vec<_> = bench
+        .app
+        .panes()
+        .iter()
+        .map(|p| (p.direction, p.picture))
+        .collect();
+    bench.keys("gt").rest();
+    let after: Vec<_> = bench
+        .app
+        .panes()
+        .iter()
+        .map(|p| (p.direction, p.picture))
+        .collect();
+    assert!(before.iter().all(|place| after.contains(place)));
+    assert_eq!(names(&bench), ["time 1040", "inline 1010", "crossline 377"]);
+    // Zoom shows the same part of the axes that two of them share.
+    bench.keys("gi + + +").rest();
+    let panes = bench.app.panes();
+    let (inline, time) = (&panes[0].window, &panes[2].window);
+    assert_eq!((inline.left, inline.across), (time.left, time.across));
+}
+
+#[test]
 fn panels_at_the_usual_size() {
     for (name, keys) in [
         ("list", "Space p j"),
@@ -53,7 +108,17 @@ fn every_size_draws_every_panel() {
     for columns in [60, 61, 79, 80, 119, 120, 200] {
         for rows in [18, 19, 24, 60] {
             let mut bench = Bench::with(Depth::Indexed, (columns, rows), two_polygons());
-            for keys in ["? Esc", "Space p Esc", "Ctrl-p Esc", "( v c", "gt", "zm ]"] {
+            for keys in [
+                "? Esc",
+                "Space p Esc",
+                "Ctrl-p Esc",
+                "( v c",
+                "gt",
+                "zm ]",
+                "Esc zv ]",
+                "za >",
+                "z2 gx",
+            ] {
                 for key in keys.split(' ') {
                     bench.keys(key);
                     let _ = bench.screen();
