@@ -134,7 +134,7 @@ impl Shared {
                 .zip(q.lines_mut(batch.clone()).par_chunks_mut(nt))
                 .enumerate()
                 .try_for_each_init(
-                    || vec![0.0; COMPONENTS * nt],
+                    || vec![0.0_f32; COMPONENTS * nt],
                     |tensor, (i, (p, q))| {
                         scene.task.check()?;
                         let (y, x) = (batch.start + i / nx, i % nx);
@@ -145,11 +145,16 @@ impl Shared {
                         let line = |y: usize| &tensors[y - first][..];
                         filter.across_lines(traces, (y, x), line, tensor);
                         let mut count = 0;
-                        for t in (0..nt).filter(|t| row[*t].is_finite()) {
-                            let tensor = std::array::from_fn(|c| tensor[c * nt + t]);
+                        for t in 0..nt {
+                            let tensor = std::array::from_fn(|c| f64::from(tensor[c * nt + t]));
                             let (a, b, is_clipped) = dip(tensor, options.max_dip);
                             (p[t], q[t]) = (a as f32, b as f32);
                             count += u64::from(is_clipped);
+                        }
+                        if traces.life(y, x) == Life::Partial {
+                            for t in (0..nt).filter(|t| !row[*t].is_finite()) {
+                                (p[t], q[t]) = (f32::NAN, f32::NAN);
+                            }
                         }
                         if scene.core.contains(&y) {
                             clipped.fetch_add(count, Ordering::Relaxed);
