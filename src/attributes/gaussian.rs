@@ -9,6 +9,7 @@
 
 use std::ops::{Add, AddAssign, Mul, Sub};
 
+use super::lanes::{LANES, load, store};
 use super::slab::{Life, Traces};
 
 /// Single or double precision: the tensor's sums are of a few terms of one size,
@@ -31,9 +32,6 @@ impl Real for f64 {
         value
     }
 }
-
-/// Values worked on at once, so that they stay in vector registers.
-const LANES: usize = 8;
 
 /// Weights of a Gaussian cut off at four standard deviations.
 #[derive(Clone, Debug)]
@@ -201,11 +199,12 @@ pub(super) fn weigh<R: Real>(rows: &[(f64, &[R])], out: &mut [R]) {
         let mut sum = [R::default(); LANES];
         for (w, row) in rows {
             let w = R::near(*w);
-            for (sum, value) in sum.iter_mut().zip(&row[from..]) {
-                *sum += w * *value;
+            let values = load(row, from);
+            for l in 0..LANES {
+                sum[l] += w * values[l];
             }
         }
-        out.copy_from_slice(&sum[..out.len()]);
+        store(out, &sum);
     }
 }
 
@@ -225,11 +224,11 @@ impl<R: Real> Padded<R> {
 /// Weighted sums along a row of values that are 0 where null.
 pub(super) fn sum_along<R: Real>(taps: &Taps, row: &[R], padded: &mut Padded<R>, out: &mut [R]) {
     let (r, row) = (taps.radius, padded.take(row, taps.radius));
-    let lanes = |at: usize| &row[at..at + LANES];
+    let lanes = |at: usize| load(row, at);
     for (i, out) in out.chunks_mut(LANES).enumerate() {
         let t = i * LANES;
         let mut sum = [R::default(); LANES];
-        add_scaled(&mut sum, taps.weights[r], lanes(t + r));
+        add_scaled(&mut sum, taps.weights[r], &lanes(t + r));
         for k in 1..=r {
             let w = R::near(taps.weights[r + k]);
             let (before, after) = (lanes(t + r - k), lanes(t + r + k));
@@ -237,7 +236,7 @@ pub(super) fn sum_along<R: Real>(taps: &Taps, row: &[R], padded: &mut Padded<R>,
                 sum[l] += w * (before[l] + after[l]);
             }
         }
-        out.copy_from_slice(&sum[..out.len()]);
+        store(out, &sum);
     }
 }
 
@@ -251,7 +250,7 @@ pub(super) fn moments_along<R: Real>(
 ) {
     sum_along(taps, row, padded, sum);
     let (r, row) = (taps.radius, &padded.0);
-    let lanes = |at: usize| &row[at..at + LANES];
+    let lanes = |at: usize| load(row, at);
     for (i, out) in moment.chunks_mut(LANES).enumerate() {
         let t = i * LANES;
         let mut sum = [R::default(); LANES];
@@ -262,7 +261,7 @@ pub(super) fn moments_along<R: Real>(
                 sum[l] += w * (after[l] - before[l]);
             }
         }
-        out.copy_from_slice(&sum[..out.len()]);
+        store(out, &sum);
     }
 }
 
