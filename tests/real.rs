@@ -66,7 +66,7 @@ fn three_facies_of_penobscot_become_a_class_volume_in_segy() {
         .iter()
         .map(|o| o["path"].as_str().unwrap().to_owned())
         .collect();
-    assert_eq!(volumes.len(), 8);
+    assert_eq!(volumes.len(), 12);
 
     let files = [
         polygons(

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::Cell;
-use super::gaussian::{Norm, Taps, add_scaled, moments_along, sum_along};
+use super::gaussian::{Norm, Padded, Taps, add_scaled, moments_along, sum_along};
 use super::sheet::Sheet;
 use super::slab::{Life, Traces};
 use super::tensor::{Ring, live, norm_of, silence};
@@ -135,7 +135,7 @@ impl Convergence {
         &self,
         traces: &Traces,
         (y, x): (usize, usize),
-        ring: &Ring,
+        ring: &Ring<f64>,
         work: &mut [f64],
     ) {
         let nt = traces.samples();
@@ -191,14 +191,15 @@ impl Convergence {
         let norm = norm_of(&self.vertical, &self.full_vertical, row, life);
         let mut rows = work.chunks_exact_mut(nt);
         let mut sum = vec![0.0; nt];
+        let mut padded = Padded::default();
         let mut next = |is_slope: bool| {
             let mut out = vec![0.0; nt];
             let row = rows.next().unwrap_or_default();
             if is_slope {
-                moments_along(&self.vertical, row, &mut sum, &mut out);
+                moments_along(&self.vertical, row, &mut padded, &mut sum, &mut out);
                 norm.slope(&mut out, &sum);
             } else {
-                sum_along(&self.vertical, row, &mut out);
+                sum_along(&self.vertical, row, &mut padded, &mut out);
                 norm.average(&mut out);
             }
             out

@@ -7,7 +7,31 @@
 //! stay exact for constants (average) and for ramps (slope), so nothing bleeds
 //! in from outside. Knutsson and Westin (1993).
 
+use std::ops::{Add, AddAssign, Mul, Sub};
+
+use super::lanes::{LANES, load, store};
 use super::slab::{Life, Traces};
+
+/// Single or double precision: the tensor's sums are of a few terms of one size,
+/// and single precision runs twice as fast; derivatives of normals need the other.
+pub(super) trait Real:
+    Copy + Default + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + AddAssign
+{
+    /// The nearest value.
+    fn near(value: f64) -> Self;
+}
+
+impl Real for f32 {
+    fn near(value: f64) -> Self {
+        value as f32
+    }
+}
+
+impl Real for f64 {
+    fn near(value: f64) -> Self {
+        value
+    }
+}
 
 /// Weights of a Gaussian cut off at four standard deviations.
 #[derive(Clone, Debug)]
@@ -98,26 +122,29 @@ impl Norm {
     }
 
     /// Weighted sums into averages.
-    pub(super) fn average(&self, sum: &mut [f64]) {
+    pub(super) fn average<R: Real>(&self, sum: &mut [R]) {
         if let [weight] = self.weight[..] {
+            let weight = R::near(weight);
             for u in sum {
-                *u *= weight;
+                *u = *u * weight;
             }
         } else {
-            sum.iter_mut().zip(&self.weight).for_each(|(u, w)| *u *= w);
+            let sums = sum.iter_mut().zip(&self.weight);
+            sums.for_each(|(u, w)| *u = *u * R::near(*w));
         }
     }
 
     /// Sums weighted with the offset into slopes, given the plain sums.
-    pub(super) fn slope(&self, moment: &mut [f64], sum: &[f64]) {
+    pub(super) fn slope<R: Real>(&self, moment: &mut [R], sum: &[R]) {
         if let ([mean], [slope]) = (&self.mean[..], &self.slope[..]) {
+            let (mean, slope) = (R::near(*mean), R::near(*slope));
             for (m, u) in moment.iter_mut().zip(sum) {
-                *m = (*m - mean * u) * slope;
+                *m = (*m - mean * *u) * slope;
             }
         } else {
             let norms = self.mean.iter().zip(&self.slope);
             for ((m, u), (mean, slope)) in moment.iter_mut().zip(sum).zip(norms) {
-                *m = (*m - mean * u) * slope;
+                *m = (*m - R::near(*mean) * *u) * R::near(*slope);
             }
         }
     }
@@ -158,45 +185,83 @@ impl Sums {
 }
 
 /// `sum += w * row`.
-pub(super) fn add_scaled(sum: &mut [f64], w: f64, row: &[f64]) {
+pub(super) fn add_scaled<R: Real>(sum: &mut [R], w: f64, row: &[R]) {
+    let w = R::near(w);
     for (a, b) in sum.iter_mut().zip(row) {
-        *a += w * b;
+        *a += w * *b;
+    }
+}
+
+/// The sum of rows with their weights, into `out`.
+pub(super) fn weigh<R: Real>(rows: &[(f64, &[R])], out: &mut [R]) {
+    for (i, out) in out.chunks_mut(LANES).enumerate() {
+        let from = i * LANES;
+        let mut sum = [R::default(); LANES];
+        for (w, row) in rows {
+            let w = R::near(*w);
+            let values = load(row, from);
+            for l in 0..LANES {
+                sum[l] += w * values[l];
+            }
+        }
+        store(out, &sum);
+    }
+}
+
+/// A row with zeros on both sides, so that no tap falls outside.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Padded<R>(Vec<R>);
+
+impl<R: Real> Padded<R> {
+    fn take(&mut self, row: &[R], radius: usize) -> &[R] {
+        self.0.clear();
+        self.0.resize(row.len() + 2 * radius + LANES, R::default());
+        self.0[radius..radius + row.len()].copy_from_slice(row);
+        &self.0
     }
 }
 
 /// Weighted sums along a row of values that are 0 where null.
-pub(super) fn sum_along(taps: &Taps, row: &[f64], out: &mut [f64]) {
-    out.fill(0.0);
-    along(taps, row.len(), |w, _, from, to| {
-        add_scaled(&mut out[to.clone()], w, &row[from]);
-    });
+pub(super) fn sum_along<R: Real>(taps: &Taps, row: &[R], padded: &mut Padded<R>, out: &mut [R]) {
+    let (r, row) = (taps.radius, padded.take(row, taps.radius));
+    let lanes = |at: usize| load(row, at);
+    for (i, out) in out.chunks_mut(LANES).enumerate() {
+        let t = i * LANES;
+        let mut sum = [R::default(); LANES];
+        add_scaled(&mut sum, taps.weights[r], &lanes(t + r));
+        for k in 1..=r {
+            let w = R::near(taps.weights[r + k]);
+            let (before, after) = (lanes(t + r - k), lanes(t + r + k));
+            for l in 0..LANES {
+                sum[l] += w * (before[l] + after[l]);
+            }
+        }
+        store(out, &sum);
+    }
 }
 
 /// The same, and the sums weighted with the offset as well.
-pub(super) fn moments_along(taps: &Taps, row: &[f64], sum: &mut [f64], moment: &mut [f64]) {
-    sum.fill(0.0);
-    moment.fill(0.0);
-    along(taps, row.len(), |w, s, from, to| {
-        add_scaled(&mut sum[to.clone()], w, &row[from.clone()]);
-        add_scaled(&mut moment[to], w * s, &row[from]);
-    });
-}
-
-type Span = std::ops::Range<usize>;
-
-/// Calls `add(weight, offset, from, to)` for each tap with the parts of a row
-/// of `n` that it joins.
-fn along(taps: &Taps, n: usize, mut add: impl FnMut(f64, f64, Span, Span)) {
-    for (s, w) in taps.iter() {
-        let ahead = s.unsigned_abs();
-        if ahead >= n {
-            continue;
+pub(super) fn moments_along<R: Real>(
+    taps: &Taps,
+    row: &[R],
+    padded: &mut Padded<R>,
+    sum: &mut [R],
+    moment: &mut [R],
+) {
+    sum_along(taps, row, padded, sum);
+    let (r, row) = (taps.radius, &padded.0);
+    let lanes = |at: usize| load(row, at);
+    for (i, out) in moment.chunks_mut(LANES).enumerate() {
+        let t = i * LANES;
+        let mut sum = [R::default(); LANES];
+        for k in 1..=r {
+            let w = R::near(taps.weights[r + k] * k as f64);
+            let (before, after) = (lanes(t + r - k), lanes(t + r + k));
+            for l in 0..LANES {
+                sum[l] += w * (after[l] - before[l]);
+            }
         }
-        if s < 0 {
-            add(w, s as f64, 0..n - ahead, ahead..n);
-        } else {
-            add(w, s as f64, ahead..n, 0..n - ahead);
-        }
+        store(out, &sum);
     }
 }
 
@@ -227,10 +292,10 @@ mod tests {
             .map(|v| f64::from(u8::from(v.is_finite())))
             .collect();
         let (mut sum, mut moment) = (vec![0.0; 20], vec![0.0; 20]);
-        moments_along(&taps, &live, &mut sum, &mut moment);
+        moments_along(&taps, &live, &mut Padded::default(), &mut sum, &mut moment);
         norm.slope(&mut moment, &sum);
         assert!(moment.iter().all(|m| (m - 0.5).abs() < 1e-12), "{moment:?}");
-        sum_along(&taps, &ones, &mut sum);
+        sum_along(&taps, &ones, &mut Padded::default(), &mut sum);
         norm.average(&mut sum);
         assert!(sum.iter().all(|m| (m - 1.0).abs() < 1e-12), "{sum:?}");
     }
@@ -239,8 +304,8 @@ mod tests {
     fn a_single_place_has_no_slope() {
         let taps = Taps::new(1.0);
         let norm = Norm::along(&taps, &[3.0], Life::Full);
-        let (mut sum, mut moment) = (vec![0.0], vec![0.0]);
-        moments_along(&taps, &[3.0], &mut sum, &mut moment);
+        let (mut sum, mut moment) = (vec![0.0_f64], vec![0.0]);
+        moments_along(&taps, &[3.0], &mut Padded::default(), &mut sum, &mut moment);
         norm.slope(&mut moment, &sum);
         assert_eq!(moment, [0.0]);
     }

@@ -28,6 +28,7 @@ mod gaussian;
 mod glcm;
 mod instantaneous;
 mod kuwahara;
+mod lanes;
 mod options;
 #[cfg(test)]
 mod oracles;

@@ -10,7 +10,8 @@ use super::analytic::Quadrature;
 use super::coherence::{Answer, Coherence};
 use super::compute::Needs;
 use super::deviation::gradient;
-use super::dip::dip;
+use super::dip::dips;
+use super::lanes::{LANES, load, store};
 use super::sheet::Sheet;
 use super::slab::{Life, Slab, Traces};
 use super::tensor::{COMPONENTS, TensorFilter};
@@ -111,6 +112,7 @@ impl Shared {
         let options = scene.options;
         let filter =
             TensorFilter::new(options.dip_height, options.dip_width, nt, scene.mean_energy);
+        let steepest = options.max_dip;
         let lines = scene.around(beside);
         let mut sheets = [(); 2].map(|()| Sheet::new(lines.clone(), nx, nt));
         let clipped = AtomicU64::new(0);
@@ -134,7 +136,7 @@ impl Shared {
                 .zip(q.lines_mut(batch.clone()).par_chunks_mut(nt))
                 .enumerate()
                 .try_for_each_init(
-                    || vec![0.0; COMPONENTS * nt],
+                    || vec![0.0_f32; COMPONENTS * nt],
                     |tensor, (i, (p, q))| {
                         scene.task.check()?;
                         let (y, x) = (batch.start + i / nx, i % nx);
@@ -145,11 +147,21 @@ impl Shared {
                         let line = |y: usize| &tensors[y - first][..];
                         filter.across_lines(traces, (y, x), line, tensor);
                         let mut count = 0;
-                        for t in (0..nt).filter(|t| row[*t].is_finite()) {
-                            let tensor = std::array::from_fn(|c| tensor[c * nt + t]);
-                            let (a, b, is_clipped) = dip(tensor, options.max_dip);
-                            (p[t], q[t]) = (a as f32, b as f32);
-                            count += u64::from(is_clipped);
+                        for at in (0..nt).step_by(LANES) {
+                            let rows = |c: usize| load(&tensor[c * nt..(c + 1) * nt], at);
+                            let lanes = std::array::from_fn(|c| rows(c).map(f64::from));
+                            let [a, b] = dips(&lanes, steepest);
+                            let clip = |dip: f64| dip.max(-steepest).min(steepest) as f32;
+                            store(lanes_of(p, at), &a.map(clip));
+                            store(lanes_of(q, at), &b.map(clip));
+                            let steep = a.iter().zip(&b).take(nt - at);
+                            let steep = steep.filter(|(a, b)| a.abs().max(b.abs()) > steepest);
+                            count += steep.count() as u64;
+                        }
+                        if traces.life(y, x) == Life::Partial {
+                            for t in (0..nt).filter(|t| !row[*t].is_finite()) {
+                                (p[t], q[t]) = (f32::NAN, f32::NAN);
+                            }
                         }
                         if scene.core.contains(&y) {
                             clipped.fetch_add(count, Ordering::Relaxed);
@@ -247,6 +259,12 @@ impl Shared {
         self.gradient = sheets;
         Ok(())
     }
+}
+
+/// The next few values of a row.
+fn lanes_of(row: &mut [f32], at: usize) -> &mut [f32] {
+    let end = row.len().min(at + LANES);
+    &mut row[at..end]
 }
 
 impl Scene<'_> {

@@ -13,12 +13,12 @@
 //! transform carries what happens at a trace's ends far inside, where a plane
 //! wave was off by 0.004 fourteen samples from the end.
 //!
-//! Products are given relative to the mean energy of the volume, so that
-//! amplitudes of any size fit single precision.
+//! Amplitudes are brought to a root mean square near 1 by a power of two, which
+//! changes no digit, so that any fit single precision.
 
 use std::borrow::Cow;
 
-use super::gaussian::{Norm, Taps, add_scaled, moments_along, sum_along};
+use super::gaussian::{Norm, Padded, Real, Taps, moments_along, sum_along, weigh};
 use super::slab::{Life, Traces};
 use crate::task::{Cancelled, Task};
 
@@ -34,7 +34,8 @@ pub(super) struct TensorFilter {
     /// Norms along a trace without nulls.
     full_gradient: Norm,
     full_height: Norm,
-    relative: f64,
+    /// What amplitudes are multiplied by.
+    scale: f64,
 }
 
 /// Standard deviation of the gradient filters, in samples and traces.
@@ -57,7 +58,7 @@ impl TensorFilter {
             gradient,
             height,
             width: Taps::new(width),
-            relative: 1.0 / mean_energy,
+            scale: (-0.5 * mean_energy.log2()).round().exp2(),
         }
     }
 
@@ -83,6 +84,7 @@ impl TensorFilter {
         let mut lines = Ring::new(2 * near + 1, 2 * nt);
         let mut products = Ring::new(2 * far + 1, COMPONENTS * nt);
         let mut work = vec![0.0; COMPONENTS.max(7) * nt];
+        let mut padded = Padded::default();
         for step in 0..nx + near + far {
             task.check()?;
             if step < nx {
@@ -90,37 +92,44 @@ impl TensorFilter {
             }
             if let Some(x) = step.checked_sub(near).filter(|x| *x < nx) {
                 let row = products.row(x);
-                self.products(traces, (y, x), &lines, &mut work, row);
+                self.products(traces, (y, x), &lines, (&mut work, &mut padded), row);
             }
             if let Some(x) = step.checked_sub(near + far) {
-                let rows = &mut work[..COMPONENTS * nt];
                 let to = &mut out[x * COMPONENTS * nt..][..COMPONENTS * nt];
-                self.across_traces(traces, (y, x), &products, rows);
-                to.iter_mut().zip(&*rows).for_each(|(a, b)| *a = *b as f32);
+                self.across_traces(traces, (y, x), &products, to);
             }
         }
         Ok(())
     }
 
     /// Average and slope across lines at one trace.
-    fn moments_of_lines(&self, traces: &Traces, (y, x): (usize, usize), out: &mut [f64]) {
+    fn moments_of_lines(&self, traces: &Traces, (y, x): (usize, usize), out: &mut [f32]) {
         if traces.life(y, x) == Life::Dead {
             return;
         }
         let window = live(traces, self.gradient.around(y, traces.lines()), |y| (y, x));
         let (sum, moment) = out.split_at_mut(traces.samples());
-        sum.fill(0.0);
-        moment.fill(0.0);
-        for (s, w, (y, x)) in window.clone() {
-            let ws = w * s as f64;
-            for ((u, m), &value) in sum.iter_mut().zip(&mut *moment).zip(traces.row(y, x)) {
-                let value = if value.is_finite() {
-                    f64::from(value)
-                } else {
-                    0.0
-                };
-                *u += w * value;
-                *m += ws * value;
+        if window
+            .clone()
+            .all(|(_, _, (y, x))| traces.life(y, x) == Life::Full)
+        {
+            let rows = |by: fn(f64) -> f64| -> Vec<(f64, &[f32])> {
+                let rows = window.clone();
+                rows.map(|(s, w, (y, x))| (w * by(s as f64) * self.scale, traces.row(y, x)))
+                    .collect()
+            };
+            weigh(&rows(|_| 1.0), sum);
+            weigh(&rows(|s| s), moment);
+        } else {
+            sum.fill(0.0);
+            moment.fill(0.0);
+            for (s, w, (y, x)) in window.clone() {
+                let (w, ws) = ((w * self.scale) as f32, (w * s as f64 * self.scale) as f32);
+                for ((u, m), &value) in sum.iter_mut().zip(&mut *moment).zip(traces.row(y, x)) {
+                    let value = if value.is_finite() { value } else { 0.0 };
+                    *u += w * value;
+                    *m += ws * value;
+                }
             }
         }
         let norm = Norm::across(traces, window);
@@ -138,9 +147,9 @@ impl TensorFilter {
         &self,
         traces: &Traces,
         (y, x): (usize, usize),
-        lines: &Ring,
-        work: &mut [f64],
-        out: &mut [f64],
+        lines: &Ring<f32>,
+        (work, padded): (&mut [f32], &mut Padded<f32>),
+        out: &mut [f32],
     ) {
         let (row, life) = (traces.row(y, x), traces.life(y, x));
         if life == Life::Dead {
@@ -151,11 +160,17 @@ impl TensorFilter {
         let (sum, gradients) = rest.split_at_mut(nt);
         self.moments_of_traces(traces, (y, x), lines, across);
         let gradient = norm_of(&self.gradient, &self.full_gradient, row, life);
-        moments_along(&self.gradient, &across[..nt], sum, &mut gradients[..nt]);
+        moments_along(
+            &self.gradient,
+            &across[..nt],
+            padded,
+            sum,
+            &mut gradients[..nt],
+        );
         gradient.slope(&mut gradients[..nt], sum);
         for i in 1..3 {
             let to = &mut gradients[i * nt..][..nt];
-            sum_along(&self.gradient, &across[i * nt..][..nt], to);
+            sum_along(&self.gradient, &across[i * nt..][..nt], padded, to);
             gradient.average(to);
         }
         let height = norm_of(&self.height, &self.full_height, row, life);
@@ -163,10 +178,10 @@ impl TensorFilter {
         for (to, (i, j)) in out.chunks_exact_mut(nt).zip(pairs) {
             let (a, b) = (&gradients[i * nt..][..nt], &gradients[j * nt..][..nt]);
             for (product, (a, b)) in sum.iter_mut().zip(a.iter().zip(b)) {
-                *product = a * b * self.relative;
+                *product = a * b;
             }
             silence(sum, row, life);
-            sum_along(&self.height, sum, to);
+            sum_along(&self.height, sum, padded, to);
             height.average(to);
             silence(to, row, life);
         }
@@ -178,22 +193,24 @@ impl TensorFilter {
         &self,
         traces: &Traces,
         (y, x): (usize, usize),
-        lines: &Ring,
-        out: &mut [f64],
+        lines: &Ring<f32>,
+        out: &mut [f32],
     ) {
         let nt = traces.samples();
         let window = live(traces, self.gradient.around(x, traces.crosslines()), |x| {
             (y, x)
         });
-        out.fill(0.0);
         let (average, rest) = out.split_at_mut(nt);
         let (of_x, of_slope) = rest.split_at_mut(nt);
-        for (s, w, (_, x)) in window.clone() {
-            let (a, b) = lines.get(x).split_at(nt);
-            add_scaled(average, w, a);
-            add_scaled(of_x, w * s as f64, a);
-            add_scaled(of_slope, w, b);
-        }
+        let rows = |by: fn(f64) -> f64, part: usize| -> Vec<(f64, &[f32])> {
+            let row = |x| &lines.get(x)[part * nt..][..nt];
+            let rows = window.clone();
+            rows.map(|(s, w, (_, x))| (w * by(s as f64), row(x)))
+                .collect()
+        };
+        weigh(&rows(|_| 1.0, 0), average);
+        weigh(&rows(|s| s, 0), of_x);
+        weigh(&rows(|_| 1.0, 1), of_slope);
         let norm = Norm::across(traces, window);
         norm.slope(of_x, average);
         norm.average(average);
@@ -208,19 +225,18 @@ impl TensorFilter {
         &self,
         traces: &Traces,
         (y, x): (usize, usize),
-        products: &Ring,
-        out: &mut [f64],
+        products: &Ring<f32>,
+        out: &mut [f32],
     ) {
-        out.fill(0.0);
         if traces.life(y, x) == Life::Dead {
+            out.fill(0.0);
             return;
         }
         let window = live(traces, self.width.around(x, traces.crosslines()), |x| {
             (y, x)
         });
-        for (_, w, (_, x)) in window.clone() {
-            add_scaled(out, w, products.get(x));
-        }
+        let rows = window.clone().map(|(_, w, (_, x))| (w, products.get(x)));
+        weigh(&rows.collect::<Vec<_>>(), out);
         let norm = Norm::across(traces, window);
         for row in out.chunks_exact_mut(traces.samples()) {
             norm.average(row);
@@ -235,16 +251,14 @@ impl TensorFilter {
         traces: &Traces,
         (y, x): (usize, usize),
         line: impl Fn(usize) -> &'b [f32],
-        out: &mut [f64],
+        out: &mut [f32],
     ) {
         let size = COMPONENTS * traces.samples();
         let window = live(traces, self.width.around(y, traces.lines()), |y| (y, x));
-        out.fill(0.0);
-        for (_, w, (y, x)) in window.clone() {
-            for (to, from) in out.iter_mut().zip(&line(y)[x * size..][..size]) {
-                *to += w * f64::from(*from);
-            }
-        }
+        let rows = window
+            .clone()
+            .map(|(_, w, (y, x))| (w, &line(y)[x * size..][..size]));
+        weigh(&rows.collect::<Vec<_>>(), out);
         let norm = Norm::across(traces, window);
         for row in out.chunks_exact_mut(traces.samples()) {
             norm.average(row);
@@ -271,37 +285,37 @@ pub(super) fn norm_of<'a>(taps: &Taps, full: &'a Norm, trace: &[f32], life: Life
 }
 
 /// Zero where a trace is null.
-pub(super) fn silence(values: &mut [f64], trace: &[f32], life: Life) {
+pub(super) fn silence<R: Real>(values: &mut [R], trace: &[f32], life: Life) {
     if life == Life::Partial {
         for (value, amplitude) in values.iter_mut().zip(trace) {
             if !amplitude.is_finite() {
-                *value = 0.0;
+                *value = R::default();
             }
         }
     }
 }
 
 /// The last few rows of a line, by trace.
-pub(super) struct Ring {
+pub(super) struct Ring<R> {
     rows: usize,
     size: usize,
-    data: Vec<f64>,
+    data: Vec<R>,
 }
 
-impl Ring {
+impl<R: Real> Ring<R> {
     pub(super) fn new(rows: usize, size: usize) -> Self {
         Self {
             rows,
             size,
-            data: vec![0.0; rows * size],
+            data: vec![R::default(); rows * size],
         }
     }
 
-    pub(super) fn row(&mut self, x: usize) -> &mut [f64] {
+    pub(super) fn row(&mut self, x: usize) -> &mut [R] {
         &mut self.data[x % self.rows * self.size..][..self.size]
     }
 
-    pub(super) fn get(&self, x: usize) -> &[f64] {
+    pub(super) fn get(&self, x: usize) -> &[R] {
         &self.data[x % self.rows * self.size..][..self.size]
     }
 }

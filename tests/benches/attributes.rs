@@ -1,0 +1,202 @@
+//! CPU seconds of the attributes and of the Kuwahara filter on 200^3 samples, one
+//! thread and two, with the peak of memory; beside them, the same by the Python
+//! programs that people use.
+//!
+//! ```text
+//! cargo bench --bench attributes                                   ours alone
+//! OUTCROP_PEERS=venv/bin/python cargo bench --bench attributes     and the peers
+//! ```
+//!
+//! The peers (`attributes_peers.py` beside this file) need numpy, scipy,
+//! scikit-image and bruges; they read the volume that is made here. Each kernel
+//! has a process of its own, for its peak. No harness: CPU seconds are wanted,
+//! which do not depend on what else the machine does as much as wall time does.
+#![allow(clippy::unwrap_used)] // a bench that cannot work stops
+
+use std::collections::BTreeMap;
+use std::hint::black_box;
+use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
+
+use ndarray::{Array3, s};
+use outcrop::attributes::{
+    Attribute, AttributeOptions, Cell, KuwaharaOptions, Layer, Slab, Spread, Statistics, compute,
+    halo, kuwahara,
+};
+use outcrop::task::{Task, stream};
+
+const SIDE: usize = 200;
+const VOXELS: f64 = (SIDE * SIDE * SIDE) as f64;
+/// Inlines of a slab, as the module takes them.
+const SLAB: usize = 32;
+
+/// What is measured, the peer's name of it, and the ratio aimed at.
+const MEASURED: &[(&str, &str, f64)] = &[
+    ("kuwahara", "kuwahara", 25.0),
+    ("inline_dip,crossline_dip", "structure_tensor", 20.0),
+    ("coherence", "coherence", 100.0),
+    ("spectral_bandwidth,spectral_roughness", "spectra", 20.0),
+    ("glcm_entropy,glcm_variance", "glcm", 200.0),
+    ("dip_deviation", "", 0.0),
+    ("energy_deviation,dip_energy_covariance", "", 0.0),
+    ("reflector_convergence", "", 0.0),
+    (
+        "envelope,instantaneous_frequency,rms_amplitude,sweetness",
+        "",
+        0.0,
+    ),
+    ("all", "", 0.0),
+];
+
+fn main() {
+    let words: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|w| w != "--bench")
+        .collect();
+    if let [one, path, what, threads] = &words[..]
+        && one == "one"
+    {
+        return measure(Path::new(path), what, threads.parse().unwrap());
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("volume.f32");
+    let volume = layers();
+    let bytes: Vec<u8> = volume.iter().flat_map(|v| v.to_le_bytes()).collect();
+    std::fs::write(&path, bytes).unwrap();
+    let peers = peers(&path);
+    println!("{SIDE}^3 samples of 4 bytes: 30.5 MiB; the peak holds the volume, slabs and answers");
+    for (what, peer, goal) in MEASURED {
+        let [cpu, wall, peak] = run(&path, what, 1);
+        let [_, two, _] = run(&path, what, 2);
+        println!("\n{what}");
+        println!(
+            "  {cpu:>8.2} CPU s, {:.3} us a voxel, peak {peak:.0} MiB",
+            cpu / VOXELS * 1e6
+        );
+        println!("  {:>8.2} times as fast on two threads", wall / two);
+        if let Some(seconds) = peers.get(*peer) {
+            println!(
+                "  {seconds:>8.2} CPU s by the peer: {:.0} times (goal {goal})",
+                seconds / cpu
+            );
+        }
+    }
+}
+
+/// Dipping layers, faults and noise.
+fn layers() -> Array3<f32> {
+    let mut rng = stream(1, "bench", &[]);
+    Array3::from_shape_fn((SIDE, SIDE, SIDE), |(y, x, t)| {
+        let throw = if x + y / 3 > 120 { 7.0 } else { 0.0 };
+        let depth = t as f64 - 0.3 * x as f64 + 0.1 * y as f64 - throw;
+        let layers = (0.5 * depth).sin() + 0.6 * (0.23 * depth).cos();
+        (layers + 0.3 * rng.normal()) as f32
+    })
+}
+
+/// CPU seconds, wall seconds and peak in MiB of one kernel in a process of its own.
+fn run(path: &Path, what: &str, threads: usize) -> [f64; 3] {
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args(["one", path.to_str().unwrap(), what, &threads.to_string()])
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    let numbers: Vec<f64> = text
+        .split_whitespace()
+        .map(|w| w.parse().unwrap())
+        .collect();
+    numbers.try_into().unwrap()
+}
+
+fn measure(path: &Path, what: &str, threads: usize) {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+    pool.build_global().unwrap();
+    let bytes = std::fs::read(path).unwrap();
+    let values = bytes
+        .chunks_exact(4)
+        .map(|b| f32::from_le_bytes(b.try_into().unwrap()));
+    let volume = Array3::from_shape_vec((SIDE, SIDE, SIDE), values.collect()).unwrap();
+    drop(bytes);
+    let (began, before) = (Instant::now(), cpu_seconds());
+    if what == "kuwahara" {
+        filter(&volume);
+    } else {
+        attributes(&volume, what);
+    }
+    let (wall, cpu) = (began.elapsed().as_secs_f64(), cpu_seconds() - before);
+    println!("{cpu} {wall} {}", peak());
+}
+
+/// The least variable of 125 windows of 5^3 around each voxel.
+fn filter(volume: &Array3<f32>) {
+    let spread: Spread = volume.outer_iter().map(Spread::of_line).sum();
+    let options = KuwaharaOptions {
+        half_sizes: vec![[2, 2, 2]],
+        ..KuwaharaOptions::default()
+    };
+    let layer = Layer {
+        data: volume.view(),
+        spread,
+    };
+    black_box(kuwahara(&[layer], None, 0..SIDE, &options, &Task::silent()).unwrap());
+}
+
+/// Slab after slab, as a run does it; the answers are dropped.
+fn attributes(volume: &Array3<f32>, what: &str) {
+    let wanted: Vec<Attribute> = if what == "all" {
+        Attribute::standard().collect()
+    } else {
+        what.split(',')
+            .map(|name| Attribute::named(name).unwrap())
+            .collect()
+    };
+    let options = AttributeOptions::default();
+    let cell = Cell {
+        interval: 0.004,
+        step: 0.004,
+        depth: 6.0,
+        crossline: 25.0,
+        inline: 25.0,
+    };
+    let statistics: Statistics = volume.outer_iter().map(Statistics::of_line).sum();
+    let reach = halo(&wanted, &options);
+    for from in (0..SIDE).step_by(SLAB) {
+        let to = (from + SLAB).min(SIDE);
+        let (low, high) = (from.saturating_sub(reach), (to + reach).min(SIDE));
+        let part = volume.slice(s![low..high, .., ..]);
+        let slab = Slab::new(&part, from - low..to - low, cell).unwrap();
+        black_box(compute(&slab, &wanted, &options, &statistics, &Task::silent()).unwrap());
+    }
+}
+
+/// CPU seconds of 200^3 voxels by each peer; nothing without `OUTCROP_PEERS`.
+fn peers(path: &Path) -> BTreeMap<String, f64> {
+    let Some(python) = std::env::var_os("OUTCROP_PEERS") else {
+        return BTreeMap::new();
+    };
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/benches/attributes_peers.py");
+    let output = Command::new(python).arg(script).arg(path).output().unwrap();
+    eprint!("{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let pairs = text.lines().filter_map(|line| line.split_once(' '));
+    pairs
+        .map(|(name, s)| (name.to_owned(), s.parse().unwrap()))
+        .collect()
+}
+
+/// CPU seconds of this process, user and system.
+fn cpu_seconds() -> f64 {
+    let text = std::fs::read_to_string("/proc/self/stat").unwrap();
+    let after = text.rsplit(')').next().unwrap();
+    let ticks = after.split_whitespace().skip(11).take(2);
+    ticks.map(|t| t.parse::<f64>().unwrap()).sum::<f64>() / 100.0
+}
+
+/// Peak of this process's memory, in MiB.
+fn peak() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|l| l.starts_with("VmHWM:"));
+    let word = line.and_then(|l| l.split_whitespace().nth(1)?.parse::<f64>().ok());
+    word.unwrap_or(f64::NAN) / 1024.0
+}
