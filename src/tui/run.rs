@@ -348,7 +348,10 @@ impl Bench {
             Effect::Diagnose => {
                 let backend = self.terminal.backend();
                 let (last, total) = (backend.last_frame(), backend.total());
-                let text = format!("the last picture took {last} bytes, all so far {total}");
+                let link = self.app.view.link.name();
+                let text = format!(
+                    "the last picture took {last} bytes, all so far {total}; link {link} (:set link)"
+                );
                 self.step(Action::Said(Message::plain(text)));
             }
         }

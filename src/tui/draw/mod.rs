@@ -5,6 +5,7 @@ mod facts;
 mod footer;
 mod panels;
 mod picture;
+mod readout;
 pub(super) mod theme;
 mod title;
 
@@ -61,6 +62,7 @@ impl App {
         title::draw(scene, buffer);
         axes::draw(scene, buffer);
         facts::draw(scene, buffer);
+        readout::draw(scene, buffer);
         picture::draw(scene, frame);
         match self.layers.last() {
             Some(Layer::Polygons(list)) => panels::polygons(scene, frame.buffer_mut(), *list),
