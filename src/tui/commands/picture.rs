@@ -4,6 +4,7 @@ use super::{Command, Group, command, volumes, with_polygon_here, with_slice};
 use crate::picture::{CellMode, Clip, ColourMap, Viewport};
 use crate::session::Session;
 use crate::tui::Mode;
+use crate::tui::action::Effect;
 use crate::tui::app::App;
 use crate::tui::step::Step;
 use crate::tui::view::Link;
@@ -52,6 +53,22 @@ pub(super) const COMMANDS: &[Command] = &[
     )
     .row("zoom to the polygon")
     .when(with_polygon_here),
+    command(
+        Group::Line,
+        "export png",
+        "write the slice as a picture with axes and polygons",
+        export_png,
+    )
+    .takes("FILE")
+    .when(with_slice),
+    command(
+        Group::Line,
+        "export csv",
+        "write the samples of the slice as CSV",
+        export_csv,
+    )
+    .takes("FILE")
+    .when(with_slice),
     command(
         Group::Line,
         "set link",
@@ -187,6 +204,14 @@ fn even_out(step: &mut Step) {
     } else {
         "amplitudes as they are"
     });
+}
+
+fn export_png(step: &mut Step) {
+    step.export(false);
+}
+
+fn export_csv(step: &mut Step) {
+    step.export(true);
 }
 
 /// Share of the picture that a polygon fills when it is brought close.
@@ -330,6 +355,14 @@ impl Step<'_> {
         if self.app.view.look().fitted {
             self.app.fit_clip();
         }
+    }
+
+    fn export(&mut self, csv: bool) {
+        let path = std::path::PathBuf::from(self.argument);
+        if self.argument.is_empty() {
+            return self.fail("name a file: :export png slice.png");
+        }
+        self.effects.push(Effect::Export { path, csv });
     }
 
     fn set_clip(&mut self, how: impl Fn(Clip) -> Clip) {
