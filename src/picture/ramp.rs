@@ -218,6 +218,12 @@ impl Ramp {
             .unwrap_or_default()
     }
 
+    /// True where it is not one of greys.
+    pub fn is_coloured(&self) -> bool {
+        let rgb = self.colour(1).rgb();
+        rgb.is_some_and(|(r, g, b)| r != g || g != b)
+    }
+
     /// All colours in order.
     pub fn colours(&self) -> &[Colour] {
         &self.0

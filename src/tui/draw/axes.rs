@@ -2,6 +2,7 @@
 //! polygons of other slices cut this one.
 
 use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::model::{Axis, Direction, Facies, Polygon, printable};
@@ -102,6 +103,8 @@ fn head(scene: &Scene, buffer: &mut Buffer, pane: &Pane) {
         across(scene, buffer, pane, &mut taken);
     }
     if taken.iter().any(|&(from, _)| from == at) {
+        // Marks of crossing polygons must not colour the words.
+        super::clear(buffer, Rect::new(at, y, width, 1));
         let spans = vec![
             Span::styled(focus, theme.accent()),
             Span::styled(words, style),

@@ -183,7 +183,8 @@ fn image(scene: &Scene, pane: &Pane) -> Canvas {
         return Canvas::new(&raster, &shading, &ramp, app.depth, mode, Some(&overlay));
     }
     let mut raster = resample(&slice.plane(), window, parts);
-    if app.view.evened && pane.direction != Direction::Time {
+    let role = session.volume(shown).map(|v| v.role);
+    if app.view.evened && role == Some(VolumeRole::Amplitude) && pane.direction != Direction::Time {
         let reach = EVENED_OVER / window.down * parts as f64;
         raster = raster.evened((reach as usize).max(2));
     }

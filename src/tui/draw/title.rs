@@ -44,7 +44,7 @@ fn place(scene: &Scene) -> Vec<Span<'static>> {
             theme.value(),
         ));
     }
-    if app.view.evened {
+    if app.view.evened && key.direction() != crate::model::Direction::Time {
         spans.push(Span::styled(" evened out", theme.dim()));
     }
     if layout.wide {
