@@ -1,7 +1,7 @@
 //! The picture of a slice as cells: image, class tint, outlines, marks, labels.
 
 use super::outline::{Stroke, walk};
-use super::ramp::{Ramp, facies_tint};
+use super::ramp::{ColourMap, Ramp, facies_tint};
 use super::{Cell, Colour, Depth, Raster, Shading};
 
 /// How many pixels a cell shows, and how.
@@ -281,6 +281,13 @@ impl Canvas {
         }
         let [top, bottom] = image.map(|half| half.map(|(level, _)| level as usize));
         match (top, bottom) {
+            // Lower levels of a coloured map are another hue, not darker.
+            (Some(t), Some(b)) if self.ramp.is_coloured() && self.depth >= Depth::Indexed => {
+                let light = self.ramp.colour(usize::midpoint(t, b)).lightness();
+                let greys = ColourMap::Grey.ramp(Depth::Indexed, false);
+                let share = 0.006 * light.unwrap_or(50.0);
+                greys.colour((share * (greys.len() - 1) as f64) as usize)
+            }
             (Some(t), Some(b)) => self.ramp.colour((t + b) * 3 / 10),
             _ => Colour::Default,
         }
@@ -316,7 +323,7 @@ fn outlined(thick: [Option<Colour>; 2]) -> Cell {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::picture::{Clip, ColourMap};
+    use crate::picture::Clip;
 
     fn canvas(values: &[f32], width: usize, depth: Depth, mode: CellMode) -> Canvas {
         let raster = Raster {

@@ -14,8 +14,12 @@ pub enum ColourMap {
     Viridis,
     /// Cividis (Nunez, Anderton and Renslow 2018): attributes, made for colour-blind eyes.
     Cividis,
-    /// Blue, white in the middle, red: amplitude. Needs 24-bit colour.
+    /// Batlow (Crameri 2018): attributes, even to the eye.
+    Batlow,
+    /// Blue, white in the middle, red: amplitude.
     Diverging,
+    /// Black, blue, white, red and black again: phase and azimuth.
+    Cyclic,
 }
 
 /// The colours of a map in order of rising value.
@@ -35,6 +39,31 @@ const VIRIDIS: [u8; 10] = [53, 60, 31, 37, 72, 78, 113, 148, 184, 220];
 const CIVIDIS: [u8; 14] = [
     239, 240, 59, 241, 242, 243, 244, 102, 245, 246, 144, 179, 185, 221,
 ];
+
+/// The same for batlow.
+const BATLOW: [u8; 10] = [24, 65, 100, 136, 179, 215, 216, 217, 224, 225];
+
+/// Ten colours of batlow, between which it is straight.
+const BATLOW_RGB: [[u8; 3]; 10] = [
+    [1, 25, 89],
+    [16, 63, 96],
+    [28, 90, 98],
+    [60, 109, 86],
+    [104, 123, 62],
+    [157, 137, 43],
+    [210, 147, 67],
+    [248, 161, 123],
+    [253, 183, 188],
+    [250, 204, 250],
+];
+
+/// Blue to white and on to red: lightness rises to the middle and falls from it.
+const DIVERGING: [u8; 15] = [
+    17, 25, 31, 67, 74, 110, 153, 231, 223, 181, 180, 173, 130, 88, 52,
+];
+
+/// The same with black at both ends, which are next to each other.
+const CYCLIC: [u8; 12] = [16, 25, 67, 74, 110, 153, 231, 223, 180, 173, 130, 88];
 
 /// The four greys of the sixteen colours.
 const SIXTEEN: [u8; 4] = [0, 8, 7, 15];
@@ -60,11 +89,13 @@ const MOVING_STEPS: usize = 16;
 
 impl ColourMap {
     /// All maps, in the order they are cycled through.
-    pub const ALL: [ColourMap; 4] = [
+    pub const ALL: [ColourMap; 6] = [
         ColourMap::Grey,
         ColourMap::Viridis,
         ColourMap::Cividis,
+        ColourMap::Batlow,
         ColourMap::Diverging,
+        ColourMap::Cyclic,
     ];
 
     /// Its name.
@@ -73,7 +104,9 @@ impl ColourMap {
             ColourMap::Grey => "grey",
             ColourMap::Viridis => "viridis",
             ColourMap::Cividis => "cividis",
+            ColourMap::Batlow => "batlow",
             ColourMap::Diverging => "diverging",
+            ColourMap::Cyclic => "cyclic",
         }
     }
 
@@ -81,8 +114,7 @@ impl ColourMap {
     pub fn available(self, depth: Depth) -> bool {
         match self {
             ColourMap::Grey => true,
-            ColourMap::Viridis | ColourMap::Cividis => depth >= Depth::Indexed,
-            ColourMap::Diverging => depth == Depth::True,
+            _ => depth >= Depth::Indexed,
         }
     }
 
@@ -106,6 +138,12 @@ impl ColourMap {
             }
             ColourMap::Viridis => from(colorous::VIRIDIS.eval_continuous(t)),
             ColourMap::Cividis => from(colorous::CIVIDIS.eval_continuous(t)),
+            ColourMap::Batlow => between(&BATLOW_RGB, t),
+            ColourMap::Cyclic => {
+                let ring = CYCLIC.iter().chain(&CYCLIC[..1]);
+                let rgb = |&i: &u8| <[u8; 3]>::from(Colour::Indexed(i).rgb().unwrap_or_default());
+                between(&ring.map(rgb).collect::<Vec<_>>(), t)
+            }
             ColourMap::Diverging => from(colorous::RED_BLUE.eval_continuous(1.0 - t)),
         }
     }
@@ -127,6 +165,9 @@ impl ColourMap {
             (_, ColourMap::Grey) => &GREYS,
             (Depth::Indexed, ColourMap::Viridis) => &VIRIDIS,
             (Depth::Indexed, ColourMap::Cividis) => &CIVIDIS,
+            (Depth::Indexed, ColourMap::Batlow) => &BATLOW,
+            (Depth::Indexed, ColourMap::Diverging) => &DIVERGING,
+            (Depth::Indexed, ColourMap::Cyclic) => &CYCLIC,
             _ => &[],
         };
         if listed.is_empty() {
@@ -146,6 +187,18 @@ impl ColourMap {
     }
 }
 
+/// The colour at a fraction of the way along straight pieces.
+fn between(points: &[[u8; 3]], t: f64) -> Colour {
+    let at = t * (points.len() - 1) as f64;
+    let i = (at as usize).min(points.len() - 2);
+    let part = at - i as f64;
+    let [r, g, b] = [0, 1, 2].map(|c| {
+        let (p, q) = (f64::from(points[i][c]), f64::from(points[i + 1][c]));
+        (p + (q - p) * part).round() as u8
+    });
+    Colour::Rgb(r, g, b)
+}
+
 impl Ramp {
     /// How many steps.
     pub fn len(&self) -> usize {
@@ -163,6 +216,12 @@ impl Ramp {
             .get(step.min(self.len().saturating_sub(1)))
             .copied()
             .unwrap_or_default()
+    }
+
+    /// True where it is not one of greys.
+    pub fn is_coloured(&self) -> bool {
+        let rgb = self.colour(1).rgb();
+        rgb.is_some_and(|(r, g, b)| r != g || g != b)
     }
 
     /// All colours in order.
@@ -212,7 +271,7 @@ mod tests {
     fn lightness_never_reverses() {
         for depth in [Depth::Indexed, Depth::True] {
             for moving in [false, true] {
-                for map in [ColourMap::Grey, ColourMap::Viridis, ColourMap::Cividis] {
+                for map in &ColourMap::ALL[..4] {
                     rises(map.name(), map.ramp(depth, moving).colours());
                 }
             }
@@ -228,11 +287,25 @@ mod tests {
 
     #[test]
     fn the_diverging_map_rises_to_white_and_falls() {
-        let ramp = ColourMap::Diverging.ramp(Depth::True, false);
-        let l = lightness(ramp.colours());
-        let (left, right) = l.split_at(l.len() / 2);
-        assert!(left.windows(2).all(|w| w[0] < w[1]), "{left:?}");
-        assert!(right.windows(2).all(|w| w[0] > w[1]), "{right:?}");
+        for map in [ColourMap::Diverging, ColourMap::Cyclic] {
+            for depth in [Depth::Indexed, Depth::True] {
+                let ramp = map.ramp(depth, false);
+                let l = lightness(ramp.colours());
+                let top = (0..l.len()).max_by(|&i, &j| l[i].total_cmp(&l[j])).unwrap();
+                assert!(top.abs_diff(l.len() / 2) <= 1, "{top} of {}", l.len());
+                assert!(l[top] > 88.0);
+                assert!(l[..top].windows(2).all(|w| w[0] < w[1]), "{map:?} {l:?}");
+                assert!(
+                    l[top + 1..].windows(2).all(|w| w[0] > w[1]),
+                    "{map:?} {l:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_cyclic_map_ends_where_it_begins() {
+        assert_eq!(ColourMap::Cyclic.at(0.0), ColourMap::Cyclic.at(1.0));
     }
 
     #[test]
@@ -248,12 +321,12 @@ mod tests {
 
     #[test]
     fn maps_that_a_depth_cannot_show_are_skipped() {
-        assert_eq!(ColourMap::Cividis.next(Depth::Indexed), ColourMap::Grey);
-        assert_eq!(ColourMap::Cividis.next(Depth::True), ColourMap::Diverging);
+        assert_eq!(ColourMap::Cyclic.next(Depth::Indexed), ColourMap::Grey);
+        assert_eq!(ColourMap::Cividis.next(Depth::True), ColourMap::Batlow);
         assert_eq!(ColourMap::Grey.next(Depth::Plain), ColourMap::Grey);
         assert_eq!(
-            ColourMap::Diverging.ramp(Depth::Indexed, false),
-            ColourMap::Grey.ramp(Depth::Indexed, false)
+            ColourMap::Diverging.ramp(Depth::Sixteen, false),
+            ColourMap::Grey.ramp(Depth::Sixteen, false)
         );
     }
 

@@ -15,6 +15,42 @@ pub struct Raster {
     pub values: Vec<f32>,
 }
 
+impl Raster {
+    /// Evens out the strength of every column (automatic gain control, for
+    /// display): each pixel is divided by the root mean square of those up to
+    /// `reach` above and below it, and scaled by that of the whole raster.
+    pub fn evened(mut self, reach: usize) -> Raster {
+        let square = |v: f32| {
+            if v.is_nan() {
+                0.0
+            } else {
+                f64::from(v).powi(2)
+            }
+        };
+        let live = self.values.iter().filter(|v| !v.is_nan()).count().max(1);
+        let sum: f64 = self.values.iter().map(|&v| square(v)).sum();
+        let whole = (sum / live as f64).sqrt();
+        for x in 0..self.width {
+            // Sums and counts up to each row: a window is a difference of two.
+            let mut upto = vec![(0.0, 0usize)];
+            for y in 0..self.height {
+                let v = self.values[y * self.width + x];
+                let (sum, n) = upto[y];
+                upto.push((sum + square(v), n + usize::from(!v.is_nan())));
+            }
+            for y in 0..self.height {
+                let low = upto[y.saturating_sub(reach)];
+                let high = upto[(y + reach + 1).min(self.height)];
+                let rms = ((high.0 - low.0).max(0.0) / (high.1 - low.1).max(1) as f64).sqrt();
+                if rms > 0.0 {
+                    self.values[y * self.width + x] *= (whole / rms) as f32;
+                }
+            }
+        }
+        self
+    }
+}
+
 /// Most samples along one axis that one pixel looks at. A mean over more
 /// says the same, and a step through a large slice must stay quick.
 const LOOKED_AT: usize = 16;
@@ -143,6 +179,35 @@ mod tests {
         view.left = 2.0;
         let raster = resample(&slice.view(), &view, 1);
         assert!(raster.values[0] == 1.0 && raster.values[7].is_nan());
+    }
+
+    #[test]
+    fn evening_out_makes_weak_parts_as_strong_as_others() {
+        let values = (0..200).map(|i| {
+            let wave = (i as f32 * 0.9).sin();
+            if i < 100 { 50.0 * wave } else { wave }
+        });
+        let raster = Raster {
+            width: 1,
+            height: 200,
+            values: values.collect(),
+        };
+        let strength = |v: &[f32]| v.iter().map(|v| v * v).sum::<f32>().sqrt();
+        let even = raster.clone().evened(20);
+        let (upper, lower) = (strength(&even.values[..70]), strength(&even.values[130..]));
+        assert!((upper / lower - 1.0).abs() < 0.05, "{upper} {lower}");
+        assert!(
+            raster
+                .values
+                .iter()
+                .zip(&even.values)
+                .all(|(a, b)| a * b >= 0.0)
+        );
+        let null = Raster {
+            values: vec![f32::NAN; 200],
+            ..raster
+        };
+        assert!(null.evened(20).values.iter().all(|v| v.is_nan()));
     }
 
     #[test]

@@ -94,6 +94,13 @@ pub enum Effect {
     PolygonFile(PolygonJob),
     /// Something about runs.
     Run(RunJob),
+    /// Write the slice on screen to a file.
+    Export {
+        /// The file.
+        path: PathBuf,
+        /// True for its samples, false for a picture.
+        csv: bool,
+    },
     /// Leave.
     Quit,
     /// Stop until the shell says to go on.

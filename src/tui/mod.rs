@@ -21,6 +21,7 @@ mod commands;
 mod draw;
 mod error;
 mod events;
+mod export;
 mod hand;
 mod keeper;
 mod key;

@@ -352,6 +352,7 @@ impl Bench {
             Effect::Save { to, force, leave } => self.send(Job::Save { to, force, leave }),
             Effect::PolygonFile(job) => self.send(Job::PolygonFile(job)),
             Effect::Run(job) => self.run_job(job),
+            Effect::Export { path, csv } => self.export(&path, csv),
             Effect::Quit => self.leaving = true,
             Effect::Suspend => self.suspend(),
             Effect::Redraw => self.redraw(),
@@ -359,9 +360,30 @@ impl Bench {
             Effect::Diagnose => {
                 let backend = self.terminal.backend();
                 let (last, total) = (backend.last_frame(), backend.total());
-                let text = format!("the last picture took {last} bytes, all so far {total}");
+                let link = self.app.view.link.name();
+                let text = format!(
+                    "the last picture took {last} bytes, all so far {total}; link {link} (:set link)"
+                );
                 self.step(Action::Said(Message::plain(text)));
             }
+        }
+    }
+
+    /// Writes the slice on screen on a thread of its own.
+    fn export(&mut self, path: &std::path::Path, csv: bool) {
+        let path = self.places.folder().join(path);
+        let export = self.app.export(csv, &self.session, self.places.folder());
+        let sender = self.sender.clone();
+        let spawned = export.and_then(|export| {
+            let work = move || {
+                let said = export.write(&path).map(Opening::Said);
+                let _ = sender.send(Event::Ready(said));
+            };
+            let thread = std::thread::Builder::new().spawn(work);
+            thread.map(|_| ()).map_err(|error| error.to_string())
+        });
+        if let Err(text) = spawned {
+            self.step(Action::Said(Message::error(text)));
         }
     }
 

@@ -38,6 +38,32 @@ impl Look {
     }
 }
 
+/// What the line to the terminal carries.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Link {
+    /// While slices change full cells, and 16 greys always.
+    Slow,
+    /// 16 greys while slices change.
+    #[default]
+    Normal,
+    /// The finest picture always.
+    Fast,
+}
+
+impl Link {
+    /// All, slowest first.
+    pub const ALL: [Link; 3] = [Link::Slow, Link::Normal, Link::Fast];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Link::Slow => "slow",
+            Link::Normal => "normal",
+            Link::Fast => "fast",
+        }
+    }
+}
+
 /// The view on the survey: everything here can be lost without harm.
 #[derive(Clone, Debug)]
 pub struct View {
@@ -63,6 +89,10 @@ pub struct View {
     pub turned: (bool, bool),
     /// How each volume is shown, by name.
     pub looks: BTreeMap<String, Look>,
+    /// True where amplitudes of sections are evened out along time.
+    pub evened: bool,
+    /// What the line carries.
+    pub link: Link,
     /// True where polygons are shown.
     pub polygons: bool,
     /// True where their names are shown.
@@ -90,6 +120,8 @@ impl View {
             tiles: Vec::new(),
             turned: (false, false),
             looks: BTreeMap::new(),
+            evened: false,
+            link: Link::Normal,
             polygons: true,
             labels: true,
             cells: CellMode::Half,

@@ -38,7 +38,9 @@ impl App {
         } else if step.app.view.volume.as_deref() == Some(name) {
             step.show_volume(name);
         } else if step.app.view.overlay.as_deref() == Some(name)
-            || step.app.panes().iter().any(|p| p.volume == Some(name))
+            || (step.app.arrangement() != Arrangement::One
+                && (step.app.view.tiles.iter().any(|n| n == name)
+                    || step.app.view.second.as_deref() == Some(name)))
         {
             step.ask_slices();
         }

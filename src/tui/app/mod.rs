@@ -453,6 +453,16 @@ impl App {
                 }
             }
         }
+        if self.arrangement() == Arrangement::Linked {
+            // For the values of all volumes under the cursor.
+            for name in &self.view.tiles {
+                if let Some(Opened::Ready { id, .. }) = self.volumes.get(name)
+                    && let Some(key) = self.view.key_through(self.view.direction, self.followed)
+                {
+                    wanted.push(SliceId { volume: *id, key });
+                }
+            }
+        }
         wanted
     }
 

@@ -1,11 +1,13 @@
 //! How the slice looks: zoom, clip, colours, what lies over it.
 
-use super::{Command, Group, command, volumes, with_slice};
+use super::{Command, Group, command, volumes, with_polygon_here, with_slice};
 use crate::picture::{CellMode, Clip, ColourMap, Viewport};
 use crate::session::Session;
 use crate::tui::Mode;
+use crate::tui::action::Effect;
 use crate::tui::app::App;
 use crate::tui::step::Step;
+use crate::tui::view::Link;
 
 pub(super) const COMMANDS: &[Command] = &[
     look("zoom in", "zoom in around the cursor", zoom_in, &["+"]).row("zoom in, out"),
@@ -36,6 +38,44 @@ pub(super) const COMMANDS: &[Command] = &[
         &["zx"],
     )
     .row("turn inlines, crosslines round"),
+    look(
+        "even out",
+        "even amplitudes out along time, for display (AGC)",
+        even_out,
+        &["zn"],
+    )
+    .row("even out amplitudes (AGC)"),
+    look(
+        "zoom polygon",
+        "bring the active polygon close",
+        zoom_polygon,
+        &["z."],
+    )
+    .row("zoom to the polygon")
+    .when(with_polygon_here),
+    command(
+        Group::Line,
+        "export png",
+        "write the slice as a picture with axes and polygons",
+        export_png,
+    )
+    .takes("FILE")
+    .when(with_slice),
+    command(
+        Group::Line,
+        "export csv",
+        "write the samples of the slice as CSV",
+        export_csv,
+    )
+    .takes("FILE")
+    .when(with_slice),
+    command(
+        Group::Line,
+        "set link",
+        "what the line carries: slow, normal or fast",
+        set_link,
+    )
+    .takes("[slow|normal|fast]"),
     look("polarity", "turn the polarity over", polarity, &["zr"]).row("reverse polarity"),
     look(
         "clip auto",
@@ -157,6 +197,68 @@ fn turn_crosslines(step: &mut Step) {
     step.app.view.turned.1 ^= true;
 }
 
+fn even_out(step: &mut Step) {
+    step.app.view.evened ^= true;
+    step.say(if step.app.view.evened {
+        "amplitudes evened out over 101 samples, for display only; zn ends it"
+    } else {
+        "amplitudes as they are"
+    });
+}
+
+fn export_png(step: &mut Step) {
+    step.export(false);
+}
+
+fn export_csv(step: &mut Step) {
+    step.export(true);
+}
+
+/// Share of the picture that a polygon fills when it is brought close.
+const FILLED: f64 = 0.7;
+
+fn zoom_polygon(step: &mut Step) {
+    let (Some(grid), Some(polygon)) = (step.app.view.grid, step.active_polygon()) else {
+        return;
+    };
+    let (a_axis, b_axis) = grid.plane(step.app.view.direction);
+    let (mut low, mut high) = ((f64::MAX, f64::MAX), (f64::MIN, f64::MIN));
+    for &(a, b) in &polygon.vertices {
+        let (a, b) = (a_axis.position(a), b_axis.position(b));
+        low = (low.0.min(a), low.1.min(b));
+        high = (high.0.max(a), high.1.max(b));
+    }
+    let middle = |low: f64, high: f64| (0.5 * (low + high)).max(0.0) as usize;
+    let at = (middle(low.0, high.0), middle(low.1, high.1));
+    step.zoom(|w, _, n, _| {
+        let fit = Viewport::fit(n, w.columns, w.rows);
+        let scale = |span: f64, cells: usize, most: f64| {
+            ((span + 1.0) / (FILLED * cells as f64)).clamp(most.min(0.1), most)
+        };
+        Viewport {
+            across: scale(high.0 - low.0, w.columns, fit.across),
+            down: scale(high.1 - low.1, w.rows, fit.down),
+            ..w
+        }
+        .centred(at, n)
+    });
+    let window = step.app.window();
+    if window.cell(step.app.view.cursor()).is_none() {
+        step.app.view.put_cursor(at);
+    }
+}
+
+fn set_link(step: &mut Step) {
+    let asked = step.argument.to_owned();
+    if let Some(link) = Link::ALL.into_iter().find(|l| l.name() == asked) {
+        step.app.view.link = link;
+    } else if !asked.is_empty() {
+        return step.fail("set link takes slow, normal or fast");
+    }
+    let name = step.app.view.link.name();
+    step.say(format!("the link is taken as {name}"));
+}
+
 fn polarity(step: &mut Step) {
     let mut reversed = false;
     if let Some(look) = step.app.view.look_mut() {
@@ -253,6 +355,14 @@ impl Step<'_> {
         if self.app.view.look().fitted {
             self.app.fit_clip();
         }
+    }
+
+    fn export(&mut self, csv: bool) {
+        let path = std::path::PathBuf::from(self.argument);
+        if self.argument.is_empty() {
+            return self.fail("name a file: :export png slice.png");
+        }
+        self.effects.push(Effect::Export { path, csv });
     }
 
     fn set_clip(&mut self, how: impl Fn(Clip) -> Clip) {

@@ -75,6 +75,7 @@ fn two_volumes(app: &App, session: &Session) -> Result<(), &'static str> {
 }
 
 fn linked(step: &mut Step) {
+    step.app.view.tiles = step.volume_names();
     step.arrange(Arrangement::Linked);
 }
 
@@ -106,10 +107,11 @@ impl Step<'_> {
         view.arrangement = if again { Arrangement::One } else { wanted };
         self.app.followed = self.app.view.at;
         self.app.beside.clear();
-        let panes = self.app.panes();
-        let names: Vec<String> = (panes.iter().filter_map(|p| p.volume))
-            .map(str::to_owned)
-            .collect();
+        let names = match self.app.arrangement() {
+            Arrangement::One => Vec::new(),
+            Arrangement::Beside => self.app.view.second.clone().into_iter().collect(),
+            Arrangement::Linked | Arrangement::Gallery => self.app.view.tiles.clone(),
+        };
         for name in names {
             let Some(entry) = self.session.volume(&name) else {
                 continue;

@@ -2,6 +2,7 @@
 //! polygons of other slices cut this one.
 
 use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::model::{Axis, Direction, Facies, Polygon, printable};
@@ -10,17 +11,18 @@ use crate::tui::layout::GUTTER;
 use crate::tui::panes::{Arrangement, Pane};
 use crate::tui::view::on_plane;
 
+use super::readout::value_of;
 use super::theme::Theme;
 use super::{Scene, put};
 
 pub fn draw(scene: &Scene, buffer: &mut Buffer) {
     for pane in scene.app.panes() {
+        if scene.app.view.polygons {
+            marks(scene, buffer, &pane);
+        }
         head(scene, buffer, &pane);
         if pane.gutter {
             downwards(scene, buffer, &pane);
-        }
-        if scene.app.view.polygons {
-            marks(scene, buffer, &pane);
         }
     }
 }
@@ -34,10 +36,25 @@ fn title(scene: &Scene, pane: &Pane) -> Option<String> {
         Arrangement::Beside => Some(printable(pane.volume?)),
         Arrangement::Gallery => {
             let name = printable(pane.volume?);
-            let value = super::facts::value_in(scene, pane);
-            Some(value.map_or(name.clone(), |value| format!("{name} {value}")))
+            let value = app
+                .slice_in(pane)
+                .and_then(|s| value_of(scene, pane.volume?, s));
+            let value = value.unwrap_or_default();
+            // The name gives way to the value.
+            let room = (pane.picture.width as usize).saturating_sub(value.chars().count() + 2);
+            Some(format!("{} {value}", shortened(&name, room)))
         }
     }
+}
+
+fn shortened(name: &str, room: usize) -> String {
+    if name.chars().count() <= room {
+        return name.to_owned();
+    }
+    name.chars()
+        .take(room.saturating_sub(1))
+        .chain(['…'])
+        .collect()
 }
 
 /// The row above a picture: numbers along it, at its right what it is.
@@ -86,6 +103,8 @@ fn head(scene: &Scene, buffer: &mut Buffer, pane: &Pane) {
         across(scene, buffer, pane, &mut taken);
     }
     if taken.iter().any(|&(from, _)| from == at) {
+        // Marks of crossing polygons must not colour the words.
+        super::clear(buffer, Rect::new(at, y, width, 1));
         let spans = vec![
             Span::styled(focus, theme.accent()),
             Span::styled(words, style),

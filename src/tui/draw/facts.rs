@@ -11,8 +11,6 @@ use crate::tui::app::App;
 use crate::tui::commands::snap_words;
 use crate::tui::hand::{Carried, Hand, nearest_edge};
 use crate::tui::layout::Layout;
-use crate::tui::panes::Pane;
-use crate::tui::view::on_plane;
 
 use super::theme::{Theme, color};
 use super::{Scene, put};
@@ -116,28 +114,6 @@ fn position(scene: &Scene, facts: &mut Facts) {
         facts.add("class", class);
     }
     facies_here(scene, facts);
-}
-
-/// The value of a picture's volume where the pictures are: a number, or a class.
-pub fn value_in(scene: &Scene, pane: &Pane) -> Option<String> {
-    let (app, session) = (scene.app, scene.session);
-    let slice = app.slice_in(pane)?;
-    let (a, b) = on_plane(pane.direction, app.followed);
-    let value = match slice.true_value(a, b) {
-        Some(value) => value,
-        None => slice.value(a, b),
-    };
-    let Some(value) = value else {
-        return Some("null".to_owned());
-    };
-    let volume = session.volume(pane.volume?)?;
-    if volume.role == VolumeRole::Classes {
-        let place = (value as usize).checked_sub(1)?;
-        let name = volume.classes.get(place).cloned();
-        let known = || session.facies.get(place).map(|f| f.name.clone());
-        return name.or_else(known).map(|name| printable(&name));
-    }
-    Some(amount(f64::from(value)))
 }
 
 /// Name of the class of the overlay under the cursor.

@@ -6,6 +6,7 @@ mod footer;
 mod panels;
 mod picking;
 mod picture;
+mod readout;
 pub(super) mod theme;
 mod title;
 
@@ -62,6 +63,7 @@ impl App {
         title::draw(scene, buffer);
         axes::draw(scene, buffer);
         facts::draw(scene, buffer);
+        readout::draw(scene, buffer);
         picture::draw(scene, frame);
         picking::separability(scene, frame.buffer_mut());
         match self.layers.last() {

@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::Line;
 
-use crate::model::{Facies, Polygon, printable};
+use crate::model::{Direction, Facies, Polygon, printable};
 use crate::picture::{
     Canvas, CellMode, Clip, Colour, Depth, MarkStyle, Overlay, Raster, Shading, Stroke, Viewport,
     facies_ink, resample, resample_classes,
@@ -15,10 +15,13 @@ use crate::session::{Session, VolumeRole};
 use crate::tui::app::{App, Opened};
 use crate::tui::hand::{Carried, Hand};
 use crate::tui::panes::{Arrangement, Pane};
-use crate::tui::view::on_plane;
+use crate::tui::view::{Link, on_plane};
 
 use super::theme::color;
 use super::{Scene, picking, put};
+
+/// Samples above and below that amplitudes are evened out over.
+const EVENED_OVER: f64 = 50.0;
 
 pub fn draw(scene: &Scene, frame: &mut Frame) {
     let Scene { app, theme, .. } = *scene;
@@ -127,6 +130,8 @@ fn wrap(text: &str, width: usize) -> Vec<String> {
 fn mode(app: &App) -> CellMode {
     if app.depth == Depth::Plain {
         CellMode::Ascii
+    } else if app.moving && app.view.link == Link::Slow && app.view.cells == CellMode::Half {
+        CellMode::Full
     } else {
         app.view.cells
     }
@@ -138,7 +143,12 @@ fn image(scene: &Scene, pane: &Pane) -> Canvas {
     let window = &pane.window;
     let (mode, look) = (mode(app), app.view.look_of(pane.volume));
     let parts = mode.parts();
-    let ramp = look.map.ramp(app.depth, app.moving);
+    let few = match app.view.link {
+        Link::Slow => true,
+        Link::Normal => app.moving,
+        Link::Fast => false,
+    };
+    let ramp = look.map.ramp(app.depth, few);
     let empty = || Raster {
         width: window.columns,
         height: window.rows * parts,
@@ -172,7 +182,12 @@ fn image(scene: &Scene, pane: &Pane) -> Canvas {
         let shading = shading(Some(unit), false);
         return Canvas::new(&raster, &shading, &ramp, app.depth, mode, Some(&overlay));
     }
-    let raster = resample(&slice.plane(), window, parts);
+    let mut raster = resample(&slice.plane(), window, parts);
+    let role = session.volume(shown).map(|v| v.role);
+    if app.view.evened && role == Some(VolumeRole::Amplitude) && pane.direction != Direction::Time {
+        let reach = EVENED_OVER / window.down * parts as f64;
+        raster = raster.evened((reach as usize).max(2));
+    }
     let shading = shading(Some(look.clip.unwrap_or(slice.clip)), look.reversed);
     let codes = app
         .overlay_in(pane)
@@ -248,7 +263,10 @@ fn outlines(scene: &Scene, canvas: &mut Canvas, pane: &Pane) {
         if let Some(facies) = session.facies(&polygon.facies) {
             let ring: Vec<Point> = polygon.vertices.iter().map(|&v| cell(v)).collect();
             pen.ring(&ring, facies, Stroke::Thin);
-            pen.vertices(&ring, facies, MarkStyle::Quiet);
+            // In tiles the marks would hide what they stand on.
+            if app.arrangement() != Arrangement::Gallery {
+                pen.vertices(&ring, facies, MarkStyle::Quiet);
+            }
         }
     }
     for polygon in here.iter().filter(|p| is_active(p)) {

@@ -44,6 +44,9 @@ fn place(scene: &Scene) -> Vec<Span<'static>> {
             theme.value(),
         ));
     }
+    if app.view.evened && key.direction() != crate::model::Direction::Time {
+        spans.push(Span::styled(" evened out", theme.dim()));
+    }
     if layout.wide {
         spans.push(Span::styled(
             format!("  {}", printable(&app.title)),

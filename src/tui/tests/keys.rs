@@ -51,6 +51,10 @@ const BROWSING: &[(&str, &str)] = &[
     ("+ + - zf z1 zz", "NOR inline 1010 @360,1020"),
     ("z2 5l zt z2 za < Enter", "NOR inline 1010 @365,1020"),
     ("zv 5l", "NOR inline 1010 @365,1020"),
+    (
+        "zn : set Space link Space slow Enter zn",
+        "NOR inline 1010 @360,1020",
+    ),
     ("zi zx 5l", "NOR inline 1010 @355,1020"),
     ("gt z1 zi zx 2h 3j", "NOR time 1020 @362,1007"),
     ("\"2 Ctrl-l Ctrl-c", "NOR inline 1010 @360,1020"),
@@ -359,6 +363,7 @@ const EDITING: &[(&str, &str)] = &[
     ("(", "NOR inline 1010 @381,1060 | M | *S"),
     ("380| Enter", "NOR inline 1010 @380,1020 | M | *S"),
     ("Enter", "NOR inline 1010 @360,1020 | M | S"),
+    ("( z. 5l", "NOR inline 1010 @386,1060 | M | *S"),
     ("( 370| v", "EDIT inline 1010 @370,980 | M | *S"),
     ("( v", "EDIT inline 1010 @390,980 | M | *S"),
     ("( 370| v n Tab", "EDIT inline 1010 @400,1140 | M | *S"),

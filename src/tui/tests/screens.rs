@@ -77,6 +77,26 @@ fn linked_pictures_follow_at_rest_and_show_the_slices_they_name() {
 }
 
 #[test]
+fn the_slice_on_screen_is_written_with_its_polygons() {
+    let mut bench = plain((80, 24));
+    bench.keys(": export Space png Space a.png Enter");
+    assert!(
+        bench.asked.last().unwrap().contains("a.png"),
+        "{:?}",
+        bench.asked
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.png");
+    let export = bench.app.export(false, bench.work.session(), folder.path());
+    let said = export.unwrap().write(&path).unwrap();
+    assert!(said.contains("inline 1010 with 2 polygons"), "{said}");
+    assert!(std::fs::read(&path).unwrap().starts_with(b"\x89PNG"));
+    let missing = bench.app.export(true, bench.work.session(), folder.path());
+    let error = missing.unwrap().write(&path).unwrap_err();
+    assert!(error.contains("amplitude.sgy"), "{error}");
+}
+
+#[test]
 fn panels_at_the_usual_size() {
     for (name, keys) in [
         ("list", "Space p j"),
