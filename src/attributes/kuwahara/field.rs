@@ -4,7 +4,6 @@ use ndarray::ArrayView3;
 
 use super::key::NOTHING;
 use super::{Spread, options::STEEPEST};
-use crate::attributes::lanes::{LANES, load, store};
 use crate::attributes::slab::Life;
 
 /// One attribute to be filtered: the lines of a slab, `[lines, crosslines,
@@ -115,62 +114,15 @@ impl Sums {
         }
     }
 
-    /// Becomes the sums of traces that hold a value at every sample.
-    pub(super) fn become_full(&mut self, traces: &[&[f32]], shift: f64) {
-        let sums = self.sum.chunks_mut(LANES);
-        for (i, (sum, square)) in sums.zip(self.square.chunks_mut(LANES)).enumerate() {
-            let (mut first, mut second) = ([0.0; LANES], [0.0; LANES]);
-            for trace in traces {
-                let values = load(trace, i * LANES);
-                for l in 0..LANES {
-                    let d = f64::from(values[l]) - shift;
-                    first[l] += d;
-                    second[l] += d * d;
-                }
-            }
-            store(sum, &first);
-            store(square, &second);
-        }
-        self.count.fill(traces.len() as u16);
-    }
-
-    /// Those from `at` on, one for each of the others, become the sum of the others.
-    pub(super) fn become_sum(&mut self, at: usize, others: &[&Sums]) {
-        let n = others.first().map_or(0, |other| other.sum.len());
-        add_up(&mut self.sum[at..at + n], || {
-            others.iter().map(|o| &o.sum[..])
-        });
-        add_up(&mut self.square[at..at + n], || {
-            others.iter().map(|o| &o.square[..])
-        });
-        add_up(&mut self.count[at..at + n], || {
-            others.iter().map(|o| &o.count[..])
-        });
-    }
-
-    /// Becomes the sums of `count` neighbours of others.
-    pub(super) fn become_run(&mut self, others: &Sums, count: usize) {
-        add_up(&mut self.sum, || (0..count).map(|k| &others.sum[k..]));
-        add_up(&mut self.square, || (0..count).map(|k| &others.square[k..]));
-        add_up(&mut self.count, || (0..count).map(|k| &others.count[k..]));
-    }
-}
-
-/// The sum of rows, each at least as long as `out`.
-fn add_up<'a, T, I>(out: &mut [T], rows: impl Fn() -> I)
-where
-    T: Copy + Default + std::ops::AddAssign + 'a,
-    I: Iterator<Item = &'a [T]>,
-{
-    for (i, out) in out.chunks_mut(LANES).enumerate() {
-        let mut sum = [T::default(); LANES];
-        for row in rows() {
-            let values = load(row, i * LANES);
-            for l in 0..LANES {
-                sum[l] += values[l];
-            }
-        }
-        store(out, &sum);
+    /// Adds other sums, those from `from` on, to those from `at` on.
+    pub(super) fn add(&mut self, at: usize, other: &Sums, from: usize) {
+        let add = |to: &mut [f64], other: &[f64]| {
+            to.iter_mut().zip(other).for_each(|(a, b)| *a += b);
+        };
+        add(&mut self.sum[at..], &other.sum[from..]);
+        add(&mut self.square[at..], &other.square[from..]);
+        let counts = self.count[at..].iter_mut().zip(&other.count[from..]);
+        counts.for_each(|(a, b)| *a += b);
     }
 }
 

@@ -3,7 +3,6 @@
 use super::field::Centres;
 use super::key::{NOTHING, key, least, moved};
 use super::{Scene, WindowChoice, WindowValue};
-use crate::attributes::lanes::{LANES, load, store};
 use crate::task::{Cancelled, Task};
 
 /// Windows of one half-size whose centres lie on a line.
@@ -164,19 +163,13 @@ impl<J: Fn(f64, f64) -> f64> Spreading<J> {
             .iter_mut()
             .zip(row)
             .for_each(|(a, b)| *a = b);
-        let turns: Vec<F> = (0..2 * rt + 1)
-            .map(|k| step(2, k as isize - rt as isize))
-            .collect();
         let slot = &mut self.ring[x % (2 * rx + 1)];
-        for (i, to) in slot.chunks_mut(LANES).enumerate() {
-            let mut joined = [self.nothing; LANES];
-            for (k, turn) in turns.iter().enumerate() {
-                let values = load(&self.padded, i * LANES + k);
-                for l in 0..LANES {
-                    joined[l] = join(joined[l], turn(values[l]));
-                }
+        slot.fill(self.nothing);
+        for k in 0..2 * rt + 1 {
+            let turn = step(2, k as isize - rt as isize);
+            for (to, from) in slot.iter_mut().zip(&self.padded[k..]) {
+                *to = join(*to, turn(*from));
             }
-            store(to, &joined);
         }
         let whole = if x + 1 == nx {
             nx
@@ -184,22 +177,13 @@ impl<J: Fn(f64, f64) -> f64> Spreading<J> {
             (x + 1).saturating_sub(rx)
         };
         for done in x.saturating_sub(rx)..whole {
-            let near = done.saturating_sub(rx)..(done + rx + 1).min(nx);
-            let rows: Vec<(F, &[f64])> = near
-                .map(|near| {
-                    let turn = step(1, near as isize - done as isize);
-                    (turn, &self.ring[near % (2 * rx + 1)][..])
-                })
-                .collect();
-            for (i, to) in out[done * nt..][..nt].chunks_mut(LANES).enumerate() {
-                let mut joined = [self.nothing; LANES];
-                for (turn, row) in &rows {
-                    let values = load(row, i * LANES);
-                    for l in 0..LANES {
-                        joined[l] = join(joined[l], turn(values[l]));
-                    }
+            let to = &mut out[done * nt..][..nt];
+            to.fill(self.nothing);
+            for near in done.saturating_sub(rx)..(done + rx + 1).min(nx) {
+                let turn = step(1, near as isize - done as isize);
+                for (to, from) in to.iter_mut().zip(&self.ring[near % (2 * rx + 1)]) {
+                    *to = join(*to, turn(*from));
                 }
-                store(to, &joined);
             }
         }
     }

@@ -3,7 +3,6 @@
 use super::Scene;
 use super::key::{NO_CHOICE, NOTHING, choice, least, moved};
 use super::line::{Line, Values};
-use crate::attributes::lanes::{LANES, load, store};
 use crate::attributes::slab::Life;
 use crate::task::{Cancelled, Task};
 
@@ -36,22 +35,13 @@ impl Scene<'_> {
                 best[to] = least(best[to], moved(key, steps));
             });
         } else {
-            let mut rows: Vec<(u64, &[f64])> = Vec::new();
             for (size, half) in self.options.half_sizes.iter().enumerate() {
                 for (line, windows) in near.around(y, half[0]) {
                     let step = self.offsets.step(0, line as isize - y as isize);
-                    rows.push((step, &windows[size].keys));
-                }
-            }
-            for (i, best) in best.chunks_mut(LANES).enumerate() {
-                let mut found = [NOTHING; LANES];
-                for (step, keys) in &rows {
-                    let keys = load(keys, i * LANES);
-                    for l in 0..LANES {
-                        found[l] = least(found[l], moved(keys[l], *step));
+                    for (best, key) in best.iter_mut().zip(&windows[size].keys) {
+                        *best = least(*best, moved(*key, step));
                     }
                 }
-                store(best, &found);
             }
         }
         best.into_iter().map(choice).collect()

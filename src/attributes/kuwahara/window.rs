@@ -52,17 +52,11 @@ impl Scene<'_> {
             if step < nx {
                 for (field, ring) in self.fields.iter().zip(&mut ring) {
                     let sums = &mut ring[step % (2 * rx + 1)];
-                    let live = lines.clone().map(|y| y * nx + step);
-                    let live = live.filter(|at| field.life[*at] != Life::Dead);
-                    let trace = |at: usize| &field.data[at * nt..][..nt];
-                    if live.clone().all(|at| field.life[at] == Life::Full) {
-                        let traces: Vec<&[f32]> = live.map(trace).collect();
-                        sums.become_full(&traces, field.shift);
-                    } else {
-                        sums.clear();
-                        live.for_each(|at| {
-                            sums.add_trace(0, trace(at), field.life[at], field.shift);
-                        });
+                    sums.clear();
+                    for y in lines.clone() {
+                        let at = y * nx + step;
+                        let trace = &field.data[at * nt..][..nt];
+                        sums.add_trace(0, trace, field.life[at], field.shift);
                     }
                 }
             }
@@ -70,10 +64,14 @@ impl Scene<'_> {
                 continue;
             };
             for (layer, (field, ring)) in self.fields.iter().zip(&ring).enumerate() {
-                let near = x.saturating_sub(rx)..(x + rx + 1).min(nx);
-                let near: Vec<&Sums> = near.map(|x| &ring[x % (2 * rx + 1)]).collect();
-                padded.become_sum(rt, &near);
-                box_sums.become_run(&padded, 2 * rt + 1);
+                padded.clear();
+                for x in x.saturating_sub(rx)..(x + rx + 1).min(nx) {
+                    padded.add(rt, &ring[x % (2 * rx + 1)], 0);
+                }
+                box_sums.clear();
+                for k in 0..2 * rt + 1 {
+                    box_sums.add(0, &padded, k);
+                }
                 centres.take(layer, field, &box_sums, rule);
             }
             take(x, &centres);
