@@ -83,7 +83,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<()> {
             .collect(),
         slice: slice.map(|text| slice_of(text)).transpose()?,
     };
-    let (files, warnings) = read_outlines(file, &survey(&work)?, &options)?;
+    let (files, warnings) = read_outlines(file, &survey(&work), &options)?;
     for warning in warnings {
         eprintln!("warning: {warning}");
     }
@@ -123,12 +123,12 @@ fn export(
         .iter()
         .map(|name| work.session().polygon_file(name))
         .collect::<Result<Vec<PolygonFile>, _>>()?;
-    for warning in write_outlines(file, format, &files, &survey(work)?)? {
+    let (written, warnings) = write_outlines(file, format, &files, &survey(work))?;
+    for warning in warnings {
         eprintln!("warning: {warning}");
     }
     println!(
-        "{} polygons of {} written to {}",
-        files.iter().map(|f| f.polygons.len()).sum::<usize>(),
+        "{written} polygons of {} written to {}",
         names.join(", "),
         file.display()
     );
@@ -137,18 +137,18 @@ fn export(
 
 /// The survey of a session's volume; one without volumes has no place for others'
 /// polygons, and needs none for its own format.
-fn survey(work: &Workspace) -> Result<Survey> {
+fn survey(work: &Workspace) -> Survey {
     let session = work.session();
     let volume = (session.amplitude()).or(session.volumes.first());
     let Some(volume) = volume else {
-        return Ok(Survey::nowhere());
+        return Survey::nowhere();
     };
     let path = work.places().folder().join(&volume.path);
     match Survey::of(&path, &volume.open) {
-        Ok(survey) => Ok(survey),
+        Ok(survey) => survey,
         Err(error) => {
             eprintln!("warning: {error}; lines and times are taken as they are");
-            Ok(Survey::nowhere())
+            Survey::nowhere()
         }
     }
 }

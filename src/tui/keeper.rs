@@ -126,6 +126,7 @@ fn work(
 ) {
     let mut next = None;
     let mut session = Arc::new(workspace.session().clone());
+    let mut outdated: Vec<Arc<Session>> = Vec::new();
     while let Some(job) = next.take().or_else(|| inbox.recv().ok()) {
         // Of views that wait, only the newest is worth writing.
         if let Job::KeepView(_) = &job {
@@ -186,7 +187,8 @@ fn work(
         };
         // What edits has changed it; comparing would take as long as copying.
         if edited || *session != *workspace.session() {
-            session = Arc::new(workspace.session().clone());
+            let new = Arc::new(workspace.session().clone());
+            outdated.push(std::mem::replace(&mut session, new));
         }
         tell(News::Answer(Answer {
             session: Arc::clone(&session),
@@ -195,6 +197,9 @@ fn work(
             edited,
             leave,
         }));
+        // The screen may hold the newest of these: it lets go without freeing
+        // thousands of polygons, which is done here, after the answer.
+        outdated.retain(|session| Arc::strong_count(session) > 1);
     }
 }
 

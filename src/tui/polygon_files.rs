@@ -62,9 +62,8 @@ pub fn polygon_file(workspace: &mut Workspace, job: &PolygonJob) -> Result<Strin
                 .collect::<Result<Vec<_>, _>>()
                 .map_err(|e| e.to_string())?;
             let format = OutlineFormat::of(path);
-            let warnings = write_outlines(path, format, &files, &survey(workspace))
+            let (n, warnings) = write_outlines(path, format, &files, &survey(workspace))
                 .map_err(|e| e.to_string())?;
-            let n: usize = files.iter().map(|f| f.polygons.len()).sum();
             let said = format!(
                 "wrote {n} polygons to {} as {}",
                 path.display(),

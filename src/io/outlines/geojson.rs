@@ -91,9 +91,9 @@ fn raw(ring: &Value, properties: &Map<String, Value>) -> Raw {
     raw
 }
 
-/// A feature collection of the polygons on time slices; the others are counted
-/// in a warning.
-pub(super) fn text(files: &[PolygonFile], survey: &Survey, warnings: &mut Vec<String>) -> String {
+/// A feature collection of the polygons on time slices, and how many others
+/// there are.
+pub(super) fn text(files: &[PolygonFile], survey: &Survey) -> (String, usize) {
     let mut features = Vec::new();
     let mut left = 0;
     for file in files {
@@ -142,11 +142,6 @@ pub(super) fn text(files: &[PolygonFile], survey: &Survey, warnings: &mut Vec<St
             }));
         }
     }
-    if left > 0 {
-        warnings.push(format!(
-            "{left} polygons of inlines and crosslines left out: GeoJSON is a map"
-        ));
-    }
     let collection = json!({ "type": "FeatureCollection", "features": features });
-    format!("{collection:#}\n")
+    (format!("{collection:#}\n"), left)
 }

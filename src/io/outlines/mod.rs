@@ -222,25 +222,26 @@ pub fn read_outlines(
     Ok((files, warnings))
 }
 
-/// Writes polygons in a format, replacing what was there in one step; gives
-/// warnings about what the format cannot hold.
+/// Writes polygons in a format, replacing what was there in one step; gives how
+/// many were written, and warnings about what the format cannot hold.
 pub fn write_outlines(
     path: &Path,
     format: OutlineFormat,
     files: &[PolygonFile],
     survey: &Survey,
-) -> Result<Vec<String>, IoError> {
+) -> Result<(usize, Vec<String>), IoError> {
     let wrong = |reason: &str| IoError::Text {
         path: path.to_owned(),
         reason: reason.to_owned(),
     };
     let mut warnings = Vec::new();
+    let mut written: usize = files.iter().map(|f| f.polygons.len()).sum();
     let text = match format {
         OutlineFormat::Outcrop => {
             let [file] = files else {
                 return Err(wrong("this format holds one facies a file; choose one"));
             };
-            return write_polygons(path, file).map(|()| warnings);
+            return write_polygons(path, file).map(|()| (written, warnings));
         }
         OutlineFormat::Points => {
             return Err(wrong(
@@ -257,10 +258,19 @@ pub fn write_outlines(
                 ));
             }
         },
-        OutlineFormat::GeoJson => geojson::text(files, survey, &mut warnings),
+        OutlineFormat::GeoJson => {
+            let (text, left) = geojson::text(files, survey);
+            if left > 0 {
+                written -= left;
+                warnings.push(format!(
+                    "{left} polygons of inlines and crosslines left out: GeoJSON is a map"
+                ));
+            }
+            text
+        }
     };
     write_atomically(path, text.as_bytes())?;
-    Ok(warnings)
+    Ok((written, warnings))
 }
 
 fn read_text(path: &Path) -> Result<String, IoError> {

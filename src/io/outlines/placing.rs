@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::{IoError, Survey};
+use crate::model::ring::bounds;
 use crate::model::{Axis, Direction, Origin, Polygon, SliceKey};
 
 /// What the numbers of a point are.
@@ -175,10 +176,25 @@ pub(super) fn place(
     if let Err(error) = polygon.check() {
         return Ok(Err(error.to_string()));
     }
+    if outside(&polygon, survey) {
+        warnings.push(format!("a polygon on {slice} lies outside the survey"));
+    }
     if polygon.crosses_itself() {
         warnings.push("a polygon crosses itself; inside is counted even-odd".to_owned());
     }
     Ok(Ok(polygon))
+}
+
+/// True where no part of a polygon lies in a survey that is known.
+fn outside(polygon: &Polygon, survey: &Survey) -> bool {
+    let grid = &survey.grid;
+    let (a, b) = grid.plane(polygon.slice.direction());
+    let (low, high) = bounds(&polygon.vertices);
+    let apart = |axis: &Axis, low: f64, high: f64| high < axis.low() || low > axis.high();
+    !grid.is_empty()
+        && (polygon.slice.index(grid).is_none()
+            || apart(a, low.0, high.0)
+            || apart(b, low.1, high.1))
 }
 
 /// A number that is nearly a whole one, as that.

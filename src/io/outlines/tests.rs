@@ -84,7 +84,7 @@ fn written(
 ) -> (Vec<PolygonFile>, Vec<String>, String) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);
-    let mut warnings = write_outlines(&path, format, &three(), survey).unwrap();
+    let (_, mut warnings) = write_outlines(&path, format, &three(), survey).unwrap();
     let text = std::fs::read_to_string(&path).unwrap();
     let options = OutlineOptions::default();
     let (files, more) = read_outlines(&path, survey, &options).unwrap();
@@ -204,6 +204,8 @@ fn mistakes_are_named() {
     // Times in seconds are known by their size.
     let (files, _) = read("p.dat", "110 310 1.6\n110 320 1.6\n110 320 1.7\n").unwrap();
     assert_eq!(files[0].polygons[0].vertices[2], (320.0, 1700.0));
+    let (_, warnings) = read("p.dat", "110 500 1600\n110 520 1600\n110 520 1700\n").unwrap();
+    assert!(warnings[0].contains("outside the survey"), "{warnings:?}");
     // Points that share no slice are laid flat, and that is said.
     let (files, warnings) = read("p.dat", "110 310 1600\n120 320 1650\n115 330 1700\n").unwrap();
     assert_eq!(files[0].polygons[0].slice, SliceKey::Time(1652.0));

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::super::reading::Source;
 use super::super::{Slice, SliceId, VolumeId};
 use super::Question;
+use super::moments::Moments;
 use crate::model::{Grid, Polygon, SliceKey, Voxel};
 use crate::task::Cancel;
 
@@ -36,6 +37,55 @@ pub(super) struct Inside {
     pub(super) points: Vec<(f64, f64)>,
     /// Values at these points, NaN for nulls, by volume.
     pub(super) values: HashMap<VolumeId, Vec<f32>>,
+    /// What all voxels come to, in the attributes of the last question.
+    pub(super) summary: Option<Summary>,
+}
+
+/// Voxels of a polygon in certain attributes.
+pub(super) struct Summary {
+    volumes: Vec<VolumeId>,
+    /// Their mean and scatter, those with a null aside.
+    pub(super) moments: Moments,
+}
+
+impl Inside {
+    /// Rows of a polygon, of every n-th point: its place, and the values of all
+    /// attributes there, where none is null.
+    pub(super) fn rows(
+        &self,
+        volumes: &[VolumeId],
+        every: usize,
+    ) -> impl Iterator<Item = (usize, Vec<f64>)> {
+        let columns: Vec<Option<&Vec<f32>>> = volumes
+            .iter()
+            .map(|volume| self.values.get(volume))
+            .collect();
+        let places = (0..self.points.len()).step_by(every.max(1));
+        places.filter_map(move |i| {
+            let row: Option<Vec<f64>> = columns
+                .iter()
+                .map(|column| {
+                    let value = column.and_then(|c| c.get(i)).copied();
+                    value.filter(|v| v.is_finite()).map(f64::from)
+                })
+                .collect();
+            row.map(|row| (i, row))
+        })
+    }
+
+    fn summarise(&mut self, volumes: &[VolumeId]) {
+        if self.summary.as_ref().is_some_and(|s| s.volumes == volumes) {
+            return;
+        }
+        let mut moments = Moments::new(volumes.len());
+        for (_, row) in self.rows(volumes, 1) {
+            moments.add(&row);
+        }
+        self.summary = Some(Summary {
+            volumes: volumes.to_vec(),
+            moments,
+        });
+    }
 }
 
 impl Gathered {
@@ -52,6 +102,7 @@ impl Gathered {
         }
         let known: HashSet<&str> = question.polygons.iter().map(|p| p.id.as_str()).collect();
         self.polygons.retain(|id, _| known.contains(id.as_str()));
+        let volumes: Vec<VolumeId> = question.attributes.iter().map(|(_, v)| *v).collect();
         for polygon in &question.polygons {
             if cancel.cancelled() {
                 return false;
@@ -61,6 +112,9 @@ impl Gathered {
                 if !self.read(&polygon.id, *volume, source, cancel) {
                     return false;
                 }
+            }
+            if let Some(inside) = self.polygons.get_mut(&polygon.id) {
+                inside.summarise(&volumes);
             }
         }
         true
@@ -91,6 +145,7 @@ impl Gathered {
             count: voxels.len(),
             points: voxels.iter().step_by(stride).map(point).collect(),
             values: HashMap::new(),
+            summary: None,
         };
         self.polygons.insert(polygon.id.clone(), inside);
     }

@@ -1,6 +1,8 @@
 //! From values inside polygons to distances, ellipses and findings.
 
+use super::super::VolumeId;
 use super::gather::{Gathered, Inside};
+use super::moments::Moments;
 use super::{FaciesVoxels, Finding, Question, Scatter, Separability};
 use crate::ml::gmm::{Component, bhattacharyya};
 
@@ -10,95 +12,6 @@ pub(super) const ENOUGH: usize = 10;
 const DRAWN: usize = 300;
 /// Outliers that are marked.
 const MARKED: usize = 200;
-
-/// Mean and scatter of some rows; those with a null are left out.
-#[derive(Clone, Debug)]
-struct Moments {
-    rows: f64,
-    mean: Vec<f64>,
-    /// Sums of products of deviations, lower triangle row by row.
-    products: Vec<f64>,
-}
-
-impl Moments {
-    fn new(d: usize) -> Moments {
-        Moments {
-            rows: 0.0,
-            mean: vec![0.0; d],
-            products: vec![0.0; d * (d + 1) / 2],
-        }
-    }
-
-    /// Takes a row in (Welford 1962).
-    fn add(&mut self, row: &[f64]) {
-        self.rows += 1.0;
-        let before: Vec<f64> = row.iter().zip(&self.mean).map(|(x, m)| x - m).collect();
-        for (m, delta) in self.mean.iter_mut().zip(&before) {
-            *m += delta / self.rows;
-        }
-        let mut at = 0;
-        for i in 0..row.len() {
-            for delta in &before[..=i] {
-                self.products[at] += (row[i] - self.mean[i]) * delta;
-                at += 1;
-            }
-        }
-    }
-
-    /// The Gaussian of these rows. The variances get a thousandth of `spread`
-    /// added: a constant attribute must not make it flat.
-    fn gaussian(&self, spread: &[f64]) -> Option<Component> {
-        let d = self.mean.len();
-        if self.rows < (d + 1) as f64 || d == 0 {
-            return None;
-        }
-        let mut covariance: Vec<f64> = self.products.iter().map(|p| p / self.rows).collect();
-        for i in 0..d {
-            covariance[i * (i + 1) / 2 + i] += 1e-3 * spread[i].max(1e-30);
-        }
-        Some(Component {
-            weight: 1.0,
-            mean: self.mean.clone(),
-            covariance,
-        })
-    }
-
-    /// Some of the attributes only.
-    fn of(&self, attributes: &[usize]) -> Moments {
-        let mut part = Moments::new(attributes.len());
-        part.rows = self.rows;
-        let mut at = 0;
-        for (i, &p) in attributes.iter().enumerate() {
-            part.mean[i] = self.mean[p];
-            for &q in &attributes[..=i] {
-                let (high, low) = (p.max(q), p.min(q));
-                part.products[at] = self.products[high * (high + 1) / 2 + low];
-                at += 1;
-            }
-        }
-        part
-    }
-}
-
-/// Rows of a polygon: the values of all attributes at a point, where none is null.
-fn rows<'a>(
-    question: &'a Question,
-    inside: &'a Inside,
-) -> impl Iterator<Item = (usize, Vec<f64>)> + 'a {
-    let columns: Vec<Option<&Vec<f32>>> = (question.attributes.iter())
-        .map(|(_, volume)| inside.values.get(volume))
-        .collect();
-    (0..inside.points.len()).filter_map(move |i| {
-        let row: Option<Vec<f64>> = columns
-            .iter()
-            .map(|column| {
-                let value = column.and_then(|c| c.get(i)).copied();
-                value.filter(|v| v.is_finite()).map(f64::from)
-            })
-            .collect();
-        row.map(|row| (i, row))
-    })
-}
 
 /// The answer to a question, from what was gathered for it.
 pub(super) fn answer(question: &Question, gathered: &Gathered) -> Separability {
@@ -112,7 +25,8 @@ pub(super) fn answer(question: &Question, gathered: &Gathered) -> Separability {
         .collect();
     let mut moments = vec![Moments::new(d); n];
     let mut all = Moments::new(d);
-    let mut samples: Vec<Vec<Vec<f64>>> = vec![Vec::new(); n];
+    let mut counted: Vec<Vec<&Inside>> = vec![Vec::new(); n];
+    let volumes: Vec<VolumeId> = question.attributes.iter().map(|(_, v)| *v).collect();
     for polygon in &question.polygons {
         let place = question.facies.iter().position(|f| *f == polygon.facies);
         let (Some(m), Some(inside)) = (place, gathered.inside(&polygon.id)) else {
@@ -120,11 +34,12 @@ pub(super) fn answer(question: &Question, gathered: &Gathered) -> Separability {
         };
         facies[m].polygons += 1;
         facies[m].voxels += inside.count;
-        for (_, row) in rows(question, inside) {
-            moments[m].add(&row);
-            all.add(&row);
-            samples[m].push(row);
-        }
+        let Some(summary) = &inside.summary else {
+            continue;
+        };
+        moments[m].join(&summary.moments);
+        all.join(&summary.moments);
+        counted[m].push(inside);
     }
     let spread: Vec<f64> = (0..d)
         .map(|i| all.products[i * (i + 1) / 2 + i] / all.rows.max(1.0))
@@ -147,7 +62,7 @@ pub(super) fn answer(question: &Question, gathered: &Gathered) -> Separability {
             .collect(),
         distances: distances(&gaussians),
         best,
-        scatter: axes.map(|axes| scatter(axes, &moments, &samples, &spread)),
+        scatter: axes.map(|axes| scatter(axes, &volumes, &moments, &counted, &spread)),
         facies,
         ..Separability::default()
     };
@@ -197,15 +112,20 @@ fn axes(question: &Question, ranked: &[usize]) -> Option<(usize, usize)> {
 
 fn scatter(
     axes: (usize, usize),
+    volumes: &[VolumeId],
     moments: &[Moments],
-    samples: &[Vec<Vec<f64>>],
+    counted: &[Vec<&Inside>],
     spread: &[f64],
 ) -> Scatter {
-    let points = |rows: &Vec<Vec<f64>>| {
-        let stride = rows.len().div_ceil(DRAWN).max(1);
-        let drawn = rows.iter().step_by(stride);
-        drawn
-            .map(|r| (r[axes.0] as f32, r[axes.1] as f32))
+    // Evenly from the polygons, and evenly from the voxels of each.
+    let points = |polygons: &Vec<&Inside>| {
+        let chosen = polygons
+            .iter()
+            .step_by(polygons.len().div_ceil(DRAWN).max(1));
+        let each = DRAWN.div_ceil(chosen.len().max(1));
+        chosen
+            .flat_map(|inside| inside.rows(volumes, inside.points.len().div_ceil(each)))
+            .map(|(_, r)| (r[axes.0] as f32, r[axes.1] as f32))
             .collect()
     };
     let two = [spread[axes.0], spread[axes.1]];
@@ -216,7 +136,7 @@ fn scatter(
     };
     Scatter {
         axes,
-        points: samples.iter().map(points).collect(),
+        points: counted.iter().map(points).collect(),
         ellipses: moments.iter().map(outline).collect(),
     }
 }
@@ -284,7 +204,9 @@ fn look_closely(
     }
     if let Some(gaussian) = &gaussians[m] {
         let limit = chi_square(d);
-        let far = rows(question, inside).filter(|(_, row)| mahalanobis(gaussian, row) > limit);
+        let volumes: Vec<VolumeId> = question.attributes.iter().map(|(_, v)| *v).collect();
+        let far = inside.rows(&volumes, 1);
+        let far = far.filter(|(_, row)| mahalanobis(gaussian, row) > limit);
         let far: Vec<(f64, f64)> = far.map(|(i, _)| inside.points[i]).collect();
         if !far.is_empty() {
             answer.findings.push(Finding::Outliers(far.len()));
@@ -333,23 +255,6 @@ fn mahalanobis(gaussian: &Component, row: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn moments_are_those_of_two_passes() {
-        let rows = [[1.0, 4.0], [2.0, 1.0], [6.0, 1.0], [7.0, 2.0]];
-        let mut moments = Moments::new(2);
-        for row in &rows {
-            moments.add(row);
-        }
-        assert_eq!(moments.mean, [4.0, 2.0]);
-        // 9 + 4 + 4 + 9; -6 + 2 - 2 + 0; 4 + 1 + 1 + 0.
-        for (found, expected) in moments.products.iter().zip([26.0, -6.0, 6.0]) {
-            assert!((found - expected).abs() < 1e-12);
-        }
-        assert_eq!(moments.of(&[1]).products, [moments.products[2]]);
-        assert_eq!(moments.of(&[1, 0]).products[1], moments.products[1]);
-        assert!(Moments::new(2).gaussian(&[1.0, 1.0]).is_none());
-    }
 
     #[test]
     fn far_is_one_case_in_a_thousand() {

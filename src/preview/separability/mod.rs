@@ -10,6 +10,7 @@
 
 mod gather;
 mod measure;
+mod moments;
 #[cfg(test)]
 mod tests;
 

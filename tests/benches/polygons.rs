@@ -1,0 +1,274 @@
+//! Times of picking in a session of 10 000 polygons with 100 000 vertices.
+//!
+//! ```text
+//! cargo bench --bench polygons
+//! ```
+//!
+//! First the parts: an edit with its journal, the copy that the screen gets, names
+//! of a slice, reading and writing the file. Then the whole, in a pseudo-terminal
+//! of 120 x 40: from the byte of a key to the first and the last byte that answers
+//! it. Medians and worst cases are printed. The limit for an edit is 16 ms.
+#![allow(clippy::unwrap_used)] // a bench that cannot work stops
+
+use std::hint::black_box;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+
+use outcrop::io::OpenOptions;
+use outcrop::model::{Origin, Polygon, SliceKey};
+use outcrop::preview::{Question, Separator, SliceEngine};
+use outcrop::session::{Edit, Session, Workspace, read_text, write_text};
+use portable_pty::{CommandBuilder, NativePtySystem, PtySize, PtySystem};
+
+const POLYGONS: usize = 10_000;
+const VERTICES: usize = 10;
+
+fn main() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = large_session(folder.path());
+    parts(&path);
+    separability(&path);
+    whole(&path);
+}
+
+/// The demo's session with many polygons on all of its inlines.
+fn large_session(folder: &Path) -> PathBuf {
+    let status = std::process::Command::new(env!("CARGO_BIN_EXE_outcrop"))
+        .args(["demo", "--no-tui"])
+        .arg(folder)
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .status()
+        .unwrap();
+    assert!(status.success());
+    let path = folder.join("demo.ron");
+    let mut session = outcrop::session::read(&path).unwrap();
+    let volume = session.amplitude().unwrap().path.clone();
+    let volume = outcrop::io::open(&folder.join(volume), &OpenOptions::default()).unwrap();
+    let grid = *volume.grid();
+    let facies: Vec<String> = session.facies.iter().map(|f| f.name.clone()).collect();
+    session.polygons.clear();
+    for i in 0..POLYGONS {
+        let line = grid.inlines.value(i % grid.inlines.count);
+        // Spread over the section, of a size that many fit.
+        let spread = |k: usize, axis: &outcrop::model::Axis| {
+            axis.value((i / grid.inlines.count * k) % axis.count.max(1))
+        };
+        let (a, b) = (spread(37, &grid.crosslines), spread(53, &grid.samples));
+        let vertex = |k: usize| {
+            let (sin, cos) = (std::f64::consts::TAU * k as f64 / VERTICES as f64).sin_cos();
+            (
+                (a + 6.0 * grid.crosslines.step * cos).round(),
+                (b + 9.0 * grid.samples.step * sin).round(),
+            )
+        };
+        session.polygons.push(Polygon {
+            id: format!("p{i:05}"),
+            facies: facies[i % facies.len()].clone(),
+            slice: SliceKey::Inline(line as i32),
+            name: None,
+            vertices: (0..VERTICES).map(vertex).collect(),
+            origin: Origin {
+                author: Some("kim".into()),
+                date: Some("2026-11-22".into()),
+                ..Origin::default()
+            },
+        });
+    }
+    std::fs::write(&path, write_text(&session).unwrap()).unwrap();
+    path
+}
+
+/// Median and worst of some times, in milliseconds.
+fn times(name: &str, mut all: Vec<f64>) {
+    all.sort_by(f64::total_cmp);
+    let (median, worst) = (all[all.len() / 2], all[all.len() - 1]);
+    println!("{name:<44} {median:8.2} ms   worst {worst:8.2} ms");
+}
+
+fn timed<T>(name: &str, calls: usize, mut call: impl FnMut(usize) -> T) {
+    let time = |i: usize| {
+        let start = Instant::now();
+        black_box(call(i));
+        start.elapsed().as_secs_f64() * 1e3
+    };
+    times(name, (0..calls).map(time).collect());
+}
+
+fn parts(path: &Path) {
+    let text = std::fs::read_to_string(path).unwrap();
+    println!(
+        "{POLYGONS} polygons, {} vertices, {} KB",
+        POLYGONS * VERTICES,
+        text.len() >> 10
+    );
+    timed("read and check the session", 5, |_| {
+        read_text(&text, path).unwrap()
+    });
+    let mut work = Workspace::open(path).unwrap();
+    timed("write the session's text", 5, |_| {
+        write_text(work.session()).unwrap()
+    });
+    timed("an edit: check, apply, journal, sync", 50, |i| {
+        let id = format!("p{:05}", i * 131 % POLYGONS);
+        let to = work.session().polygon(&id).unwrap().vertices[3];
+        let to = (to.0 + 1.0, to.1);
+        work.apply(Edit::MoveVertex { id, at: 3, to }).unwrap();
+    });
+    timed("a copy of the session for the screen", 20, |_| {
+        work.session().clone()
+    });
+    timed("undo", 20, |_| work.undo(1).unwrap());
+    let session: &Session = work.session();
+    let slice = session.polygons[0].slice;
+    timed("polygons of a slice", 20, |_| {
+        session.polygons_on(slice).count()
+    });
+    timed("names of the polygons of a slice", 20, |_| {
+        session.display_names_of(|p| p.slice == slice).len()
+    });
+    work.discard();
+}
+
+/// The answer after a vertex moved, in the demo's six attributes.
+fn separability(path: &Path) {
+    let session = outcrop::session::read(path).unwrap();
+    let engine = SliceEngine::start(1, 1 << 28, |_| {}).unwrap();
+    let folder = path.parent().unwrap();
+    let mut grid = None;
+    let attributes = session.candidates().into_iter().map(|entry| {
+        let volume = outcrop::io::open(&folder.join(&entry.path), &entry.open).unwrap();
+        grid = Some(*volume.grid());
+        (entry.name.clone(), engine.add(volume))
+    });
+    let attributes: Vec<_> = attributes.collect();
+    let (sender, answers) = channel();
+    let separator = Separator::start(&engine, move |answer| {
+        let _ = sender.send(answer);
+    });
+    let separator = separator.unwrap();
+    for n in [30, POLYGONS] {
+        let mut question = Question {
+            grid: grid.unwrap(),
+            facies: session.facies.iter().map(|f| f.name.clone()).collect(),
+            polygons: session
+                .polygons
+                .iter()
+                .step_by(POLYGONS / n)
+                .cloned()
+                .collect(),
+            attributes: attributes.clone(),
+            axes: None,
+            active: Some(session.polygons[0].id.clone()),
+        };
+        let mut ask = |_| {
+            question.polygons[0].vertices[2].0 += 0.5;
+            separator.ask(Box::new(question.clone()));
+            answers.recv().unwrap()
+        };
+        timed(
+            &format!("separability of {n} polygons, at first"),
+            1,
+            &mut ask,
+        );
+        timed(
+            &format!("separability of {n} polygons, a vertex moved"),
+            20,
+            &mut ask,
+        );
+    }
+}
+
+/// A workbench in a pseudo-terminal; what it writes, with the time.
+struct Terminal {
+    keys: Box<dyn Write + Send>,
+    written: Receiver<(Instant, usize)>,
+    child: Box<dyn portable_pty::Child + Send + Sync>,
+    _master: Box<dyn portable_pty::MasterPty + Send>,
+}
+
+impl Terminal {
+    fn open(session: &Path) -> Terminal {
+        let size = PtySize {
+            rows: 40,
+            cols: 120,
+            pixel_width: 0,
+            pixel_height: 0,
+        };
+        let pair = NativePtySystem::default().openpty(size).unwrap();
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_outcrop"));
+        command.arg(session);
+        command.env("TERM", "xterm-256color");
+        command.env("XDG_STATE_HOME", session.parent().unwrap().join("state"));
+        let child = pair.slave.spawn_command(command).unwrap();
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let (sender, written) = channel();
+        std::thread::spawn(move || {
+            let mut buffer = vec![0; 1 << 16];
+            while let Ok(n @ 1..) = reader.read(&mut buffer) {
+                let _ = sender.send((Instant::now(), n));
+            }
+        });
+        Terminal {
+            keys: pair.master.take_writer().unwrap(),
+            written,
+            child,
+            _master: pair.master,
+        }
+    }
+
+    /// Presses keys; milliseconds to the first and to the last byte of the answer,
+    /// after which nothing comes for a while.
+    fn press(&mut self, keys: &str) -> (f64, f64) {
+        while self.written.try_recv().is_ok() {}
+        let start = Instant::now();
+        self.keys.write_all(keys.as_bytes()).unwrap();
+        self.keys.flush().unwrap();
+        let ms = |at: Instant| at.duration_since(start).as_secs_f64() * 1e3;
+        let (mut first, mut last) = (f64::NAN, f64::NAN);
+        while let Ok((at, _)) = self.written.recv_timeout(Duration::from_millis(400)) {
+            first = if first.is_nan() { ms(at) } else { first };
+            last = ms(at);
+        }
+        (first, last)
+    }
+}
+
+fn whole(path: &Path) {
+    let start = Instant::now();
+    let mut terminal = Terminal::open(path);
+    let (at, _) = terminal.written.recv().unwrap();
+    println!(
+        "first byte after the start {:>25.0} ms",
+        at.duration_since(start).as_secs_f64() * 1e3
+    );
+    while terminal
+        .written
+        .recv_timeout(Duration::from_secs(2))
+        .is_ok()
+    {}
+    let mut measured = |name: &str, keys: &[&str]| {
+        let answers: Vec<(f64, f64)> = keys.iter().map(|k| terminal.press(k)).collect();
+        times(
+            &format!("{name}: first byte"),
+            answers.iter().map(|a| a.0).collect(),
+        );
+        times(
+            &format!("{name}: last byte"),
+            answers.iter().map(|a| a.1).collect(),
+        );
+    };
+    measured("a cursor step", &["l"; 20]);
+    measured("the next slice", &["]"; 20]);
+    measured("choosing a polygon", &[")"; 10]);
+    measured("to its vertices", &["v"]);
+    measured("taking a vertex up", &["c"]);
+    measured("carrying it a step", &["l", "j", "l", "j", "l", "j"]);
+    measured("putting it down", &["\r"]);
+    measured("deleting a vertex", &["x"; 6]);
+    measured("adding a vertex", &["a", "la", "la", "la", "la"]);
+    measured("undo", &["u"; 10]);
+    terminal.child.kill().unwrap();
+}
