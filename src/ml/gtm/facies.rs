@@ -241,6 +241,8 @@ fn smoothed(density: &[f64], side: usize, width: f64) -> Vec<f64> {
     let rows = along(density, |a, b, side| a * side + b);
     let mut both = along(&rows, |a, b, side| b * side + a);
     let total: f64 = both.iter().sum();
-    both.iter_mut().for_each(|q| *q /= total);
+    for q in &mut both {
+        *q /= total;
+    }
     both
 }

@@ -13,7 +13,7 @@ const LOWEST: f32 = -87.0;
 /// exp(x / 2) for -87 <= x <= 0, to a relative 4e-7.
 ///
 /// 2^k e^r with |r| <= ln 2 / 2, e^r by its Taylor sum to r^6 (remainder 1.2e-7).
-#[inline(always)]
+#[inline]
 pub(super) fn root_exp(x: &Lanes) -> Lanes {
     // Adding 1.5 * 2^23 rounds to a whole number and leaves it in the low bits.
     const ROUND: f32 = 12_582_912.0;
@@ -35,7 +35,7 @@ pub(super) fn root_exp(x: &Lanes) -> Lanes {
 }
 
 /// The sum of the lanes, in a fixed order.
-#[inline(always)]
+#[inline]
 pub(super) fn sum(x: &Lanes) -> f32 {
     let mut x = *x;
     for half in [8, 4, 2, 1] {
@@ -47,7 +47,7 @@ pub(super) fn sum(x: &Lanes) -> f32 {
 }
 
 /// The largest of the lanes.
-#[inline(always)]
+#[inline]
 pub(super) fn largest(x: &Lanes) -> f32 {
     let mut x = *x;
     for half in [8, 4, 2, 1] {
@@ -121,7 +121,7 @@ impl Nodes {
     }
 
     /// Square roots of the responsibilities of a row, not normalised, into `roots`.
-    #[inline(always)]
+    #[inline]
     pub fn pass(&self, x: &[f32], roots: &mut [Lanes]) -> Pass {
         let mut most = [f32::NEG_INFINITY; LANES];
         let blocks = self.y.chunks_exact(self.dimensions);

@@ -156,7 +156,7 @@ impl Mapper {
     }
 
     /// The scaled values of a voxel; false where one is missing.
-    #[inline(always)]
+    #[inline]
     pub fn take(&self, columns: &[&[f32]], at: usize, x: &mut [f32]) -> bool {
         let mut whole = true;
         for (x, &(column, mean, over)) in x.iter_mut().zip(&self.scaling) {
@@ -172,7 +172,7 @@ impl Mapper {
     }
 
     /// The place of a voxel, and the roots of its responsibilities in `roots`.
-    #[inline(always)]
+    #[inline]
     pub fn place(&self, x: &[f32], roots: &mut [Lanes]) -> (Place, f32) {
         let pass = self.nodes.pass(x, roots);
         let over = 1.0 / pass.total;
@@ -265,7 +265,9 @@ impl Mapper {
             }
         }
         let total: f64 = density.iter().sum();
-        density.iter_mut().for_each(|q| *q /= total);
+        for q in &mut density {
+            *q /= total;
+        }
         (live > 0).then_some(density)
     }
 }
