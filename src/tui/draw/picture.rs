@@ -1,5 +1,6 @@
 //! The picture: samples, classes, polygons, the cursor.
 
+use ndarray::ArrayView2;
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -188,7 +189,16 @@ fn image(scene: &Scene, pane: &Pane) -> Canvas {
         let reach = EVENED_OVER / window.down * parts as f64;
         raster = raster.evened((reach as usize).max(2));
     }
-    let shading = shading(Some(look.clip.unwrap_or(slice.clip)), look.reversed);
+    let mut clip = look.clip.unwrap_or(slice.clip);
+    if look.fitted && pane.direction != app.view.direction {
+        // Means over many samples swing less than samples do: each picture has
+        // as many to a cell as it has.
+        let shape = (raster.height, raster.width);
+        if let Ok(values) = ArrayView2::from_shape(shape, &raster.values) {
+            clip = Clip::auto(&values);
+        }
+    }
+    let shading = shading(Some(clip), look.reversed);
     let codes = app
         .overlay_in(pane)
         .map(|s| resample_classes(&s.plane(), window, parts));
