@@ -72,6 +72,11 @@ pub(super) fn run(matches: &ArgMatches) -> Result<()> {
     open::session(&session, matches, vec![hint.to_owned()])
 }
 
+/// Attributes of the demo: six candidates and the dips, so that all combinations
+/// are tried in seconds.
+const ATTRIBUTES: &str = "coherence,spectral_bandwidth,spectral_roughness,glcm_entropy,\
+    glcm_variance,inline_dip,crossline_dip,coherent_energy";
+
 fn write(folder: &Path, path: &Path, seed: u64) -> Result<()> {
     std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
     clear(path)?;
@@ -94,7 +99,9 @@ fn write(folder: &Path, path: &Path, seed: u64) -> Result<()> {
     ];
     let mut work = Workspace::create(path, session)?;
 
-    let settings = BTreeMap::from([("name".to_owned(), "demo".to_owned())]);
+    let settings = [("name", "demo"), ("attributes", ATTRIBUTES)]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let settings = BTreeMap::from(settings);
     let module = modules::find("attributes3d")?;
     let input = Input::new("amplitude", &amplitude, OpenOptions::default());
     let mut request = Request::new(module, &settings, vec![input], Training::None)?;
