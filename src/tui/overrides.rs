@@ -18,7 +18,7 @@ const LONGEST: u64 = 1 << 20;
 ///
 /// ```
 /// use outcrop::tui::{KeyOverrides, Keymap};
-/// let own = r#"{ "NOR": { "zoom in": ["+", "="], "save": [] } }"#;
+/// let own = r#"{ "NOR": { "zoom in": ["+", "="], "write": [] } }"#;
 /// let keys = KeyOverrides::parse(own).unwrap();
 /// assert!(Keymap::with(&keys).is_ok());
 /// assert!(KeyOverrides::parse(r#"{ "NOR": { "zom in": ["+"] } }"#).is_err());
