@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! BOLERO_RANDOM_TEST_TIME_MS=180000 BOLERO_RANDOM_ITERATIONS=1000000000 cargo test --test fuzz
-//! cargo bolero test --test fuzz segy        # guided by coverage, where cargo-bolero is installed
+//! cargo +nightly bolero test segy -T 180s   # guided by coverage, where cargo-bolero is installed
 //! ```
 //!
 //! An input is a list of edits of a small whole file, so that most of it stays
