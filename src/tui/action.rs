@@ -107,6 +107,8 @@ pub enum Effect {
     Suspend,
     /// Send the whole screen again.
     Redraw,
+    /// Mark where frames begin and end, or not.
+    Synchronize(bool),
     /// Keep what is looked at, the draft with it.
     KeepView,
     /// Say how many bytes the pictures cost.

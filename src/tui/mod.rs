@@ -33,6 +33,7 @@ mod lint;
 mod memory;
 mod mode;
 mod overrides;
+mod pace;
 pub mod panels;
 mod panes;
 mod picking;

@@ -81,12 +81,10 @@ pub fn run(options: Options) -> Result<(), TuiError> {
     terminal::restore_on_panic();
     let screen = Screen::take()?;
     let size = Size::new(columns, rows);
-    let terminal = Terminal::new(Thrifty::new(std::io::stdout(), size))?;
-    read_terminal(
-        sender.clone(),
-        Event::Terminal,
-        Event::Outside(Input::Closed),
-    )?;
+    let mut backend = Thrifty::new(std::io::stdout(), size);
+    backend.synchronize(environment.synchronizes());
+    let terminal = Terminal::new(backend)?;
+    read_terminal(sender.clone(), Event::Terminal, Event::Outside)?;
     read_signals(sender.clone(), Event::Outside)?;
     let workspace = options.workspace;
     let places = workspace.places().clone();
@@ -125,6 +123,7 @@ pub fn run(options: Options) -> Result<(), TuiError> {
         copies: options.copies,
         leaving: false,
         link_lost: false,
+        multiplexed: environment.multiplexed(),
     };
     bench.begin(&kept, &notices);
     let result = bench.serve(&receiver);
@@ -158,6 +157,8 @@ struct Bench {
     copies: bool,
     leaving: bool,
     link_lost: bool,
+    /// True where a multiplexer stands between, and answers for the terminal.
+    multiplexed: bool,
 }
 
 impl Bench {
@@ -180,13 +181,20 @@ impl Bench {
     /// Until the end: wait for one event, drain all that wait, draw once.
     fn serve(&mut self, receiver: &Receiver<Event>) -> Result<(), TuiError> {
         loop {
-            if self.app.take_dirty() {
+            // A picture under way is waited for; the next one shows all that came since.
+            let holds = self.terminal.backend().pace().holds(Instant::now());
+            if !holds && self.app.take_dirty() {
                 self.draw()?;
             }
             let deadline = [
                 self.app.deadline(),
                 self.joiner.deadline(),
                 self.patience_until,
+                self.terminal
+                    .backend()
+                    .pace()
+                    .held_until()
+                    .filter(|_| holds),
             ];
             let first = match deadline.into_iter().flatten().min() {
                 None => receiver.recv().map_err(|_| RecvTimeoutError::Disconnected),
@@ -250,6 +258,12 @@ impl Bench {
             Event::Terminal(TerminalEvent::Paste(text)) => self.input(Input::Paste(text)),
             Event::Terminal(TerminalEvent::Resize(columns, rows)) => self.resize(columns, rows),
             Event::Terminal(_) => {}
+            Event::Outside(Input::Answer) => self.measured(),
+            Event::Outside(Input::Resized) => {
+                if let Ok((columns, rows)) = crossterm::terminal::size() {
+                    self.resize(columns, rows);
+                }
+            }
             Event::Outside(input) => {
                 self.link_lost |= input == Input::End(true);
                 self.step(Action::Input(input));
@@ -356,13 +370,15 @@ impl Bench {
             Effect::Quit => self.leaving = true,
             Effect::Suspend => self.suspend(),
             Effect::Redraw => self.redraw(),
+            Effect::Synchronize(on) => self.terminal.backend_mut().synchronize(on),
             Effect::KeepView => self.keep_view(),
             Effect::Diagnose => {
                 let backend = self.terminal.backend();
                 let (last, total) = (backend.last_frame(), backend.total());
                 let link = self.app.view.link.name();
+                let measured = backend.pace().describe();
                 let text = format!(
-                    "the last picture took {last} bytes, all so far {total}; link {link} (:set link)"
+                    "the last picture took {last} bytes, all so far {total}; link {link}: {measured} (:set link)"
                 );
                 self.step(Action::Said(Message::plain(text)));
             }
@@ -440,7 +456,21 @@ impl Bench {
         }
     }
 
+    /// The terminal answered: the picture is there, and the line is known better.
+    fn measured(&mut self) {
+        let backend = self.terminal.backend_mut();
+        // An error here shows again, and is told, when the picture is drawn.
+        let _ = backend.answered();
+        if !self.app.view.link_chosen {
+            let link = self.app.view.link;
+            self.app.view.link = backend.pace().suits(link, !self.multiplexed);
+        }
+    }
+
     fn resize(&mut self, columns: u16, rows: u16) {
+        if self.app.size == (columns, rows) {
+            return;
+        }
         self.terminal.backend_mut().resize(Size::new(columns, rows));
         self.step(Action::Input(Input::Resize(columns, rows)));
     }

@@ -93,6 +93,8 @@ pub struct View {
     pub evened: bool,
     /// What the line carries.
     pub link: Link,
+    /// True where the interpreter said what the line carries.
+    pub link_chosen: bool,
     /// True where polygons are shown.
     pub polygons: bool,
     /// True where their names are shown.
@@ -122,6 +124,7 @@ impl View {
             looks: BTreeMap::new(),
             evened: false,
             link: Link::Normal,
+            link_chosen: false,
             polygons: true,
             labels: true,
             cells: CellMode::Half,

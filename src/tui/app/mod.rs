@@ -223,6 +223,8 @@ impl App {
             Action::Input(Input::Resumed) => vec![Effect::Redraw],
             Action::Input(Input::Suspend) => vec![Effect::Suspend],
             Action::Input(Input::End(_) | Input::Closed) => vec![Effect::Quit],
+            // The loop sees to these before.
+            Action::Input(Input::Resized | Input::Answer) => Vec::new(),
             Action::Opened { name, result } => self.opened(&name, result, session, now),
             Action::Slice((id, result)) => {
                 match result {
