@@ -10,7 +10,7 @@ use crate::preview::{Delivery, Question, Separability, SliceId, VolumeId};
 use crate::session::{Edit, Far};
 
 use super::events::Input;
-use super::panels::{Examined, LaunchForm, ResultFacts, Snapshot};
+use super::panels::{Examined, Ground, LaunchForm, ResultFacts, Snapshot};
 
 /// Something that happened.
 #[derive(Debug)]
@@ -147,6 +147,8 @@ pub enum RunJob {
         /// Bytes of the trace headers.
         open: Option<OpenOptions>,
     },
+    /// Look where the traces of a volume lie on the ground.
+    Survey(String),
     /// Read all trace headers of a volume's file.
     Scan(String),
     /// Make the slices of a volume quick and its grid certain, in the background,
@@ -162,6 +164,8 @@ pub enum Opening {
     Result(ResultFacts, Box<Outcome>),
     /// What a file holds.
     Diagnosis(Box<Examined>),
+    /// Where the traces of a volume lie, for the map that is open.
+    Survey(Box<Ground>),
     /// Nothing to open: a fact to tell.
     Said(String),
 }
@@ -172,6 +176,7 @@ impl std::fmt::Debug for Opening {
             Opening::Form(_) => "Form",
             Opening::Result(..) => "Result",
             Opening::Diagnosis(_) => "Diagnosis",
+            Opening::Survey(_) => "Survey",
             Opening::Said(_) => "Said",
         })
     }

@@ -350,6 +350,15 @@ impl View {
     }
 }
 
+/// The next of some indices after `at`, or before it.
+pub fn next_among(indices: impl Iterator<Item = usize>, at: usize, back: bool) -> Option<usize> {
+    if back {
+        indices.filter(|&i| i < at).max()
+    } else {
+        indices.filter(|&i| i > at).min()
+    }
+}
+
 /// Place of a direction's axis among inline, crossline, sample.
 fn place(direction: Direction) -> usize {
     match direction {

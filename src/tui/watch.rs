@@ -70,6 +70,10 @@ impl Step<'_> {
                 self.app.layers.pop();
                 self.open_as(volume, open);
             }
+            PanelEffect::GoTo(at, direction) => {
+                self.app.layers.pop();
+                self.go_to_lines(at, direction);
+            }
             PanelEffect::ScanHeaders(name) => self.ask(RunJob::Scan(name)),
         }
         self.effects
@@ -166,6 +170,15 @@ impl App {
                 self.layers.push(Layer::Panel(Box::new(panel)));
             }
             Ok(Opening::Diagnosis(file)) => self.show_diagnosis(*file),
+            Ok(Opening::Survey(ground)) => {
+                for layer in &mut self.layers {
+                    if let Layer::Panel(panel) = layer
+                        && let Panel::Map(map) = panel.as_mut()
+                    {
+                        map.take_ground(*ground.clone());
+                    }
+                }
+            }
             Ok(Opening::Said(text)) => self.message = Some(Message::plain(text)),
             Err(text) => self.message = Some(Message::error(text)),
         }

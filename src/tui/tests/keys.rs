@@ -515,6 +515,8 @@ const EDITING: &[(&str, &str)] = &[
     ("/ 1 Enter n", "NOR inline 1010 @381,1060 | M | *S"),
     ("/ 1 Enter n n N", "NOR inline 1010 @381,1060 | M | *S"),
     ("/ gypsum Enter", "NOR inline 1010 @360,1020 | M | S"),
+    ("gm l Enter", "NOR inline 1010 @361,1020 | M | S"),
+    ("gm j x", "NOR crossline 360 @1011,1020 | M | S"),
     ("Ctrl-p undo Enter", "NOR inline 1010 @360,1020 | M | S"),
     (
         "Ctrl-g q Ctrl-z Space s Space d",
