@@ -82,10 +82,16 @@ impl Step<'_> {
     /// After the view went to another slice: asks for it, and says what else
     /// that ends.
     pub fn slice_changed(&mut self) {
-        self.app.moving = true;
-        self.app.rest_at = Some(self.now + REST_AFTER);
+        self.stir();
         self.app.settle(self.session);
         self.ask_slices();
+    }
+
+    /// Says that the picture changes much and may change again soon: it is sent
+    /// with fewer greys until it rests.
+    pub fn stir(&mut self) {
+        self.app.moving = true;
+        self.app.rest_at = Some(self.now + REST_AFTER);
     }
 
     /// Asks the engine for what belongs on screen, and for what may come next.

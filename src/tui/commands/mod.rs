@@ -1,6 +1,7 @@
 //! The one table of commands: keys, footer, help, palette, command line and the
 //! README's key table all read it.
 
+mod clips;
 mod copies;
 mod cursor;
 mod drawing;
@@ -137,6 +138,7 @@ pub const COMMANDS: &[&[Command]] = &[
     marks::COMMANDS,
     slices::COMMANDS,
     picture::COMMANDS,
+    clips::COMMANDS,
     views::COMMANDS,
     facies::COMMANDS,
     lists::COMMANDS,

@@ -83,6 +83,7 @@ pub(super) const COMMANDS: &[Command] = &[
         clip_auto,
         &["z="],
     )
+    .on(&[Mode::Clip], &["="])
     .row("clip: auto, symmetric"),
     look(
         "clip symmetric",
@@ -90,6 +91,7 @@ pub(super) const COMMANDS: &[Command] = &[
         clip_symmetric,
         &["zs"],
     )
+    .on(&[Mode::Clip], &["s"])
     .row("clip: auto, symmetric"),
     look("gain up", "more contrast", gain_up, &["zg"]).row("gain up, down"),
     look("gain down", "less contrast", gain_down, &["zG"]).row("gain up, down"),
@@ -365,7 +367,8 @@ impl Step<'_> {
         self.effects.push(Effect::Export { path, csv });
     }
 
-    fn set_clip(&mut self, how: impl Fn(Clip) -> Clip) {
+    /// Changes the clip of the volume shown: it is the interpreter's now.
+    pub(super) fn set_clip(&mut self, how: impl Fn(Clip) -> Clip) {
         let fresh = self.app.current_slice().map(|s| s.clip);
         if let Some(look) = self.app.view.look_mut()
             && let Some(clip) = look.clip.or(fresh)

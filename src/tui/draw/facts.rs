@@ -412,7 +412,8 @@ fn bar_range(clip: Clip, values: Clip) -> Clip {
     Clip { low, high }
 }
 
-fn signed(v: f32) -> String {
+/// A value with its sign.
+pub fn signed(v: f32) -> String {
     let text = amount(f64::from(v));
     if v > 0.0 { format!("+{text}") } else { text }
 }

@@ -3,6 +3,7 @@
 mod axes;
 mod facts;
 mod footer;
+mod histogram;
 mod panels;
 mod picking;
 mod picture;
@@ -67,6 +68,7 @@ impl App {
         picture::draw(scene, frame);
         picking::separability(scene, frame.buffer_mut());
         match self.layers.last() {
+            Some(Layer::Histogram(strip)) => histogram::draw(scene, frame.buffer_mut(), strip),
             Some(Layer::Polygons(list)) => panels::polygons(scene, frame.buffer_mut(), *list),
             Some(Layer::Prompt(prompt)) => panels::offers(scene, frame.buffer_mut(), prompt),
             Some(Layer::Palette(palette)) => panels::palette(scene, frame, palette),

@@ -515,6 +515,10 @@ const EDITING: &[(&str, &str)] = &[
     ("/ 1 Enter n", "NOR inline 1010 @381,1060 | M | *S"),
     ("/ 1 Enter n n N", "NOR inline 1010 @381,1060 | M | *S"),
     ("/ gypsum Enter", "NOR inline 1010 @360,1020 | M | S"),
+    (
+        "zh 3l Tab H h 2L = s Enter",
+        "NOR inline 1010 @360,1020 | M | S",
+    ),
     ("gm l Enter", "NOR inline 1010 @361,1020 | M | S"),
     ("gm j x", "NOR crossline 360 @1011,1020 | M | S"),
     ("Ctrl-p undo Enter", "NOR inline 1010 @360,1020 | M | S"),
@@ -691,6 +695,37 @@ fn volumes_open_once_and_keep_their_looks() {
     assert!(!bench.app.view.look().reversed);
     bench.keys(">");
     assert!(bench.app.view.look().reversed);
+}
+
+#[test]
+fn clips_move_by_keys_and_the_picture_follows() {
+    let mut bench = bench();
+    let before = bench.app.view.look();
+    assert!(before.fitted);
+    bench.keys("zh");
+    assert_eq!(bench.app.mode(), Mode::Clip);
+    let picture = bench.buffer();
+    bench.keys("10h");
+    let after = bench.app.view.look();
+    let (was, is) = (before.clip.unwrap(), after.clip.unwrap());
+    assert!(is.high < was.high && is.low.to_bits() == was.low.to_bits());
+    assert!(!after.fitted && bench.buffer() != picture);
+    // Finer and coarser: ten fine steps are a coarse one.
+    bench.keys("L");
+    let back = bench.app.view.look().clip.unwrap();
+    assert!((back.high - was.high).abs() < 1e-4 * was.high, "{back:?}");
+    // The clips never meet.
+    bench.keys("Tab 99L");
+    let tight = bench.app.view.look().clip.unwrap();
+    assert!(tight.low < tight.high);
+    bench.keys("=");
+    assert_eq!(bench.app.view.look(), before);
+    bench.keys("Tab 2h Esc");
+    assert_eq!(bench.app.mode(), Mode::Normal);
+    let kept = bench.app.view_state().volumes["amplitude"].clip.unwrap();
+    assert_eq!(kept.1 as f32, bench.app.view.look().clip.unwrap().high);
+    bench.keys(": volume Space rfc3d Enter zh");
+    assert!(bench.said().contains("no clips"), "{}", bench.said());
 }
 
 #[test]

@@ -24,6 +24,8 @@ fn slices_at_three_sizes() {
 #[test]
 fn several_pictures() {
     for (name, keys, size) in [
+        ("histogram", "zh 6h", (60, 18)),
+        ("histogram", "zh 6h", (120, 40)),
         ("linked", "zv ( 5l", (120, 40)),
         ("linked", "zv gx (", (200, 60)),
         ("beside", "z2 ( v", (80, 24)),
