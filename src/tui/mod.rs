@@ -32,6 +32,7 @@ mod layout;
 mod lint;
 mod memory;
 mod mode;
+mod overlays;
 mod overrides;
 pub mod panels;
 mod panes;

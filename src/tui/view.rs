@@ -71,6 +71,15 @@ pub struct View {
     pub volume: Option<String>,
     /// Name of the volume of classes laid over it.
     pub overlay: Option<String>,
+    /// Name of the volume that tells where classes are doubtful.
+    pub doubt: Option<String>,
+    /// How sure a probability must be to tint, and a confidence not to be hatched:
+    /// from 0 to 1.
+    pub threshold: f32,
+    /// One column in so many is tinted by an overlay.
+    pub tinted_every: usize,
+    /// Names of the volumes that make red, green and blue.
+    pub rgb: Option<[String; 3]>,
     /// Grid of the volume shown; nothing until it is open.
     pub grid: Option<Grid>,
     /// Direction of the slice.
@@ -111,6 +120,10 @@ impl View {
         View {
             volume: None,
             overlay: None,
+            doubt: None,
+            threshold: 0.5,
+            tinted_every: 1,
+            rgb: None,
             grid: None,
             direction: Direction::Inline,
             at: [0; 3],

@@ -187,6 +187,7 @@ impl App {
         if let Some(name) = step.app.view.overlay.clone() {
             step.show_overlay(Some(&name));
         }
+        step.show_layers();
         step.effects
     }
 
@@ -437,15 +438,35 @@ impl App {
         (self.beside.iter()).find(|s| s.id.volume == *id && s.id.key.direction() == direction)
     }
 
+    /// The slice of another volume where a picture's own slice is.
+    pub fn layer_in(&self, pane: &Pane, name: &str) -> Option<&Arc<Slice>> {
+        let key = self.key_in(pane)?;
+        self.slice_beside(name, pane.direction)
+            .filter(|slice| slice.id.key == key)
+    }
+
+    /// True where a picture is a mixture of three volumes.
+    pub fn mixed_in(&self, pane: &Pane) -> bool {
+        self.view.rgb.is_some()
+            && pane.volume == self.view.volume.as_deref()
+            && self.arrangement() != Arrangement::Gallery
+    }
+
+    /// Names of the volumes whose slices the picture with the focus needs besides
+    /// its own and that of its classes.
+    pub fn layered(&self) -> impl Iterator<Item = &String> {
+        let rgb = self.view.rgb.iter().flatten();
+        self.view.doubt.iter().chain(rgb)
+    }
+
     /// What the pictures beside the focus want, with their overlays.
     fn wanted_beside(&self) -> Vec<SliceId> {
         let panes = self.panes();
         let mut wanted = Vec::new();
         for pane in panes.iter().skip(1) {
-            for name in [pane.volume, self.view.overlay.as_deref()]
-                .into_iter()
-                .flatten()
-            {
+            let over = [pane.volume, self.view.overlay.as_deref()];
+            let layers = self.layered().map(String::as_str);
+            for name in over.into_iter().flatten().chain(layers) {
                 if let Some(Opened::Ready { id, .. }) = self.volumes.get(name)
                     && let Some(key) = self.view.key_through(pane.direction, self.followed)
                 {
@@ -464,6 +485,10 @@ impl App {
             }
         }
         wanted
+    }
+
+    fn wanted_layers(&self) -> impl Iterator<Item = SliceId> {
+        self.layered().filter_map(|name| self.slice_of(name))
     }
 
     fn wanted_slice(&self) -> Option<SliceId> {

@@ -11,6 +11,7 @@ mod files;
 mod history;
 mod lists;
 mod marks;
+mod overlays;
 mod picture;
 mod polygons;
 mod program;
@@ -139,6 +140,7 @@ pub const COMMANDS: &[&[Command]] = &[
     slices::COMMANDS,
     picture::COMMANDS,
     clips::COMMANDS,
+    overlays::COMMANDS,
     views::COMMANDS,
     facies::COMMANDS,
     lists::COMMANDS,

@@ -1,6 +1,6 @@
 //! How the slice looks: zoom, clip, colours, what lies over it.
 
-use super::{Command, Group, command, volumes, with_polygon_here, with_slice};
+use super::{Command, Group, command, with_polygon_here, with_slice};
 use crate::picture::{CellMode, Clip, ColourMap, Viewport};
 use crate::session::Session;
 use crate::tui::Mode;
@@ -111,15 +111,6 @@ pub(super) const COMMANDS: &[Command] = &[
         &["zm"],
     )
     .row("cells: half, full, text"),
-    look(
-        "overlay",
-        "lay classes over the picture: next, none or by name",
-        overlay,
-        &["zo"],
-    )
-    .takes("[NAME]")
-    .offers(volumes)
-    .row("class overlay"),
 ];
 
 fn maps(app: &App, _: &Session) -> Vec<String> {
@@ -324,27 +315,6 @@ fn cells(step: &mut Step) {
     };
     let name = view.cells.name();
     step.say(format!("cells: {name}"));
-}
-
-fn overlay(step: &mut Step) {
-    let names = step.class_names();
-    let asked = step.argument.to_owned();
-    let next = match step.app.view.overlay.as_ref() {
-        None => names.first(),
-        Some(now) => names.iter().skip_while(|n| *n != now).nth(1),
-    };
-    let chosen = match asked.as_str() {
-        "" => next.cloned(),
-        "none" => None,
-        name if names.iter().any(|n| n == name) => Some(name.to_owned()),
-        name => return step.fail(format!("there is no volume of classes `{name}`")),
-    };
-    match (&chosen, names.is_empty()) {
-        (_, true) => step.refuse("the session has no volume of classes yet; rfc3d makes one"),
-        (Some(name), _) => step.say(format!("overlay {name}; zo goes on, and off")),
-        (None, _) => step.say("overlay off"),
-    }
-    step.show_overlay(chosen.as_deref());
 }
 
 impl Step<'_> {

@@ -6,7 +6,6 @@ use crate::tui::Mode;
 use crate::tui::app::App;
 use crate::tui::panes::Arrangement;
 use crate::tui::step::Step;
-use crate::tui::view::Look;
 
 pub(super) const COMMANDS: &[Command] = &[
     view(
@@ -113,13 +112,7 @@ impl Step<'_> {
             Arrangement::Linked | Arrangement::Gallery => self.app.view.tiles.clone(),
         };
         for name in names {
-            let Some(entry) = self.session.volume(&name) else {
-                continue;
-            };
-            (self.app.view.looks.entry(name.clone())).or_insert_with(|| Look::of(entry.role));
-            if !self.app.volumes.contains_key(&name) {
-                self.open(&name);
-            }
+            self.know(&name);
         }
         self.ask_slices();
     }

@@ -86,7 +86,9 @@ fn title(
     strip: &Strip,
     (clip, histogram): (Clip, &Histogram),
 ) {
-    let Scene { app, theme, .. } = *scene;
+    let Scene {
+        app, layout, theme, ..
+    } = *scene;
     let (below, above) = beyond(histogram, clip);
     let mut spans = vec![Span::styled("histogram", theme.strong())];
     for (word, value, share, chosen) in [
@@ -102,7 +104,12 @@ fn title(
         spans.push(Span::styled(bar, theme.accent()));
         spans.push(Span::styled(format!("{word} "), theme.dim()));
         spans.push(Span::styled(signed(value), style));
-        spans.push(Span::styled(format!("  {share:.1} % beyond"), theme.dim()));
+        let word = if layout.title.width >= 80 {
+            " beyond"
+        } else {
+            ""
+        };
+        spans.push(Span::styled(format!("  {share:.1} %{word}"), theme.dim()));
     }
     if app.view.look().fitted {
         spans.push(Span::styled("  auto", theme.dim()));

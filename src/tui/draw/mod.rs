@@ -4,6 +4,7 @@ mod axes;
 mod facts;
 mod footer;
 mod histogram;
+mod image;
 mod panels;
 mod picking;
 mod picture;

@@ -519,6 +519,10 @@ const EDITING: &[(&str, &str)] = &[
         "zh 3l Tab H h 2L = s Enter",
         "NOR inline 1010 @360,1020 | M | S",
     ),
+    (
+        "zo zu zk zj : threshold Space 0.7 Enter zO zO zO z3 : overlay Space none Enter",
+        "NOR inline 1010 @360,1020 | M | S",
+    ),
     ("gm l Enter", "NOR inline 1010 @361,1020 | M | S"),
     ("gm j x", "NOR crossline 360 @1011,1020 | M | S"),
     ("Ctrl-p undo Enter", "NOR inline 1010 @360,1020 | M | S"),

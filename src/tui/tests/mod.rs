@@ -49,6 +49,12 @@ fn coherence(_: f64, x: f64, t: f64) -> f32 {
     (0.6 + 0.4 * (0.05 * x + 0.02 * t).sin()) as f32
 }
 
+/// Surely inside at the middle of the dome, surely not far from it.
+fn probability(_: f64, x: f64, t: f64) -> f32 {
+    let r = ((x - 80.0) / 18.0).powi(2) + ((t - 110.0) / 45.0).powi(2);
+    (1.0 / (1.0 + r)) as f32
+}
+
 fn classes(_: f64, x: f64, t: f64) -> f32 {
     let inside = ((x - 80.0) / 18.0).powi(2) + ((t - 110.0) / 45.0).powi(2) < 1.0;
     if inside { 1.0 } else { 3.0 }
@@ -101,6 +107,16 @@ impl Bench {
 
     /// A bench whose session has these polygons.
     pub fn with(depth: Depth, size: (u16, u16), polygons: Vec<Drawn>) -> Bench {
+        Bench::of(depth, size, polygons, &[])
+    }
+
+    /// The same with more volumes.
+    pub fn of(
+        depth: Depth,
+        size: (u16, u16),
+        polygons: Vec<Drawn>,
+        more: &[(&str, VolumeRole)],
+    ) -> Bench {
         let folder = tempfile::tempdir().unwrap();
         let mut session = Session::new("small");
         session.facies = vec![
@@ -115,6 +131,9 @@ impl Bench {
             VolumeEntry::new("coherence", "coherence.sgy", VolumeRole::Attribute),
             classed,
         ];
+        for (name, role) in more {
+            (session.volumes).push(VolumeEntry::new(*name, format!("{name}.sgy"), *role));
+        }
         for (i, (facies, slice, vertices)) in polygons.into_iter().enumerate() {
             session.polygons.push(Polygon {
                 id: format!("p{i}"),
@@ -186,7 +205,9 @@ impl Bench {
                 Effect::Open(name) => {
                     let value = match name.as_str() {
                         "amplitude" => amplitude,
-                        "coherence" => coherence,
+                        "coherence" | "dip" | "energy" => coherence,
+                        name if name.contains("probability") => probability,
+                        name if name.contains("confidence") => probability,
                         _ => classes,
                     };
                     let volume = Small {

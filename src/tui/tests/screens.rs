@@ -39,6 +39,102 @@ fn several_pictures() {
     }
 }
 
+const LAYERS: &[(&str, crate::session::VolumeRole)] = &[
+    (
+        "rfc3d_probability_salt",
+        crate::session::VolumeRole::Quantity,
+    ),
+    ("gtm_confidence", crate::session::VolumeRole::Quantity),
+    ("dip", crate::session::VolumeRole::Attribute),
+    ("energy", crate::session::VolumeRole::Attribute),
+];
+
+/// Cells of the picture that fit.
+fn cells(bench: &Bench, fits: impl Fn(&ratatui::buffer::Cell) -> bool) -> usize {
+    let picture = bench.app.panes()[0].picture;
+    let buffer = bench.buffer();
+    (picture.positions()).filter(|p| fits(&buffer[*p])).count()
+}
+
+#[test]
+fn a_probability_tints_where_it_is_high_enough() {
+    let salt = [94, 130, 172, 214, 222].map(Color::Indexed);
+    let tinted = |cell: &ratatui::buffer::Cell| salt.contains(&cell.fg) || salt.contains(&cell.bg);
+    let mut bench = Bench::of(Depth::Indexed, (80, 24), Vec::new(), LAYERS);
+    bench.keys(": overlay Space rfc3d_probability_salt Enter");
+    let half = cells(&bench, tinted);
+    assert!(half > 20, "{half}");
+    bench.keys("5zk");
+    assert!(bench.said().contains("0.75"), "{}", bench.said());
+    let surer = cells(&bench, tinted);
+    assert!(surer > 0 && surer < half, "{surer} of {half}");
+    bench.keys("5zj zO");
+    let thin = cells(&bench, tinted);
+    assert!(thin > 0 && thin < half * 2 / 3, "{thin} of {half}");
+    assert!(bench.screen().contains("≥ 0.50"));
+    bench.keys(": overlay Space none Enter");
+    assert_eq!(cells(&bench, tinted), 0);
+}
+
+#[test]
+fn doubt_is_hatched_over_classes_in_any_depth() {
+    for (depth, stroke) in [
+        (Depth::Indexed, "╱"),
+        (Depth::Plain, "/"),
+        (Depth::True, "╱"),
+    ] {
+        let mut bench = Bench::of(depth, (80, 24), Vec::new(), LAYERS);
+        let struck = |cell: &ratatui::buffer::Cell| cell.symbol() == stroke;
+        bench.keys("zo zu");
+        let half = cells(&bench, struck);
+        assert!(half > 50, "{depth:?} {half}");
+        bench.keys("8zj");
+        let less = cells(&bench, struck);
+        assert!(less < half, "{depth:?}: {less} of {half}");
+        assert!(bench.screen().contains("╱ gtm_confidence < 0.10"));
+        bench.keys("zu");
+        assert_eq!(cells(&bench, struck), 0);
+        bench.rest();
+        assert_eq!(bench.app.deadline(), None);
+    }
+}
+
+#[test]
+fn three_volumes_are_red_green_and_blue() {
+    let mut bench = Bench::of(Depth::Indexed, (80, 24), Vec::new(), LAYERS);
+    bench.keys("z3");
+    let mixed = |cell: &ratatui::buffer::Cell| match cell.bg {
+        Color::Indexed(i) => (16..232).contains(&i),
+        _ => false,
+    };
+    let picture = bench.app.panes()[0].picture;
+    let all = usize::from(picture.width) * usize::from(picture.height);
+    assert!(cells(&bench, mixed) > all * 9 / 10);
+    let screen = bench.screen();
+    assert!(screen.contains("rgb coherence dip energy"), "{screen}");
+    assert!(
+        screen.contains("R coher…") && screen.contains("B energy"),
+        "{screen}"
+    );
+    // The three are the same function: greys of the cube.
+    let grey = |cell: &ratatui::buffer::Cell| match cell.bg {
+        Color::Indexed(i @ 16..232) => (i - 16) % 43 == 0,
+        _ => false,
+    };
+    assert!(cells(&bench, grey) > all * 8 / 10);
+    bench.keys("] z3");
+    assert!(!bench.screen().contains("rgb"));
+    bench.keys(": rgb Space dip Space nothing Space energy Enter");
+    assert!(
+        bench.said().contains("no volume `nothing`"),
+        "{}",
+        bench.said()
+    );
+    let mut bench = Bench::of(Depth::Plain, (80, 24), Vec::new(), LAYERS);
+    bench.keys("z3");
+    assert!(bench.said().contains("256 colours"), "{}", bench.said());
+}
+
 #[test]
 fn linked_pictures_follow_at_rest_and_show_the_slices_they_name() {
     let mut bench = Bench::with(Depth::Indexed, (120, 40), two_polygons());
