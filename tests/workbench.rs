@@ -111,7 +111,7 @@ fn demo() -> (tempfile::TempDir, PathBuf) {
     (folder, session)
 }
 
-fn polygons(session: &Path) -> Vec<outcrop::model::Polygon> {
+fn polygons(session: &Path) -> Vec<std::sync::Arc<outcrop::model::Polygon>> {
     let work = Workspace::open(session).unwrap();
     let kept: &Session = work.session();
     kept.polygons.clone()

@@ -1,6 +1,7 @@
 //! The session as plain data, always in one order, and what can be asked of it.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -37,7 +38,7 @@ pub struct Session {
     pub candidates: Vec<String>,
     /// Polygons around facies.
     #[serde(default)]
-    pub polygons: Vec<Polygon>,
+    pub polygons: Vec<Arc<Polygon>>,
     /// Finished runs whose volumes were taken in.
     #[serde(default)]
     pub adopted: Vec<AdoptedRun>,
@@ -166,7 +167,7 @@ impl Session {
     /// Puts the lists into their one order.
     pub(super) fn sort(&mut self) {
         self.volumes.sort_by(volume_order);
-        self.polygons.sort_by(polygon_order);
+        self.polygons.sort_by(|a, b| polygon_order(a, b));
         self.adopted.sort();
     }
 
@@ -198,17 +199,20 @@ impl Session {
 
     /// A polygon by id.
     pub fn polygon(&self, id: &str) -> Option<&Polygon> {
-        self.polygons.iter().find(|p| p.id == id)
+        let polygon = self.polygons.iter().find(|p| p.id == id)?;
+        Some(polygon)
     }
 
     /// Polygons of a facies, by slice.
     pub fn polygons_of<'a>(&'a self, facies: &'a str) -> impl Iterator<Item = &'a Polygon> {
-        self.polygons.iter().filter(move |p| p.facies == facies)
+        let polygons = self.polygons.iter().map(AsRef::as_ref);
+        polygons.filter(move |p: &&Polygon| p.facies == facies)
     }
 
     /// Polygons on a slice.
     pub fn polygons_on(&self, slice: SliceKey) -> impl Iterator<Item = &Polygon> {
-        self.polygons.iter().filter(move |p| p.slice == slice)
+        let polygons = self.polygons.iter().map(AsRef::as_ref);
+        polygons.filter(move |p: &&Polygon| p.slice == slice)
     }
 
     /// A volume by name.

@@ -318,7 +318,7 @@ impl Workspace {
             polygons: (session.polygons.iter())
                 .map(|p| Polygon {
                     origin: Origin::default(),
-                    ..p.clone()
+                    ..Polygon::clone(p)
                 })
                 .collect(),
             candidates: (session.candidates().into_iter()).map(input).collect(),

@@ -13,6 +13,7 @@
 use std::hint::black_box;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
@@ -64,7 +65,7 @@ fn large_session(folder: &Path) -> PathBuf {
                 (b + 9.0 * grid.samples.step * sin).round(),
             )
         };
-        session.polygons.push(Polygon {
+        session.polygons.push(Arc::new(Polygon {
             id: format!("p{i:05}"),
             facies: facies[i % facies.len()].clone(),
             slice: SliceKey::Inline(line as i32),
@@ -75,7 +76,7 @@ fn large_session(folder: &Path) -> PathBuf {
                 date: Some("2026-11-22".into()),
                 ..Origin::default()
             },
-        });
+        }));
     }
     std::fs::write(&path, write_text(&session).unwrap()).unwrap();
     path
@@ -164,7 +165,7 @@ fn separability(path: &Path) {
             active: Some(session.polygons[0].id.clone()),
         };
         let mut ask = |_| {
-            question.polygons[0].vertices[2].0 += 0.5;
+            Arc::make_mut(&mut question.polygons[0]).vertices[2].0 += 0.5;
             separator.ask(Box::new(question.clone()));
             answers.recv().unwrap()
         };

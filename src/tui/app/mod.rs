@@ -348,8 +348,10 @@ impl App {
 
     /// Polygons on the slice shown.
     pub fn polygons_here<'a>(&self, session: &'a Session) -> Vec<&'a Polygon> {
-        let here = |p: &&Polygon| self.is_here(&p.slice);
-        session.polygons.iter().filter(here).collect()
+        let polygons = session.polygons.iter().map(AsRef::as_ref);
+        polygons
+            .filter(|p: &&Polygon| self.is_here(&p.slice))
+            .collect()
     }
 
     /// By how much what is carried has moved, in survey numbers.

@@ -143,7 +143,9 @@ fn outlines(scene: &Scene, canvas: &mut Canvas, pane: &Pane) {
     let on_it = |p: &&Polygon| {
         p.slice.direction() == key.direction() && p.slice.index(&grid) == Some(index)
     };
-    let here: Vec<&Polygon> = session.polygons.iter().filter(on_it).collect();
+    let here: Vec<&Polygon> = (session.polygons.iter().map(AsRef::as_ref))
+        .filter(on_it)
+        .collect();
     let names = session.display_names_of(|p| on_it(&p));
     let is_active = |p: &Polygon| Some(p.id.as_str()) == app.polygon.as_deref();
     if app.is_here(&key) {

@@ -135,14 +135,15 @@ impl Bench {
             (session.volumes).push(VolumeEntry::new(*name, format!("{name}.sgy"), *role));
         }
         for (i, (facies, slice, vertices)) in polygons.into_iter().enumerate() {
-            session.polygons.push(Polygon {
+            let polygon = Polygon {
                 id: format!("p{i}"),
                 facies: facies.to_owned(),
                 slice,
                 name: None,
                 vertices,
                 origin: crate::model::Origin::default(),
-            });
+            };
+            session.polygons.push(polygon.into());
         }
         let work = Workspace::create(&folder.path().join("small.ron"), session).unwrap();
         let (sender, delivered) = channel();
