@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::io::OpenOptions;
 use crate::model::{Grid, SliceKey};
 use crate::modules::{Outcome, Request};
-use crate::preview::{Delivery, Question, Separability, SliceId, VolumeId};
+use crate::preview::{Delivery, Question, Separability, SliceId, Trace, TraceId, VolumeId};
 use crate::session::{Edit, Far};
 
 use super::events::Input;
@@ -42,6 +42,8 @@ pub enum Action {
     },
     /// Something to tell.
     Said(Message),
+    /// Traces that were wanted, those that could be read.
+    Traces(Vec<Trace>),
     /// How far apart the facies are.
     Separated(Box<Separability>),
     /// The runs of the session as they are now.
@@ -66,6 +68,8 @@ pub enum Effect {
         /// Slices that may be next.
         ahead: Vec<SliceId>,
     },
+    /// Read traces; replaces what was asked before.
+    Traces(Vec<TraceId>),
     /// Change the session.
     Edit(Box<Edit>, After),
     /// Take edits back.

@@ -11,22 +11,17 @@ use crate::tui::step::Step;
 pub(super) const COMMANDS: &[Command] = &[
     over(
         "overlay",
-        "lay classes or a probability over the picture: next, none or by name",
+        "lay classes or a probability over the picture",
         overlay,
         &["zo"],
     )
     .takes("[NAME]")
     .offers(tinting)
     .row("class overlay"),
-    over(
-        "doubt",
-        "hatch where classes are doubtful: next, none or by name",
-        doubt,
-        &["zu"],
-    )
-    .takes("[NAME]")
-    .offers(hatching)
-    .row("hatch what is uncertain"),
+    over("doubt", "hatch where classes are doubtful", doubt, &["zu"])
+        .takes("[NAME]")
+        .offers(hatching)
+        .row("hatch what is uncertain"),
     over(
         "threshold up",
         "tint only what is surer, hatch more",

@@ -12,6 +12,7 @@ use crate::tui::commands::snap_words;
 use crate::tui::hand::{Carried, Hand, nearest_edge};
 use crate::tui::layout::Layout;
 use crate::tui::overlays::{Kind, kind_of};
+use crate::tui::panes::Arrangement;
 
 use super::theme::{Theme, color};
 use super::{Scene, put};
@@ -111,6 +112,15 @@ fn position(scene: &Scene, facts: &mut Facts) {
             Some(Some(v)) => amount(f64::from(v)),
         },
     );
+    if app.arrangement() == Arrangement::Swipe
+        && let Some(second) = &app.view.second
+    {
+        let there = app.slice_beside(second, app.view.direction);
+        let value = there.filter(|s| Some(s.id.key) == app.view.key());
+        let value = value.and_then(|s| s.value(a, b));
+        let text = value.map_or("null".to_owned(), |v| amount(f64::from(v)));
+        facts.add(&printable(second), text);
+    }
     if let Some(class) = class_here(scene, a, b) {
         facts.add("class", class);
     }

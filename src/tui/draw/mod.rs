@@ -11,6 +11,7 @@ mod picture;
 mod readout;
 pub(super) mod theme;
 mod title;
+mod wiggle;
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
@@ -67,6 +68,8 @@ impl App {
         facts::draw(scene, buffer);
         readout::draw(scene, buffer);
         picture::draw(scene, frame);
+        wiggle::draw(scene, frame.buffer_mut());
+        wiggle::times(scene, frame.buffer_mut());
         picking::separability(scene, frame.buffer_mut());
         match self.layers.last() {
             Some(Layer::Histogram(strip)) => histogram::draw(scene, frame.buffer_mut(), strip),

@@ -7,7 +7,7 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::Line;
 
 use crate::model::{Facies, Polygon, printable};
-use crate::picture::{Canvas, Colour, Depth, MarkStyle, Stroke, Viewport, facies_ink};
+use crate::picture::{Canvas, Cell, Colour, Depth, MarkStyle, Stroke, Viewport, facies_ink};
 use crate::session::Session;
 use crate::tui::app::{App, Opened};
 use crate::tui::hand::{Carried, Hand};
@@ -61,9 +61,15 @@ fn one(scene: &Scene, buffer: &mut Buffer, pane: &Pane) {
     {
         canvas.mark(at, '+', Colour::Default, MarkStyle::Carried);
     }
+    let swiped = swiped(scene, pane);
     for y in 0..canvas.rows() as u16 {
         for x in 0..canvas.columns() as u16 {
-            let cell = canvas.cell(x as usize, y as usize);
+            let at = (x as usize, y as usize);
+            let cell = match &swiped {
+                Some((divider, right)) if at.0 > *divider => right.cell(at.0, at.1),
+                Some((divider, _)) if at.0 == *divider => DIVIDER,
+                _ => canvas.cell(at.0, at.1),
+            };
             let weight = if cell.bold {
                 Modifier::BOLD
             } else {
@@ -77,6 +83,28 @@ fn one(scene: &Scene, buffer: &mut Buffer, pane: &Pane) {
             }
         }
     }
+}
+
+/// What stands between two volumes.
+const DIVIDER: Cell = Cell {
+    glyph: '┃',
+    bold: true,
+    ..Cell::BLANK
+};
+
+/// The column of the divider and the picture of the other volume.
+fn swiped(scene: &Scene, pane: &Pane) -> Option<(usize, Canvas)> {
+    let divider = scene.app.divider(pane.window.columns)?;
+    let other = Pane {
+        volume: scene.app.view.second.as_deref(),
+        focus: false,
+        ..pane.clone()
+    };
+    let mut canvas = image(scene, &other);
+    if scene.app.view.polygons {
+        outlines(scene, &mut canvas, pane);
+    }
+    Some((divider, canvas))
 }
 
 /// The terminal's own cursor marks the sample: a move costs a few bytes.

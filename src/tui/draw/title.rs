@@ -61,6 +61,12 @@ fn place(scene: &Scene) -> Vec<Span<'static>> {
     if app.view.evened && key.direction() != crate::model::Direction::Time {
         spans.push(Span::styled(" evened out", theme.dim()));
     }
+    if let Some(by) = app.view.exaggeration
+        && key.direction() != crate::model::Direction::Time
+    {
+        let by = crate::picture::number(by);
+        spans.push(Span::styled(format!("  ve {by}"), theme.dim()));
+    }
     if layout.wide {
         spans.push(Span::styled(
             format!("  {}", printable(&app.title)),

@@ -523,6 +523,10 @@ const EDITING: &[(&str, &str)] = &[
         "zo zu zk zj : threshold Space 0.7 Enter zO zO zO z3 : overlay Space none Enter",
         "NOR inline 1010 @360,1020 | M | S",
     ),
+    (
+        "z| z> 3z< z| zw l zw : set Space ve Space 2 Enter : set Space ve Space off Enter zN",
+        "NOR inline 1010 @361,1020 | M | S",
+    ),
     ("gm l Enter", "NOR inline 1010 @361,1020 | M | S"),
     ("gm j x", "NOR crossline 360 @1011,1020 | M | S"),
     ("Ctrl-p undo Enter", "NOR inline 1010 @360,1020 | M | S"),
@@ -734,15 +738,29 @@ fn clips_move_by_keys_and_the_picture_follows() {
 
 #[test]
 fn what_was_looked_at_comes_back() {
+    comes_back("z1 gx 7] 3j \"2 > zr i l Space");
+    comes_back("z| 3z> zw : set Space ve Space 3 Enter zi zO");
+    comes_back("za zh 5h Enter zn gt");
+    comes_back("zv zo : threshold Space 0.7 Enter");
+    comes_back("z2");
+    comes_back(": rgb Space amplitude Space coherence Space amplitude Enter");
+}
+
+fn comes_back(keys: &str) {
     let mut first = picked();
-    first.keys("z1 gx 7] 3j \"2 > zr i l Space");
+    first.keys(keys).rest();
     let kept = first.app.view_state();
     let mut second = picked();
     second.app = crate::tui::app::App::new("small.ron".into(), Depth::Indexed, (80, 24));
     second.app.take_view_state(&kept, second.work.session());
     let effects = second.app.begin(second.work.session(), second.now);
     second.carry_out(effects);
+    second.rest();
     assert_eq!(second.app.view_state(), kept);
+    if first.app.draft.is_none() {
+        // The cursor of a draft is not where the view was left.
+        assert_eq!(second.screen(), first.keys("Esc").screen(), "{keys}");
+    }
     assert_eq!(second.app.view.key(), first.app.view.key());
     assert_eq!(second.app.draft, first.app.draft);
 }

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use crate::io::{IoError, Volume};
 use crate::model::{Axis, Block, Facies, Grid, Polygon, SampleUnit, SliceKey};
 use crate::picture::{Depth, number};
-use crate::preview::{Delivery, Separability, Separator, SliceEngine};
+use crate::preview::{Delivery, Separability, Separator, SliceEngine, Trace, TraceReader};
 use crate::session::{Session, VolumeEntry, VolumeRole, Workspace, write_text};
 use crate::tui::action::{Action, Effect};
 use crate::tui::app::App;
@@ -93,6 +93,8 @@ pub struct Bench {
     engine: SliceEngine,
     separator: Separator,
     answers: Receiver<Separability>,
+    reader: TraceReader,
+    traces: Receiver<Vec<Trace>>,
     delivered: Receiver<Delivery>,
     now: Instant,
     /// Effects that reach outside, in the order they were asked for.
@@ -155,12 +157,18 @@ impl Bench {
         let separator = Separator::start(&engine, move |answer| {
             let _ = sender.send(answer);
         });
+        let (sender, traces) = channel();
+        let reader = TraceReader::start(&engine, move |read| {
+            let _ = sender.send(read);
+        });
         let mut bench = Bench {
             app: App::new("small.ron".to_owned(), depth, size),
             work,
             engine,
             separator: separator.unwrap(),
             answers,
+            reader: reader.unwrap(),
+            traces,
             delivered,
             now: Instant::now(),
             asked: Vec::new(),
@@ -250,6 +258,11 @@ impl Bench {
                 Effect::ThroughTime { far, back: false } => {
                     let edits = self.work.later(far);
                     self.travelled(&edits.unwrap(), false);
+                }
+                Effect::Traces(wanted) => {
+                    self.reader.ask(wanted);
+                    let read = self.traces.recv().unwrap();
+                    self.step(Action::Traces(read));
                 }
                 Effect::Separate(question) => {
                     self.separator.ask(question);

@@ -24,6 +24,11 @@ fn slices_at_three_sizes() {
 #[test]
 fn several_pictures() {
     for (name, keys, size) in [
+        ("swipe", "z| 4z> (", (80, 24)),
+        ("wiggles", "zw 20l", (80, 24)),
+        ("wiggles", "zw zi zx (", (120, 40)),
+        ("wiggles_time", "zw gt 30l", (80, 24)),
+        ("exaggerated", ": set Space ve Space 2 Enter", (80, 24)),
         ("histogram", "zh 6h", (60, 18)),
         ("histogram", "zh 6h", (120, 40)),
         ("linked", "zv ( 5l", (120, 40)),
@@ -97,6 +102,54 @@ fn doubt_is_hatched_over_classes_in_any_depth() {
         bench.rest();
         assert_eq!(bench.app.deadline(), None);
     }
+}
+
+#[test]
+fn a_swipe_shows_one_volume_on_either_side() {
+    let buffer = |keys: &str| {
+        let mut bench = plain((80, 24));
+        bench.keys(keys).rest();
+        (bench.app.panes()[0].picture, bench.buffer())
+    };
+    let (picture, left) = buffer("zp");
+    let (_, right) = buffer("zp >");
+    for (keys, divider) in [("zp z|", 37), ("zp z| 3z>", 49), ("zp z| 2z<", 29)] {
+        let (_, both) = buffer(keys);
+        for at in picture.positions() {
+            let x = i32::from(at.x) - i32::from(picture.x);
+            let expected = match x.cmp(&divider) {
+                std::cmp::Ordering::Less => left[at].symbol(),
+                std::cmp::Ordering::Equal => "┃",
+                std::cmp::Ordering::Greater => right[at].symbol(),
+            };
+            assert_eq!(both[at].symbol(), expected, "{keys} {at:?}");
+        }
+    }
+}
+
+#[test]
+fn wiggles_follow_the_cursor_when_it_rests() {
+    let mut bench = Bench::with(Depth::Indexed, (120, 40), Vec::new());
+    bench.keys("zw").rest();
+    let shown = |bench: &Bench| bench.app.traces_around().iter().flatten().count();
+    let middle = |bench: &Bench| bench.app.traces_around()[3].unwrap()[5];
+    assert_eq!(shown(&bench), 7);
+    let before = middle(&bench);
+    bench.keys("30l");
+    assert_eq!(middle(&bench).to_bits(), before.to_bits());
+    assert!(bench.app.deadline().is_some());
+    bench.rest();
+    assert_ne!(middle(&bench).to_bits(), before.to_bits());
+    assert_eq!(bench.app.deadline(), None);
+    let (a, _) = bench.app.view.cursor();
+    let slice = bench.app.current_slice().unwrap();
+    let here: Vec<f32> = slice.plane().row(a).to_vec();
+    assert_eq!(bench.app.traces_around()[3].unwrap().to_vec(), here);
+    // At the edge of the survey there are fewer.
+    bench.keys("0").rest();
+    assert_eq!(shown(&bench), 4);
+    bench.keys("gx").rest();
+    assert_eq!(shown(&bench), 7);
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! How the survey map is drawn: the ground in greys, lines that hold polygons in
 //! the inks of their facies, marks on two sides, words below.
 
+use std::sync::Arc;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
@@ -409,7 +411,7 @@ impl MapPanel {
             ("inline", Direction::Inline, 0),
             ("crossline", Direction::Crossline, 1),
         ] {
-            let here = |p: &&Polygon| {
+            let here = |p: &&Arc<Polygon>| {
                 p.slice.direction() == along && p.slice.index(&self.grid) == Some(self.at[at])
             };
             let n = self.polygons.iter().filter(here).count();
@@ -428,7 +430,8 @@ impl MapPanel {
         let mut x = 1;
         for (place, facies) in self.facies.iter().enumerate() {
             let lines = |direction: Direction| {
-                let of = |p: &&Polygon| p.facies == facies.name && p.slice.direction() == direction;
+                let of =
+                    |p: &&Arc<Polygon>| p.facies == facies.name && p.slice.direction() == direction;
                 let mut lines: Vec<Option<usize>> = (self.polygons.iter().filter(of))
                     .map(|p| p.slice.index(&self.grid))
                     .collect();

@@ -56,6 +56,17 @@ impl Lie {
 }
 
 impl Ground {
+    /// East and north that an inline on, and a crossline on, go.
+    pub fn ways(&self) -> Option<[(f64, f64); 2]> {
+        match Lie::of(self)? {
+            Lie::Grid([_, inline, crossline]) => {
+                let unit = |(x, y): (f64, f64)| (x / x.hypot(y), y / x.hypot(y));
+                Some([unit(inline), unit(crossline)])
+            }
+            Lie::Track(_) => None,
+        }
+    }
+
     /// Lines from the first to the last, of inlines and of crosslines, as
     /// the corners count them; nothing where there is but one.
     fn lines(&self) -> Option<(f64, f64)> {

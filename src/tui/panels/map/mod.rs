@@ -7,6 +7,8 @@ mod lie;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 use super::{Key, PanelEffect, PanelKey, also, hint};
 use crate::io::{TraceMap, TracePosition};
 use crate::model::{Direction, Facies, Grid, Polygon};
@@ -50,7 +52,7 @@ pub struct MapPanel {
     volume: String,
     grid: Grid,
     facies: Vec<Facies>,
-    polygons: Vec<Polygon>,
+    polygons: Vec<Arc<Polygon>>,
     /// The slice and the cursor when the map was opened.
     from: ([usize; 3], Direction),
     turned: (bool, bool),

@@ -4,15 +4,15 @@ use super::*;
 use crate::model::{Axis, Origin, SampleUnit, SliceKey};
 use crate::tui::panels::look::{Look, keys};
 
-fn polygon(id: &str, facies: &str, slice: SliceKey, vertices: &[(f64, f64)]) -> Polygon {
-    Polygon {
+fn polygon(id: &str, facies: &str, slice: SliceKey, vertices: &[(f64, f64)]) -> Arc<Polygon> {
+    Arc::new(Polygon {
         id: id.into(),
         facies: facies.into(),
         slice,
         name: None,
         vertices: vertices.to_vec(),
         origin: Origin::default(),
-    }
+    })
 }
 
 fn map() -> MapPanel {
