@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use crate::io::OpenOptions;
 use crate::model::{Grid, SliceKey};
 use crate::modules::{Outcome, Request};
-use crate::preview::{Delivery, Question, Separability, SliceId, VolumeId};
+use crate::preview::{Delivery, Question, Separability, SliceId, Trace, TraceId, VolumeId};
 use crate::session::{Edit, Far};
 
 use super::events::Input;
-use super::panels::{Examined, LaunchForm, ResultFacts, Snapshot};
+use super::panels::{Examined, Ground, LaunchForm, ResultFacts, Snapshot};
 
 /// Something that happened.
 #[derive(Debug)]
@@ -42,6 +42,8 @@ pub enum Action {
     },
     /// Something to tell.
     Said(Message),
+    /// Traces that were wanted, those that could be read.
+    Traces(Vec<Trace>),
     /// How far apart the facies are.
     Separated(Box<Separability>),
     /// The runs of the session as they are now.
@@ -66,6 +68,8 @@ pub enum Effect {
         /// Slices that may be next.
         ahead: Vec<SliceId>,
     },
+    /// Read traces; replaces what was asked before.
+    Traces(Vec<TraceId>),
     /// Change the session.
     Edit(Box<Edit>, After),
     /// Take edits back.
@@ -149,6 +153,8 @@ pub enum RunJob {
         /// Bytes of the trace headers.
         open: Option<OpenOptions>,
     },
+    /// Look where the traces of a volume lie on the ground.
+    Survey(String),
     /// Read all trace headers of a volume's file.
     Scan(String),
     /// Make the slices of a volume quick and its grid certain, in the background,
@@ -164,6 +170,8 @@ pub enum Opening {
     Result(ResultFacts, Box<Outcome>),
     /// What a file holds.
     Diagnosis(Box<Examined>),
+    /// Where the traces of a volume lie, for the map that is open.
+    Survey(Box<Ground>),
     /// Nothing to open: a fact to tell.
     Said(String),
 }
@@ -174,6 +182,7 @@ impl std::fmt::Debug for Opening {
             Opening::Form(_) => "Form",
             Opening::Result(..) => "Result",
             Opening::Diagnosis(_) => "Diagnosis",
+            Opening::Survey(_) => "Survey",
             Opening::Said(_) => "Said",
         })
     }

@@ -32,6 +32,7 @@ mod layout;
 mod lint;
 mod memory;
 mod mode;
+mod overlays;
 mod overrides;
 mod pace;
 pub mod panels;

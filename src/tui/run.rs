@@ -12,7 +12,9 @@ use ratatui::Terminal;
 use ratatui::layout::Size;
 
 use crate::io::{Volume, open};
-use crate::preview::{Delivery, Separability, Separator, SliceEngine, VolumeId};
+use crate::preview::{
+    Delivery, Separability, Separator, SliceEngine, Trace, TraceReader, VolumeId,
+};
 use crate::runs::Finished;
 use crate::session::{Notice, Places, Session, ViewState, Workspace};
 
@@ -54,6 +56,7 @@ enum Event {
     Slice(Delivery),
     Opened(String, Result<Arc<dyn Volume>, String>),
     Separated(Separability),
+    Traces(Vec<Trace>),
     Runs(Snapshot),
     Answer(Answer),
     Ready(Result<Opening, String>),
@@ -77,6 +80,10 @@ pub fn run(options: Options) -> Result<(), TuiError> {
     let deliver = sender.clone();
     let separator = Separator::start(&engine, move |answer| {
         let _ = deliver.send(Event::Separated(answer));
+    })?;
+    let deliver = sender.clone();
+    let reader = TraceReader::start(&engine, move |traces| {
+        let _ = deliver.send(Event::Traces(traces));
     })?;
     terminal::restore_on_panic();
     let screen = Screen::take()?;
@@ -115,6 +122,7 @@ pub fn run(options: Options) -> Result<(), TuiError> {
         patience_until: None,
         engine,
         separator,
+        reader,
         terminal,
         screen,
         sender,
@@ -149,6 +157,7 @@ struct Bench {
     patience_until: Option<Instant>,
     engine: SliceEngine,
     separator: Separator,
+    reader: TraceReader,
     terminal: Terminal<Thrifty<Stdout>>,
     screen: Screen,
     sender: Sender<Event>,
@@ -269,6 +278,7 @@ impl Bench {
                 self.step(Action::Input(input));
             }
             Event::Slice(delivery) => self.step(Action::Slice(delivery)),
+            Event::Traces(traces) => self.step(Action::Traces(traces)),
             Event::Separated(answer) => self.step(Action::Separated(Box::new(answer))),
             Event::Runs(snapshot) => self.step(Action::Runs(Box::new(snapshot))),
             Event::Answer(answer) => self.answer(answer),
@@ -362,6 +372,7 @@ impl Bench {
             Effect::Undo(times) => self.send(Job::Travel { back: true, times }),
             Effect::Redo(times) => self.send(Job::Travel { back: false, times }),
             Effect::ThroughTime { far, back } => self.send(Job::ThroughTime { far, back }),
+            Effect::Traces(wanted) => self.reader.ask(wanted),
             Effect::Separate(question) => self.separator.ask(question),
             Effect::Save { to, force, leave } => self.send(Job::Save { to, force, leave }),
             Effect::PolygonFile(job) => self.send(Job::PolygonFile(job)),

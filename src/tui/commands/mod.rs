@@ -1,6 +1,7 @@
 //! The one table of commands: keys, footer, help, palette, command line and the
 //! README's key table all read it.
 
+mod clips;
 mod copies;
 mod cursor;
 mod drawing;
@@ -10,6 +11,7 @@ mod files;
 mod history;
 mod lists;
 mod marks;
+mod overlays;
 mod picture;
 mod polygons;
 mod program;
@@ -137,6 +139,8 @@ pub const COMMANDS: &[&[Command]] = &[
     marks::COMMANDS,
     slices::COMMANDS,
     picture::COMMANDS,
+    clips::COMMANDS,
+    overlays::COMMANDS,
     views::COMMANDS,
     facies::COMMANDS,
     lists::COMMANDS,

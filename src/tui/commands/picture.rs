@@ -1,6 +1,6 @@
 //! How the slice looks: zoom, clip, colours, what lies over it.
 
-use super::{Command, Group, command, volumes, with_polygon_here, with_slice};
+use super::{Command, Group, command, with_polygon_here, with_slice};
 use crate::picture::{CellMode, Clip, ColourMap, Viewport};
 use crate::session::Session;
 use crate::tui::Mode;
@@ -90,6 +90,7 @@ pub(super) const COMMANDS: &[Command] = &[
         clip_auto,
         &["z="],
     )
+    .on(&[Mode::Clip], &["="])
     .row("clip: auto, symmetric"),
     look(
         "clip symmetric",
@@ -97,6 +98,7 @@ pub(super) const COMMANDS: &[Command] = &[
         clip_symmetric,
         &["zs"],
     )
+    .on(&[Mode::Clip], &["s"])
     .row("clip: auto, symmetric"),
     look("gain up", "more contrast", gain_up, &["zg"]).row("gain up, down"),
     look("gain down", "less contrast", gain_down, &["zG"]).row("gain up, down"),
@@ -116,15 +118,6 @@ pub(super) const COMMANDS: &[Command] = &[
         &["zm"],
     )
     .row("cells: half, full, text"),
-    look(
-        "overlay",
-        "lay classes over the picture: next, none or by name",
-        overlay,
-        &["zo"],
-    )
-    .takes("[NAME]")
-    .offers(volumes)
-    .row("class overlay"),
 ];
 
 fn maps(app: &App, _: &Session) -> Vec<String> {
@@ -351,27 +344,6 @@ fn cells(step: &mut Step) {
     step.say(format!("cells: {name}"));
 }
 
-fn overlay(step: &mut Step) {
-    let names = step.class_names();
-    let asked = step.argument.to_owned();
-    let next = match step.app.view.overlay.as_ref() {
-        None => names.first(),
-        Some(now) => names.iter().skip_while(|n| *n != now).nth(1),
-    };
-    let chosen = match asked.as_str() {
-        "" => next.cloned(),
-        "none" => None,
-        name if names.iter().any(|n| n == name) => Some(name.to_owned()),
-        name => return step.fail(format!("there is no volume of classes `{name}`")),
-    };
-    match (&chosen, names.is_empty()) {
-        (_, true) => step.refuse("the session has no volume of classes yet; rfc3d makes one"),
-        (Some(name), _) => step.say(format!("overlay {name}; zo goes on, and off")),
-        (None, _) => step.say("overlay off"),
-    }
-    step.show_overlay(chosen.as_deref());
-}
-
 impl Step<'_> {
     fn zoom(&mut self, how: impl Fn(Viewport, (usize, usize), (usize, usize), i32) -> Viewport) {
         let view = &self.app.view;
@@ -392,7 +364,8 @@ impl Step<'_> {
         self.effects.push(Effect::Export { path, csv });
     }
 
-    fn set_clip(&mut self, how: impl Fn(Clip) -> Clip) {
+    /// Changes the clip of the volume shown: it is the interpreter's now.
+    pub(super) fn set_clip(&mut self, how: impl Fn(Clip) -> Clip) {
         let fresh = self.app.current_slice().map(|s| s.clip);
         if let Some(look) = self.app.view.look_mut()
             && let Some(clip) = look.clip.or(fresh)
