@@ -267,6 +267,73 @@ fn info_and_view_print_facts_and_slices() {
     assert_eq!(std::fs::metadata(&npy).unwrap().len(), 128 + 8 * 14 * 4);
 }
 
+/// Width and height of a PNG, from its header.
+fn size_of_png(path: &Path) -> (u32, u32) {
+    let bytes = std::fs::read(path).unwrap();
+    let number = |at: usize| u32::from_be_bytes(bytes[at..at + 4].try_into().unwrap());
+    (number(16), number(20))
+}
+
+#[test]
+fn a_viewed_slice_becomes_a_picture_with_or_without_its_frame() {
+    let folder = tempfile::tempdir().unwrap();
+    let a = volume(folder.path(), "a.sgy", 8);
+    let (framed, bare) = (
+        folder.path().join("framed.png"),
+        folder.path().join("bare.png"),
+    );
+    let polygons = folder.path().join("salt.txt");
+    let ring = " 302 40\n 310 40\n 310 120\n";
+    let text_of = format!(
+        "facies = \"salt\"\npolygon inline 103\n{ring}end\npolygon inline 104\n{ring}end\n"
+    );
+    std::fs::write(&polygons, text_of).unwrap();
+    let view = |more: &[&str]| {
+        let output = outcrop()
+            .args(["view", text(&a), "--inline", "103", "--json"])
+            .args(more)
+            .output()
+            .unwrap();
+        assert!(output.status.success());
+        serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap()
+    };
+    let facts = view(&["--png", text(&framed), "--polygons", text(&polygons)]);
+    assert_eq!(facts["direction"], "inline");
+    assert_eq!(facts["samples"], serde_json::json!([14, 60]));
+    assert_eq!(
+        facts["polygons"], 1,
+        "that of the other inline is not on it"
+    );
+    assert_eq!(facts["outputs"], serde_json::json!([text(&framed)]));
+    let facts = view(&["--png", text(&bare), "--no-frame", "--clip=-2,2"]);
+    assert_eq!(facts["clip"], serde_json::json!([-2.0, 2.0]));
+    // Every sample is 15 pixels wide and high; the frame comes on top.
+    assert_eq!(size_of_png(&bare), (14 * 15, 60 * 15));
+    let (width, height) = size_of_png(&framed);
+    assert!(width > 14 * 15 && height > 60 * 15);
+    // The polygon is drawn: the same picture without it is another file.
+    let plain = folder.path().join("plain.png");
+    view(&["--png", text(&plain)]);
+    assert_ne!(
+        std::fs::read(&framed).unwrap(),
+        std::fs::read(&plain).unwrap()
+    );
+    let csv = folder.path().join("slice.csv");
+    view(&["--csv", text(&csv)]);
+    let table = std::fs::read_to_string(&csv).unwrap();
+    assert!(table.starts_with("crossline\\ms,0,4,8"));
+    assert_eq!(table.lines().count(), 15);
+    outcrop()
+        .args(["view", text(&a), "--inline", "103", "--clip", "2,-2"])
+        .assert()
+        .code(2)
+        .stderr(predicate::str::contains("the lower first"));
+    outcrop()
+        .args(["view", text(&a), "--no-frame"])
+        .assert()
+        .code(2);
+}
+
 #[test]
 fn the_workbench_refuses_to_start_without_a_terminal() {
     let folder = tempfile::tempdir().unwrap();

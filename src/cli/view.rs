@@ -1,18 +1,23 @@
-//! `outcrop view`: a slice printed in the shell, or written as a picture or an array.
+//! `outcrop view`: a slice printed in the shell, or written as a picture with
+//! axes and polygons, or as numbers.
 
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command, value_parser};
 use ndarray::{Array2, ArrayView2};
 
+use serde::Serialize;
+
 use super::reading;
-use crate::io;
-use crate::model::{Direction, Grid, SliceKey};
+use crate::io::{self, OutlineOptions, Survey, read_outlines};
+use crate::model::{Direction, Facies, Grid, Polygon, SliceKey, printable};
 use crate::picture::{
-    CellMode, Clip, ColourMap, Depth, Image, Section, Shading, section_text, write_png,
+    CellMode, Clip, Colour, ColourMap, Depth, Image, Plate, Section, Shading, facies_ink,
+    section_text, write_plate, write_png,
 };
+use crate::session;
 use crate::tui::{ColourChoice, Environment};
 
 /// `outcrop view FILE --inline N | --crossline N | --time T`
@@ -48,7 +53,39 @@ pub(super) fn command() -> Command {
             "the slice at this time in ms (or depth in m)",
         ))
         .group(ArgGroup::new("slice").args(["inline", "crossline", "time"]))
-        .arg(file("png", "write a PNG, one pixel a sample"))
+        .arg(file(
+            "png",
+            "write a PNG: the slice with axes, title, colour bar and polygons",
+        ))
+        .arg(
+            Arg::new("no-frame")
+                .long("no-frame")
+                .action(ArgAction::SetTrue)
+                .requires("png")
+                .help("only the samples in the PNG, each the same number of pixels; nulls transparent"),
+        )
+        .arg(file("session", "draw the polygons of this session"))
+        .arg(
+            file("polygons", "draw the polygons of these files, in any format")
+                .num_args(1..)
+                .action(ArgAction::Append),
+        )
+        .arg(
+            Arg::new("colour-map")
+                .long("colour-map")
+                .value_name("NAME")
+                .value_parser(ColourMap::ALL.map(ColourMap::name))
+                .default_value("grey")
+                .help("the colours of the picture"),
+        )
+        .arg(
+            Arg::new("clip")
+                .long("clip")
+                .value_name("LOW,HIGH")
+                .allow_hyphen_values(true)
+                .value_parser(clip_of)
+                .help("values shown as the first and the last colour; found from the slice where absent"),
+        )
         .arg(file(
             "npy",
             "write a float32 array: [trace, sample], or [inline, crossline]",
@@ -63,7 +100,35 @@ pub(super) fn command() -> Command {
                 .action(ArgAction::SetTrue)
                 .help("characters only, no colour"),
         )
+        .arg(
+            Arg::new("json")
+                .long("json")
+                .action(ArgAction::SetTrue)
+                .help("print the slice's facts and what was written as JSON"),
+        )
         .args(reading::options())
+}
+
+fn clip_of(text: &str) -> Result<Clip, String> {
+    let number = |word: &str| word.trim().parse::<f32>().ok().filter(|v| v.is_finite());
+    let ends = text.split_once(',');
+    match ends.and_then(|(low, high)| Some((number(low)?, number(high)?))) {
+        Some((low, high)) if low < high => Ok(Clip { low, high }),
+        _ => Err("write two numbers, the lower first: --clip=-2,2".to_owned()),
+    }
+}
+
+/// What `--json` prints of a slice.
+#[derive(Serialize)]
+struct Facts {
+    direction: &'static str,
+    number: f64,
+    /// Samples along the axis to the right, and downwards.
+    samples: (usize, usize),
+    nulls: usize,
+    clip: (f32, f32),
+    polygons: usize,
+    outputs: Vec<PathBuf>,
 }
 
 pub(super) fn run(matches: &ArgMatches) -> Result<()> {
@@ -86,29 +151,120 @@ pub(super) fn run(matches: &ArgMatches) -> Result<()> {
     } else {
         stored.view()
     };
-    let mut written = false;
-    if let Some(path) = matches.get_one::<PathBuf>("npy") {
-        io::write_npy(path, stored.shape(), stored.as_slice().unwrap_or_default())?;
-        written = true;
-    }
-    if let Some(path) = matches.get_one::<PathBuf>("csv") {
-        io::write_csv(path, &grid, key, stored.as_slice().unwrap_or_default())?;
-        written = true;
-    }
     let shading = Shading {
-        clip: Clip::auto(&plane),
+        clip: (matches.get_one::<Clip>("clip").copied()).unwrap_or_else(|| Clip::auto(&plane)),
         reversed: false,
     };
-    if let Some(path) = matches.get_one::<PathBuf>("png") {
-        let image = Image::of(plane.dim(), ColourMap::Grey, shading);
-        let file = std::fs::File::create(path).with_context(|| path.display().to_string())?;
-        write_png(file, &plane, &image)?;
-        written = true;
+    let polygons = polygons_on(key, &grid, path, matches)?;
+    let mut outputs = Vec::new();
+    let samples = stored.as_slice().unwrap_or_default();
+    if let Some(path) = matches.get_one::<PathBuf>("npy") {
+        io::write_npy(path, stored.shape(), samples)?;
+        outputs.push(path.clone());
     }
-    if !written {
+    if let Some(path) = matches.get_one::<PathBuf>("csv") {
+        io::write_csv(path, &grid, key, samples)?;
+        outputs.push(path.clone());
+    }
+    if let Some(to) = matches.get_one::<PathBuf>("png") {
+        let bytes = picture(&plane, &grid, key, shading, &polygons, path, matches)?;
+        io::write_atomically(to, &bytes)?;
+        outputs.push(to.clone());
+    }
+    if matches.get_flag("json") {
+        let facts = Facts {
+            direction: key.direction().word(),
+            number: key.number(),
+            samples: plane.dim(),
+            nulls: samples.iter().filter(|v| v.is_nan()).count(),
+            clip: (shading.clip.low, shading.clip.high),
+            polygons: polygons.len(),
+            outputs,
+        };
+        println!("{}", serde_json::to_string_pretty(&facts)?);
+    } else if outputs.is_empty() {
         print(&plane, &grid, key, shading, matches);
     }
     Ok(())
+}
+
+/// The slice as a PNG, framed unless that was declined.
+fn picture(
+    plane: &ArrayView2<f32>,
+    grid: &Grid,
+    key: SliceKey,
+    shading: Shading,
+    polygons: &[Outline],
+    volume: &Path,
+    matches: &ArgMatches,
+) -> Result<Vec<u8>> {
+    let named = matches.get_one::<String>("colour-map");
+    let map = (ColourMap::ALL.into_iter())
+        .find(|map| Some(map.name()) == named.map(String::as_str))
+        .unwrap_or(ColourMap::Grey);
+    let mut bytes = Vec::new();
+    if matches.get_flag("no-frame") {
+        write_png(&mut bytes, plane, &Image::of(plane.dim(), map, shading))?;
+        return Ok(bytes);
+    }
+    let (a, b) = grid.plane(key.direction());
+    let stem = volume.file_stem().unwrap_or_default().to_string_lossy();
+    let plate = Plate {
+        title: &format!("{key}  {}", printable(&stem)),
+        names: grid.plane_names(key.direction()),
+        a,
+        b,
+        turned: (false, false),
+        map,
+        shading,
+        outlines: polygons.to_vec(),
+    };
+    write_plate(&mut bytes, plane, &plate)?;
+    Ok(bytes)
+}
+
+/// Vertices in survey numbers, and the ink of the facies.
+type Outline = (Vec<(f64, f64)>, Colour);
+
+/// The polygons on a slice, of a session or of files.
+fn polygons_on(
+    key: SliceKey,
+    grid: &Grid,
+    volume: &Path,
+    matches: &ArgMatches,
+) -> Result<Vec<Outline>> {
+    let mut found = Vec::new();
+    let index = key.index(grid);
+    let mut take = |polygon: &Polygon, facies: &Facies| {
+        let slice = polygon.slice;
+        if slice.direction() == key.direction() && slice.index(grid) == index {
+            let ink = facies_ink(facies.colour, Depth::True);
+            found.push((polygon.vertices.clone(), ink));
+        }
+    };
+    if let Some(path) = matches.get_one::<PathBuf>("session") {
+        let session = session::read(path)?;
+        for polygon in &session.polygons {
+            if let Some(facies) = session.facies(&polygon.facies) {
+                take(polygon, facies);
+            }
+        }
+    }
+    if let Some(files) = matches.get_many::<PathBuf>("polygons") {
+        let survey = Survey::of(volume, &reading::read(matches))?;
+        for file in files {
+            let (groups, warnings) = read_outlines(file, &survey, &OutlineOptions::default())?;
+            for warning in warnings {
+                eprintln!("warning: {}", printable(&warning));
+            }
+            for group in &groups {
+                for polygon in &group.polygons {
+                    take(polygon, &group.facies);
+                }
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// The samples of a slice as they are stored: `[trace, sample]`, or

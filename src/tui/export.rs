@@ -15,6 +15,10 @@ use super::app::App;
 pub enum Export {
     /// A PNG of the whole slice.
     Picture {
+        /// What it is.
+        title: String,
+        /// Names of the axes.
+        names: (&'static str, &'static str),
         /// Its samples.
         slice: Arc<Slice>,
         /// Axes to the right and downwards, and which are turned round.
@@ -63,7 +67,10 @@ impl App {
         } else {
             Vec::new()
         };
+        let volume = self.view.volume.as_deref().unwrap_or("");
         Ok(Export::Picture {
+            title: format!("{key}  {volume}"),
+            names: grid.plane_names(self.view.direction),
             slice: Arc::clone(slice),
             axes: (*a, *b, self.window().turned),
             look: (look.map, shading),
@@ -78,6 +85,8 @@ impl Export {
         let shown = path.display();
         match self {
             Export::Picture {
+                title,
+                names,
                 slice,
                 axes: (a, b, turned),
                 look: (map, shading),
@@ -85,6 +94,8 @@ impl Export {
             } => {
                 let n = outlines.len();
                 let plate = Plate {
+                    title: &title,
+                    names,
                     a: &a,
                     b: &b,
                     turned,
