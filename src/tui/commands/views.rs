@@ -117,7 +117,7 @@ impl Step<'_> {
                 continue;
             };
             (self.app.view.looks.entry(name.clone())).or_insert_with(|| Look::of(entry.role));
-            if !self.app.volumes.contains_key(&name) {
+            if self.app.shown_volume(&name).is_none() {
                 self.open(&name);
             }
         }

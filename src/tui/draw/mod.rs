@@ -3,6 +3,7 @@
 mod axes;
 mod facts;
 mod footer;
+mod guides;
 mod panels;
 mod picking;
 mod picture;

@@ -19,7 +19,7 @@ use crate::tui::panes::{Arrangement, Pane};
 use crate::tui::view::{Link, on_plane};
 
 use super::theme::color;
-use super::{Scene, picking, put};
+use super::{Scene, guides, picking, put};
 
 /// Samples above and below that amplitudes are evened out over.
 const EVENED_OVER: f64 = 50.0;
@@ -58,6 +58,7 @@ fn one(scene: &Scene, buffer: &mut Buffer, pane: &Pane) {
     let Scene { app, .. } = *scene;
     let area = pane.picture;
     let mut canvas = image(scene, pane);
+    guides::draw(scene, &mut canvas, pane);
     if app.view.polygons {
         outlines(scene, &mut canvas, pane);
     }
@@ -103,7 +104,7 @@ fn waiting(app: &App) -> Option<String> {
         return Some("no volume yet: outcrop VOLUME opens one".to_owned());
     };
     let shown = printable(name);
-    match app.volumes.get(name) {
+    match app.shown_volume(name) {
         Some(Opened::Failed(text)) => Some(format!("error: {text}")),
         Some(Opened::Ready { .. }) if app.current_slice().is_some() => None,
         Some(Opened::Ready { .. }) => Some(format!("reading {shown}")),
@@ -248,7 +249,9 @@ fn outlines(scene: &Scene, canvas: &mut Canvas, pane: &Pane) {
         theme,
         ..
     } = *scene;
-    let Some(grid) = app.view.grid else { return };
+    let Some(grid) = app.view.grid.filter(|_| app.view.cut.is_none()) else {
+        return;
+    };
     let (a_axis, b_axis) = grid.plane(pane.direction);
     let window = &pane.window;
     let cell = |(a, b): Point| window.cell_of(a_axis.position(a), b_axis.position(b));
