@@ -3,6 +3,7 @@
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command, value_parser};
@@ -11,8 +12,10 @@ use ndarray::{Array2, ArrayView2};
 use serde::Serialize;
 
 use super::reading;
-use crate::io::{self, OutlineOptions, Survey, read_outlines};
-use crate::model::{Direction, Facies, Grid, Polygon, SliceKey, printable};
+use crate::io::{self, OutlineOptions, Survey, read_horizon, read_outlines};
+use crate::model::{
+    Cut, Direction, Facies, Grid, Polygon, SECTION_NODES, SectionLine, SliceKey, printable,
+};
 use crate::picture::{
     CellMode, Clip, Colour, ColourMap, Depth, Image, Plate, Section, Shading, facies_ink,
     section_text, write_plate, write_png,
@@ -52,7 +55,24 @@ pub(super) fn command() -> Command {
             "time",
             "the slice at this time in ms (or depth in m)",
         ))
-        .group(ArgGroup::new("slice").args(["inline", "crossline", "time"]))
+        .arg(
+            Arg::new("section")
+                .long("section")
+                .value_name("INLINE,CROSSLINE")
+                .num_args(2..=SECTION_NODES)
+                .allow_hyphen_values(true)
+                .value_parser(node_of)
+                .help("the vertical section through these nodes, a bin from trace to trace"),
+        )
+        .arg(file(
+            "horizon",
+            "the map along a horizon: text of inline, crossline, time, or x, y, time",
+        ))
+        .arg(
+            number("offset", "so many ms below the horizon, or above where negative")
+                .requires("horizon"),
+        )
+        .group(ArgGroup::new("slice").args(["inline", "crossline", "time", "section", "horizon"]))
         .arg(file(
             "png",
             "write a PNG: the slice with axes, title, colour bar and polygons",
@@ -109,6 +129,13 @@ pub(super) fn command() -> Command {
         .args(reading::options())
 }
 
+fn node_of(text: &str) -> Result<(f64, f64), String> {
+    let number = |word: &str| word.trim().parse::<f64>().ok().filter(|v| v.is_finite());
+    let both = text.split_once([',', '/']);
+    both.and_then(|(inline, crossline)| Some((number(inline)?, number(crossline)?)))
+        .ok_or_else(|| "write inline,crossline: --section 1010,2050 1040,2090".to_owned())
+}
+
 fn clip_of(text: &str) -> Result<Clip, String> {
     let number = |word: &str| word.trim().parse::<f32>().ok().filter(|v| v.is_finite());
     let ends = text.split_once(',');
@@ -123,6 +150,9 @@ fn clip_of(text: &str) -> Result<Clip, String> {
 struct Facts {
     direction: &'static str,
     number: f64,
+    /// Traces of the nodes of a section.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    bends: Vec<usize>,
     /// Samples along the axis to the right, and downwards.
     samples: (usize, usize),
     nulls: usize,
@@ -133,7 +163,11 @@ struct Facts {
 
 pub(super) fn run(matches: &ArgMatches) -> Result<()> {
     let path = matches.get_one::<PathBuf>("file").context("no file")?;
-    let volume = io::open(path, &reading::read(matches))?;
+    let mut volume: Arc<dyn io::Volume> = io::open(path, &reading::read(matches))?;
+    let cut = cut_of(path, volume.grid(), matches)?;
+    if let Some(cut) = &cut {
+        volume = io::cut(volume, cut.clone());
+    }
     let grid = *volume.grid();
     let directions = [
         ("inline", Direction::Inline),
@@ -143,7 +177,14 @@ pub(super) fn run(matches: &ArgMatches) -> Result<()> {
     let asked = directions
         .iter()
         .find_map(|(name, d)| matches.get_one::<f64>(name).map(|n| SliceKey::new(*d, *n)));
-    let key = asked.unwrap_or_else(|| grid.middle(Direction::Inline));
+    let offset = matches.get_one::<f64>("offset").copied().unwrap_or(0.0);
+    let key = match &cut {
+        Some(Cut::Section(_)) => SliceKey::Inline(0),
+        Some(Cut::Flattened { .. }) => {
+            SliceKey::Time(grid.samples.value(grid.samples.nearest(offset)))
+        }
+        None => asked.unwrap_or_else(|| grid.middle(Direction::Inline)),
+    };
     let stored = read_slice(volume.as_ref(), key)?;
     // To the right and downwards: a time slice is stored the other way round.
     let plane = if key.direction() == Direction::Time {
@@ -155,7 +196,12 @@ pub(super) fn run(matches: &ArgMatches) -> Result<()> {
         clip: (matches.get_one::<Clip>("clip").copied()).unwrap_or_else(|| Clip::auto(&plane)),
         reversed: false,
     };
-    let polygons = polygons_on(key, &grid, path, matches)?;
+    let polygons = match &cut {
+        None => polygons_on(key, &grid, path, matches)?,
+        // They lie on slices of the survey.
+        Some(_) => Vec::new(),
+    };
+    let name = name_of(key, cut.as_ref());
     let mut outputs = Vec::new();
     let samples = stored.as_slice().unwrap_or_default();
     if let Some(path) = matches.get_one::<PathBuf>("npy") {
@@ -167,14 +213,44 @@ pub(super) fn run(matches: &ArgMatches) -> Result<()> {
         outputs.push(path.clone());
     }
     if let Some(to) = matches.get_one::<PathBuf>("png") {
-        let bytes = picture(&plane, &grid, key, shading, &polygons, path, matches)?;
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        let (a, b) = grid.plane(key.direction());
+        let mut names = grid.plane_names(key.direction());
+        if matches!(cut, Some(Cut::Section(_))) {
+            names.0 = "trace";
+        }
+        let plate = Plate {
+            title: &format!("{name}  {}", printable(&stem)),
+            names,
+            a,
+            b,
+            turned: (false, false),
+            map: map_of(matches),
+            shading,
+            outlines: polygons.clone(),
+        };
+        let mut bytes = Vec::new();
+        if matches.get_flag("no-frame") {
+            let image = Image::of(plane.dim(), plate.map, shading);
+            write_png(&mut bytes, &plane, &image)?;
+        } else {
+            write_plate(&mut bytes, &plane, &plate)?;
+        }
         io::write_atomically(to, &bytes)?;
         outputs.push(to.clone());
     }
     if matches.get_flag("json") {
         let facts = Facts {
-            direction: key.direction().word(),
+            direction: match &cut {
+                None => key.direction().word(),
+                Some(Cut::Section(_)) => "section",
+                Some(Cut::Flattened { .. }) => "horizon",
+            },
             number: key.number(),
+            bends: match &cut {
+                Some(Cut::Section(line)) => line.bends().to_vec(),
+                _ => Vec::new(),
+            },
             samples: plane.dim(),
             nulls: samples.iter().filter(|v| v.is_nan()).count(),
             clip: (shading.clip.low, shading.clip.high),
@@ -183,44 +259,66 @@ pub(super) fn run(matches: &ArgMatches) -> Result<()> {
         };
         println!("{}", serde_json::to_string_pretty(&facts)?);
     } else if outputs.is_empty() {
+        println!("{name}");
         print(&plane, &grid, key, shading, matches);
     }
     Ok(())
 }
 
-/// The slice as a PNG, framed unless that was declined.
-fn picture(
-    plane: &ArrayView2<f32>,
-    grid: &Grid,
-    key: SliceKey,
-    shading: Shading,
-    polygons: &[Outline],
-    volume: &Path,
-    matches: &ArgMatches,
-) -> Result<Vec<u8>> {
-    let named = matches.get_one::<String>("colour-map");
-    let map = (ColourMap::ALL.into_iter())
-        .find(|map| Some(map.name()) == named.map(String::as_str))
-        .unwrap_or(ColourMap::Grey);
-    let mut bytes = Vec::new();
-    if matches.get_flag("no-frame") {
-        write_png(&mut bytes, plane, &Image::of(plane.dim(), map, shading))?;
-        return Ok(bytes);
+/// The section or the horizon that is asked for in place of a slice.
+fn cut_of(volume: &Path, grid: &Grid, matches: &ArgMatches) -> Result<Option<Cut>> {
+    if let Some(nodes) = matches.get_many::<(f64, f64)>("section") {
+        let nodes: Vec<(f64, f64)> = nodes.copied().collect();
+        for (inline, crossline) in &nodes {
+            if grid.inlines.index(*inline).is_none() || grid.crosslines.index(*crossline).is_none()
+            {
+                bail!(
+                    "{inline},{crossline} lies outside the volume, which holds {},{} to {},{}",
+                    grid.inlines.low(),
+                    grid.crosslines.low(),
+                    grid.inlines.high(),
+                    grid.crosslines.high()
+                );
+            }
+        }
+        let line = SectionLine::through(&nodes, grid);
+        let line = line.context("a section needs two nodes on different traces")?;
+        return Ok(Some(Cut::Section(Arc::new(line))));
     }
-    let (a, b) = grid.plane(key.direction());
-    let stem = volume.file_stem().unwrap_or_default().to_string_lossy();
-    let plate = Plate {
-        title: &format!("{key}  {}", printable(&stem)),
-        names: grid.plane_names(key.direction()),
-        a,
-        b,
-        turned: (false, false),
-        map,
-        shading,
-        outlines: polygons.to_vec(),
+    let Some(path) = matches.get_one::<PathBuf>("horizon") else {
+        return Ok(None);
     };
-    write_plate(&mut bytes, plane, &plate)?;
-    Ok(bytes)
+    let survey = Survey::of(volume, &reading::read(matches))?;
+    let (horizon, notes) = read_horizon(path, &survey)?;
+    for note in notes {
+        eprintln!("warning: {}: {note}", path.display());
+    }
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    Ok(Some(Cut::Flattened {
+        name: printable(&stem),
+        horizon: Arc::new(horizon),
+    }))
+}
+
+/// What a slice is called.
+fn name_of(key: SliceKey, cut: Option<&Cut>) -> String {
+    match cut {
+        None => key.to_string(),
+        Some(Cut::Section(line)) => {
+            let node = |(inline, crossline): &(f64, f64)| format!(" {inline},{crossline}");
+            let nodes: Vec<String> = line.nodes().iter().map(node).collect();
+            format!("section{}", nodes.concat())
+        }
+        Some(Cut::Flattened { name, .. }) if key.number() == 0.0 => format!("along {name}"),
+        Some(Cut::Flattened { name, .. }) => format!("along {name} {:+}", key.number()),
+    }
+}
+
+fn map_of(matches: &ArgMatches) -> ColourMap {
+    let named = matches.get_one::<String>("colour-map");
+    (ColourMap::ALL.into_iter())
+        .find(|map| Some(map.name()) == named.map(String::as_str))
+        .unwrap_or(ColourMap::Grey)
 }
 
 /// Vertices in survey numbers, and the ink of the facies.
@@ -318,6 +416,5 @@ fn print(
         map: ColourMap::Grey,
         shading,
     };
-    println!("{key}");
     print!("{}", section_text(samples, grid, &key, &section));
 }

@@ -1,6 +1,7 @@
 //! Tables of numbers that people and programs write: headings, comments, any
 //! separator.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
@@ -25,14 +26,26 @@ pub(super) struct Columns {
     numbers: Vec<f64>,
     width: usize,
     named: Vec<Option<usize>>,
-    /// Line of each row, from 1, and the word after its numbers.
-    pub(super) words: Vec<(usize, Option<String>)>,
+    /// Line of each row, from 1.
+    lines: Vec<u32>,
+    /// Words behind the numbers of rows, by row.
+    words: BTreeMap<usize, String>,
 }
 
 impl Columns {
     /// Its rows.
     pub(super) fn rows(&self) -> impl Iterator<Item = &[f64]> {
         self.numbers.chunks_exact(self.width)
+    }
+
+    /// The line of a row, from 1.
+    pub(super) fn line(&self, row: usize) -> usize {
+        self.lines.get(row).map_or(0, |line| *line as usize)
+    }
+
+    /// The word behind the numbers of a row.
+    pub(super) fn word(&self, row: usize) -> Option<&str> {
+        self.words.get(&row).map(String::as_str)
     }
 
     /// Numbers of a row: 3 at least.
@@ -73,7 +86,8 @@ pub(super) fn columns(path: &Path, heading: Heading) -> Result<Columns, IoError>
         numbers: Vec::new(),
         width: 0,
         named: Vec::new(),
-        words: Vec::new(),
+        lines: Vec::new(),
+        words: BTreeMap::new(),
     };
     let (mut bytes, mut line) = (Vec::new(), 0);
     loop {
@@ -147,7 +161,10 @@ pub(super) fn columns(path: &Path, heading: Heading) -> Result<Columns, IoError>
             continue;
         }
         table.numbers.extend(&numbers[..table.width]);
-        table.words.push((line, word));
+        if let Some(word) = word {
+            table.words.insert(table.lines.len(), word);
+        }
+        table.lines.push(line as u32);
     }
     if table.width == 0 {
         return Err(wrong("it has no line of numbers; is it the right file?"));
@@ -155,13 +172,16 @@ pub(super) fn columns(path: &Path, heading: Heading) -> Result<Columns, IoError>
     Ok(table)
 }
 
-/// The numbers of a line, and its last word that is none.
+/// The numbers of a line, and the word that it ends with, if it does.
 fn numbers(text: &str) -> (Vec<f64>, Option<String>) {
     let mut numbers = Vec::new();
     let mut word = None;
     for part in words(text) {
         match part.parse::<f64>() {
-            Ok(number) => numbers.push(number),
+            Ok(number) => {
+                numbers.push(number);
+                word = None;
+            }
             Err(_) if part == ":" => {}
             Err(_) => word = Some(printable(part)),
         }

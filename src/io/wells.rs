@@ -48,19 +48,19 @@ pub fn read_well(path: &Path, survey: &Survey) -> Result<(Well, Vec<String>), Io
     let [_, _, _, _, _, code] = table.named();
     let mut class: Option<String> = None;
     let mut points: Vec<WellPoint> = Vec::with_capacity(picks.len());
-    for ((pick, row), (line, word)) in picks.iter().zip(table.rows()).zip(&table.words) {
+    for (n, (pick, row)) in picks.iter().zip(table.rows()).enumerate() {
         let [inline, crossline, time] = *pick;
         if !pick.iter().all(|v| v.is_finite() && v.abs() < 1e9) {
             return Err(IoError::Line {
                 path: path.to_owned(),
-                line: *line,
+                line: table.line(n),
                 reason: "a path has no holes; leave the line out".to_owned(),
             });
         }
         if let Some(code) = code.and_then(|column| row.get(column)) {
             class = Some(code.to_string());
         }
-        if let Some(word) = word {
+        if let Some(word) = table.word(n) {
             class = (word != "-").then(|| printable(word));
         }
         points.push(WellPoint {

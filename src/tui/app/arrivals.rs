@@ -224,6 +224,7 @@ impl App {
         for name in names {
             step.app.opened_with.remove(&name);
             step.app.volumes.remove(&name);
+            step.app.cut_volumes.remove(&name);
             if step.app.view.volume.as_deref() == Some(&name) {
                 step.app.slice = None;
                 if let Some(look) = step.app.view.look_mut() {

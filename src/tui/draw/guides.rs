@@ -131,7 +131,7 @@ pub fn draw(scene: &Scene, canvas: &mut Canvas, pane: &Pane) {
             }
         }
     }
-    if pane.direction == Direction::Time {
+    if pane.direction == Direction::Time && app.arrangement() != Arrangement::Gallery {
         nodes(&ground, canvas);
     }
     if app.view.on_section() && app.view.polygons {
@@ -306,9 +306,9 @@ fn pierced(ground: &Ground, canvas: &mut Canvas, well: &Well, name: &str, ink: C
         let t = if u == v { 0.0 } else { u / (u - v) };
         let at = |i: usize| p[i] + t * (q[i] - p[i]);
         let (x, y) = ground.cell((at(1), at(0)));
-        if x >= 0.0 && y >= 0.0 {
+        if x >= 0.0 && y >= 0.0 && ground.app.arrangement() != Arrangement::Gallery {
             canvas.mark((x as usize, y as usize), WELL, ink, MarkStyle::Active);
-            if ground.app.view.labels && ground.app.arrangement() != Arrangement::Gallery {
+            if ground.app.view.labels {
                 canvas.label((x as usize + 1, y as usize), name, false);
             }
         }
@@ -377,8 +377,17 @@ fn strokes(ground: &Ground, polygon: &Polygon) -> Vec<(Point, Point)> {
             }
         };
         if now == number || (now - number) * (then - number) < 0.0 {
-            let cuts = cuts(polygon, across).into_iter();
-            strokes.extend(cuts.map(|(upper, lower)| ((here, upper), (here, lower))));
+            let at = |time: f64| (here, time);
+            for (upper, lower) in cuts(polygon, across) {
+                if now == then && k + 1 < traces.len() {
+                    // Along the polygon's own slice: its edges, not all that is inside.
+                    let there = |time: f64| (here + 1.0, time);
+                    strokes.push((at(upper), there(upper)));
+                    strokes.push((at(lower), there(lower)));
+                } else {
+                    strokes.push((at(upper), at(lower)));
+                }
+            }
         }
     }
     strokes
