@@ -4,7 +4,10 @@
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
-use crossterm::event::{Event as TerminalEvent, KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{
+    Event as TerminalEvent, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent,
+    MouseEventKind,
+};
 use rustix::event::{PollFd, PollFlags};
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGTERM, SIGTSTP, SIGWINCH};
 
@@ -16,6 +19,8 @@ use super::pace::ANSWER;
 pub enum Input {
     /// A key.
     Key(Key),
+    /// The mouse, where it is on.
+    Mouse(Mouse),
     /// Pasted text.
     Paste(String),
     /// The terminal has another size.
@@ -32,6 +37,48 @@ pub enum Input {
     Resumed,
     /// No more keys will come.
     Closed,
+}
+
+/// Something done with the mouse, over a cell of the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mouse {
+    /// What was done.
+    pub gesture: Gesture,
+    /// Column and row, from 0 at the upper left.
+    pub cell: (u16, u16),
+}
+
+/// What is done with the mouse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gesture {
+    /// The left button goes down.
+    Press,
+    /// The mouse moves with the button down.
+    Drag,
+    /// The button goes up.
+    Release,
+    /// The wheel turns up, away from the hand.
+    WheelUp,
+    /// The wheel turns down.
+    WheelDown,
+}
+
+impl Mouse {
+    /// What the terminal tells, unless nothing here means it.
+    pub fn of(event: &MouseEvent) -> Option<Mouse> {
+        let gesture = match event.kind {
+            MouseEventKind::Down(MouseButton::Left) => Gesture::Press,
+            MouseEventKind::Drag(MouseButton::Left) => Gesture::Drag,
+            MouseEventKind::Up(MouseButton::Left) => Gesture::Release,
+            MouseEventKind::ScrollUp => Gesture::WheelUp,
+            MouseEventKind::ScrollDown => Gesture::WheelDown,
+            _ => return None,
+        };
+        Some(Mouse {
+            gesture,
+            cell: (event.column, event.row),
+        })
+    }
 }
 
 /// How long a lone Esc waits for the rest of an arrow key.

@@ -16,12 +16,13 @@ use crate::preview::{
     Delivery, Separability, Separator, SliceEngine, Trace, TraceReader, VolumeId,
 };
 use crate::runs::Finished;
-use crate::session::{Notice, Places, Session, ViewState, Workspace};
+use crate::session::{Guide, Notice, Places, Session, ViewState, Workspace};
 
 use super::action::{Action, Effect, Message, Opening, RunJob};
 use super::app::App;
 use super::backend::Thrifty;
-use super::events::{Input, Joiner, read_signals, read_terminal};
+use super::events::{Input, Joiner, Mouse, read_signals, read_terminal};
+use super::guides::{GuideRead, read_guide};
 use super::keeper::{Answer, Job, Keeper, News};
 use super::launching::finished;
 use super::panels::{RunsWatcher, Snapshot};
@@ -57,6 +58,7 @@ enum Event {
     Opened(String, Result<Arc<dyn Volume>, String>),
     Separated(Separability),
     Traces(Vec<Trace>),
+    Guide(Box<GuideRead>),
     Runs(Snapshot),
     Answer(Answer),
     Ready(Result<Opening, String>),
@@ -266,6 +268,11 @@ impl Bench {
             }
             Event::Terminal(TerminalEvent::Paste(text)) => self.input(Input::Paste(text)),
             Event::Terminal(TerminalEvent::Resize(columns, rows)) => self.resize(columns, rows),
+            Event::Terminal(TerminalEvent::Mouse(event)) => {
+                if let Some(mouse) = Mouse::of(&event) {
+                    self.input(Input::Mouse(mouse));
+                }
+            }
             Event::Terminal(_) => {}
             Event::Outside(Input::Answer) => self.measured(),
             Event::Outside(Input::Resized) => {
@@ -279,6 +286,7 @@ impl Bench {
             }
             Event::Slice(delivery) => self.step(Action::Slice(delivery)),
             Event::Traces(traces) => self.step(Action::Traces(traces)),
+            Event::Guide(read) => self.step(Action::Guide(read)),
             Event::Separated(answer) => self.step(Action::Separated(Box::new(answer))),
             Event::Runs(snapshot) => self.step(Action::Runs(Box::new(snapshot))),
             Event::Answer(answer) => self.answer(answer),
@@ -368,6 +376,11 @@ impl Bench {
                     self.app.take_slice(slice);
                 }
             }
+            Effect::Cut { name, volume, cut } => {
+                let result = self.engine.cut(volume, cut);
+                self.step(Action::Cut { name, result });
+            }
+            Effect::ReadGuide { guide, add } => self.read_guide(guide, add),
             Effect::Edit(edit, after) => self.send(Job::Edit(edit, after)),
             Effect::Undo(times) => self.send(Job::Travel { back: true, times }),
             Effect::Redo(times) => self.send(Job::Travel { back: false, times }),
@@ -378,6 +391,7 @@ impl Bench {
             Effect::PolygonFile(job) => self.send(Job::PolygonFile(job)),
             Effect::Run(job) => self.run_job(job),
             Effect::Export { path, csv } => self.export(&path, csv),
+            Effect::Mouse(on) => self.hear_mouse(on),
             Effect::Quit => self.leaving = true,
             Effect::Suspend => self.suspend(),
             Effect::Redraw => self.redraw(),
@@ -431,6 +445,25 @@ impl Bench {
         }
     }
 
+    /// Reads a horizon or a well on a thread of its own.
+    fn read_guide(&mut self, guide: Guide, add: bool) {
+        let (session, places) = (Arc::clone(&self.session), self.places.clone());
+        let (sender, kept) = (self.sender.clone(), guide.clone());
+        let spawned = std::thread::Builder::new().spawn(move || {
+            let read = read_guide(guide, add, &session, &places);
+            let _ = sender.send(Event::Guide(Box::new(read)));
+        });
+        if let Err(error) = spawned {
+            let result = Err(error.to_string());
+            let read = GuideRead {
+                guide: kept,
+                add,
+                result,
+            };
+            self.step(Action::Guide(Box::new(read)));
+        }
+    }
+
     /// Works a job about runs in the background.
     fn run_job(&mut self, job: RunJob) {
         if let RunJob::Copy(text) = &job {
@@ -451,11 +484,18 @@ impl Bench {
                 let _ = sender.send(Event::Finished(finished(&root)));
             });
         }
-        self.send(Job::Run(job, self.app.view.grid));
+        self.send(Job::Run(job, self.app.view.survey_grid()));
     }
 
     fn keep_view(&mut self) {
         self.send(Job::KeepView(Box::new(self.app.view_state())));
+    }
+
+    fn hear_mouse(&mut self, on: bool) {
+        if let Err(error) = self.screen.hear_mouse(on) {
+            let text = format!("the terminal does not take the mouse: {error}");
+            self.step(Action::Said(Message::error(text)));
+        }
     }
 
     fn suspend(&mut self) {
