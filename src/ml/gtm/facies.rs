@@ -147,12 +147,18 @@ impl FaciesMap {
             let root_over = over.sqrt();
             for factors in &self.factors {
                 let mut total = [0.0f32; LANES];
-                for (root, factor) in roots.iter().zip(factors) {
-                    for t in 0..LANES {
-                        total[t] += match self.compare {
-                            Compare::Bhattacharyya => root[t] * factor[t],
-                            Compare::Bayes => root[t] * root[t] * factor[t],
-                        };
+                let pairs = roots.iter().zip(factors);
+                if self.compare == Compare::Bhattacharyya {
+                    for (root, factor) in pairs {
+                        for t in 0..LANES {
+                            total[t] += root[t] * factor[t];
+                        }
+                    }
+                } else {
+                    for (root, factor) in pairs {
+                        for t in 0..LANES {
+                            total[t] += root[t] * root[t] * factor[t];
+                        }
                     }
                 }
                 likelihoods.push(match self.compare {

@@ -26,6 +26,8 @@ pub(super) enum Content {
     Ambiguity,
     /// First or second coordinate, 0 or 1.
     Latent(usize),
+    /// Number of the node nearest to the mean place, from 1.
+    Node,
     Entropy,
     Outside,
     Difference,
@@ -193,6 +195,7 @@ fn contents(facies: &[String], settings: &Settings, difference: bool) -> Vec<(Co
         (Product::Ambiguity, Content::Ambiguity, "gtm_ambiguity"),
         (Product::Latent, Content::Latent(0), "gtm_latent_1"),
         (Product::Latent, Content::Latent(1), "gtm_latent_2"),
+        (Product::Node, Content::Node, "gtm_node"),
         (Product::Entropy, Content::Entropy, "gtm_entropy"),
         (Product::Outside, Content::Outside, "gtm_outside"),
     ] {
@@ -223,6 +226,13 @@ fn values(content: Content, mapped: &Mapped, least: f32, other: Option<&[u8]>) -
         Content::Confidence => mapped.confidence.clone(),
         Content::Ambiguity => mapped.ambiguity.clone(),
         Content::Latent(axis) => places.latent[axis].clone(),
+        Content::Node => {
+            let number = |&node: &u16| match node {
+                u16::MAX => f32::NAN,
+                node => f32::from(node) + 1.0,
+            };
+            places.node.iter().map(number).collect()
+        }
         Content::Entropy => places.entropy.clone(),
         Content::Outside => {
             let code = |&l: &f32| match l {
@@ -242,15 +252,6 @@ fn values(content: Content, mapped: &Mapped, least: f32, other: Option<&[u8]>) -
             both.map(code).collect()
         }
     }
-}
-
-/// The node nearest to a mean place, as it stands in latent volumes.
-pub(super) fn node_of(latent: [f32; 2], side: usize) -> usize {
-    let at = |u: f32| {
-        let scaled = 0.5 * (u + 1.0) * (side - 1) as f32;
-        (scaled.round().max(0.0) as usize).min(side - 1)
-    };
-    at(latent[0]) * side + at(latent[1])
 }
 
 impl Tally {
@@ -284,8 +285,7 @@ impl Tally {
                 tally.traces[class] += 1;
             }
             let places = &mapped.places;
-            let latent = [places.latent[0][v], places.latent[1][v]];
-            tally.nodes[node_of(latent, side)] += 1;
+            tally.nodes[usize::from(places.node[v])] += 1;
             tally.outside += u64::from(places.log_likelihood[v] < least);
             if let Some(other) = other {
                 *tally.agreement.entry((class as u8, other[v])).or_default() += 1;

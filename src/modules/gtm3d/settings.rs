@@ -128,7 +128,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         Kind::Words,
         "all",
         "",
-        "volumes to write: likelihood, probability, class, confidence, ambiguity, latent, entropy, outside",
+        "volumes to write: likelihood, probability, class, confidence, ambiguity, latent, node, entropy, outside",
     ),
     Parameter::new(
         "folds",
@@ -197,17 +197,19 @@ pub(super) enum Product {
     Confidence,
     Ambiguity,
     Latent,
+    Node,
     Entropy,
     Outside,
 }
 
-const PRODUCTS: [(&str, Product); 8] = [
+const PRODUCTS: [(&str, Product); 9] = [
     ("likelihood", Product::Likelihood),
     ("probability", Product::Probability),
     ("class", Product::Class),
     ("confidence", Product::Confidence),
     ("ambiguity", Product::Ambiguity),
     ("latent", Product::Latent),
+    ("node", Product::Node),
     ("entropy", Product::Entropy),
     ("outside", Product::Outside),
 ];
@@ -313,7 +315,7 @@ mod tests {
     fn the_defaults_are_those_of_the_map() {
         let settings = read(&[]).unwrap();
         assert_eq!(settings.options, GtmOptions::default());
-        assert_eq!(settings.products.len(), 8);
+        assert_eq!(settings.products.len(), 9);
         assert_eq!(settings.compare, Compare::Bhattacharyya);
     }
 

@@ -137,5 +137,6 @@ fn runs(step: &mut Step) {
 
 fn result(step: &mut Step) {
     let number = step.argument.parse().ok();
-    step.effects.push(Effect::Run(RunJob::Result(number)));
+    step.effects
+        .push(Effect::Run(RunJob::Result(number, step.app.view.at)));
 }

@@ -120,6 +120,9 @@ fn position(scene: &Scene, facts: &mut Facts) {
 fn class_here(scene: &Scene, a: usize, b: usize) -> Option<String> {
     let Scene { app, session, .. } = *scene;
     let code = app.current_overlay()?.value(a, b)?;
+    if app.lit.is_some() {
+        return Some(format!("node {code}"));
+    }
     let volume = session.volume(app.view.overlay.as_deref()?)?;
     let place = (code as usize).checked_sub(1)?;
     let name = volume.classes.get(place).cloned();
@@ -275,6 +278,11 @@ fn origin(origin: &Origin, facts: &mut Facts) {
 /// Marks of the overlay's classes, and which of them stays grey.
 fn legend(scene: &Scene, facts: &mut Facts) {
     let Scene { app, session, .. } = *scene;
+    if let Some(node) = app.lit {
+        facts.gap();
+        facts.dim(&format!("voxels of node {node}"));
+        return;
+    }
     let volume = app.view.overlay.as_deref().and_then(|n| session.volume(n));
     let named: Vec<&str> = match volume.map(|v| &v.classes) {
         Some(classes) if !classes.is_empty() => classes.iter().map(String::as_str).collect(),

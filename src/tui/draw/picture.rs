@@ -199,9 +199,13 @@ fn image(scene: &Scene, pane: &Pane) -> Canvas {
         }
     }
     let shading = shading(Some(clip), look.reversed);
-    let codes = app
-        .overlay_in(pane)
-        .map(|s| resample_classes(&s.plane(), window, parts));
+    let codes = app.overlay_in(pane).map(|s| match app.lit {
+        Some(lit) => {
+            let lit = s.plane().mapv(|v| f32::from(u8::from(v == lit)));
+            resample_classes(&lit.view(), window, parts)
+        }
+        None => resample_classes(&s.plane(), window, parts),
+    });
     let mut colours = class_colours(session, app.view.overlay.as_deref().unwrap_or(""));
     if let Some(common) = app.common_class {
         colours[common as usize] = None;

@@ -187,6 +187,7 @@ fn polygons_become_probabilities_and_all_that_goes_with_them() {
         "gtm_ambiguity",
         "gtm_latent_1",
         "gtm_latent_2",
+        "gtm_node",
         "gtm_entropy",
         "gtm_outside",
         "gtm_model",
@@ -206,6 +207,7 @@ fn polygons_become_probabilities_and_all_that_goes_with_them() {
     let probability = FACIES.map(|f| of(&format!("gtm_probability_{f}")));
     let likelihood = FACIES.map(|f| of(&format!("gtm_likelihood_{f}")));
     let (confidence, ambiguity) = (of("gtm_confidence"), of("gtm_ambiguity"));
+    let node = of("gtm_node");
     let (latent, entropy, outside) = (
         [of("gtm_latent_1"), of("gtm_latent_2")],
         of("gtm_entropy"),
@@ -218,6 +220,7 @@ fn polygons_become_probabilities_and_all_that_goes_with_them() {
             &ambiguity,
             &latent[0],
             &latent[1],
+            &node,
             &entropy,
             &probability[1],
             &likelihood[2],
