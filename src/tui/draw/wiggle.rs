@@ -44,7 +44,7 @@ pub fn draw(scene: &Scene, buffer: &mut Buffer) {
     }
     let sampled: Vec<Vec<f32>> = traces
         .iter()
-        .map(|trace| sampled(trace, usize::from(strip.height) * 4, rows))
+        .map(|trace| sampled(*trace, usize::from(strip.height) * 4, rows))
         .collect();
     let Some((middle, half)) = spread(&sampled) else {
         return;
@@ -113,7 +113,7 @@ fn spread(traces: &[Vec<f32>]) -> Option<(f32, f32)> {
 }
 
 /// A trace at rows of dots, four a row of cells; NaN where there is nothing.
-fn sampled(trace: &Option<&Arc<[f32]>>, dots: usize, rows: Rows) -> Vec<f32> {
+fn sampled(trace: Option<&Arc<[f32]>>, dots: usize, rows: Rows) -> Vec<f32> {
     let Some(samples) = trace else {
         return Vec::new();
     };
