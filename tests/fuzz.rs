@@ -129,6 +129,11 @@ fn polygons() {
 }
 
 #[test]
+fn guides() {
+    fuzz(&["horizon", "well"]);
+}
+
+#[test]
 fn training() {
     fuzz(&["training", "groups"]);
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::Guide;
 use crate::io::OpenOptions;
 use crate::model::{FACIES_INKS, Facies, Polygon, Recipe, SliceKey, candidate_name};
 
@@ -39,6 +40,9 @@ pub struct Session {
     /// Polygons around facies.
     #[serde(default)]
     pub polygons: Vec<Arc<Polygon>>,
+    /// Horizons and wells to pick by.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub guides: Vec<Guide>,
     /// Finished runs whose volumes were taken in.
     #[serde(default)]
     pub adopted: Vec<AdoptedRun>,
@@ -148,6 +152,7 @@ impl Session {
             volumes: Vec::new(),
             candidates: Vec::new(),
             polygons: Vec::new(),
+            guides: Vec::new(),
             adopted: Vec::new(),
         }
     }
@@ -168,6 +173,7 @@ impl Session {
     pub(super) fn sort(&mut self) {
         self.volumes.sort_by(volume_order);
         self.polygons.sort_by(|a, b| polygon_order(a, b));
+        self.guides.sort_by(|a, b| a.name.cmp(&b.name));
         self.adopted.sort();
     }
 

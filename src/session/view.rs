@@ -23,6 +23,10 @@ pub struct ViewState {
     pub zoom: Option<(f64, f64)>,
     /// True for inlines, and for crosslines, where the axis is turned round.
     pub turned: (bool, bool),
+    /// Nodes of the line of a section: inline and crossline.
+    pub nodes: Vec<(f64, f64)>,
+    /// True where the mouse is heard.
+    pub mouse: bool,
     /// Name of the volume shown.
     pub volume: Option<String>,
     /// Name of the volume of classes shown over it.

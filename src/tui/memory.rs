@@ -22,10 +22,12 @@ impl App {
             (name.clone(), view)
         });
         ViewState {
-            slice: self.view.key(),
+            slice: self.view.survey_key(),
             cursor: self.view.position(),
-            zoom: self.view.zoom(),
+            zoom: self.view.zoom().filter(|_| self.view.cut.is_none()),
+            nodes: self.view.nodes.clone(),
             turned: self.view.turned,
+            mouse: self.view.mouse,
             volume: self.view.volume.clone(),
             overlay: self.view.overlay.clone(),
             arrangement: (self.view.arrangement != Arrangement::One)
@@ -53,6 +55,9 @@ impl App {
         self.facies.clone_from(&state.facies);
         self.take_arrangement(state, session);
         self.view.turned = state.turned;
+        self.view.mouse = state.mouse;
+        self.view.nodes.clone_from(&state.nodes);
+        self.view.nodes.truncate(crate::model::SECTION_NODES);
         self.view.awaited = state
             .slice
             .zip(state.cursor)

@@ -102,7 +102,8 @@ impl App {
         let alone = match asked {
             Arrangement::Beside | Arrangement::Swipe => self.view.second.is_none(),
             Arrangement::Gallery => self.tiles().is_none(),
-            Arrangement::One | Arrangement::Linked => false,
+            Arrangement::Linked => self.view.on_section(),
+            Arrangement::One => false,
         };
         if alone || self.size.0 < asked.columns() {
             Arrangement::One

@@ -6,6 +6,7 @@ use crate::model::{Direction, Grid, SampleUnit, SliceKey};
 use crate::picture::{CellMode, Clip, ColourMap, Viewport};
 use crate::session::VolumeRole;
 
+use super::cuts::CutView;
 use super::memory::Awaited;
 use super::panes::Arrangement;
 
@@ -96,7 +97,7 @@ pub struct View {
     /// The cursor's voxel: inline, crossline and sample index.
     pub at: [usize; 3],
     /// Zoom of each direction; nothing shows the whole slice.
-    zooms: [Option<Viewport>; 3],
+    pub(super) zooms: [Option<Viewport>; 3],
     /// Which pictures stand on the screen together.
     pub arrangement: Arrangement,
     /// Name of the volume to compare with.
@@ -111,10 +112,22 @@ pub struct View {
     pub evened: bool,
     /// What the line carries.
     pub link: Link,
+    /// True where the interpreter said what the line carries.
+    pub link_chosen: bool,
+    /// True where the mouse is heard.
+    pub mouse: bool,
     /// True where polygons are shown.
     pub polygons: bool,
     /// True where their names are shown.
     pub labels: bool,
+    /// True where horizons and wells are shown.
+    pub guides: bool,
+    /// Lines within which a well is shown on a section.
+    pub reach: f64,
+    /// What the slices are cut from in place of the survey.
+    pub cut: Option<CutView>,
+    /// Nodes of the section's line: inline and crossline.
+    pub nodes: Vec<(f64, f64)>,
     /// Pixels of a cell.
     pub cells: CellMode,
     /// Slices per key at the last step: what will probably be wanted next.
@@ -147,8 +160,14 @@ impl View {
             looks: BTreeMap::new(),
             evened: false,
             link: Link::Normal,
+            link_chosen: false,
+            mouse: false,
             polygons: true,
             labels: true,
+            guides: true,
+            reach: 5.0,
+            cut: None,
+            nodes: Vec::new(),
             cells: CellMode::Half,
             travel: 1,
             awaited: None,
@@ -406,15 +425,20 @@ impl View {
         self.looks.get_mut(self.volume.as_ref()?)
     }
 
-    /// Survey position of the cursor: inline, crossline, time.
+    /// Survey position of the cursor: inline, crossline, time. On a map along a
+    /// horizon there is none in its holes.
     pub fn position(&self) -> Option<(f64, f64, f64)> {
         let grid = self.grid.as_ref()?;
         let [i, x, t] = self.at;
-        Some((
+        let place = (
             grid.inlines.value(i),
             grid.crosslines.value(x),
             grid.samples.value(t),
-        ))
+        );
+        match &self.cut {
+            None => Some(place),
+            Some(view) => view.cut.position(place),
+        }
     }
 }
 

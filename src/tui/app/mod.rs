@@ -2,6 +2,7 @@
 
 mod arrivals;
 mod keys;
+mod mouse;
 mod showing;
 mod traces;
 
@@ -18,6 +19,7 @@ use crate::session::Session;
 use super::Mode;
 use super::action::{Action, Effect, Message};
 use super::events::Input;
+use super::guides::GuideState;
 use super::hand::{Carry, Draft, Hand};
 use super::keymap::{Keymap, Pending};
 use super::layers::Layer;
@@ -26,6 +28,7 @@ use super::panes::{Arrangement, Pane};
 use super::picking::Picking;
 use super::step::Step;
 use super::view::View;
+use mouse::Grip;
 use showing::REST_AFTER;
 
 /// A volume of the session, as far as it is open.
@@ -89,6 +92,10 @@ pub struct App {
     pub message: Option<Message>,
     /// Volumes by name.
     pub volumes: BTreeMap<String, Opened>,
+    /// What the cut that is shown makes of volumes, by their names.
+    pub cut_volumes: BTreeMap<String, Opened>,
+    /// Horizons and wells, by name.
+    pub guides: BTreeMap<String, GuideState>,
     /// How the headers of the volumes that are open were read.
     pub opened_with: BTreeMap<String, OpenOptions>,
     /// The newest slice of the volume shown.
@@ -123,6 +130,7 @@ pub struct App {
     /// Names of the commands that ran.
     #[cfg(test)]
     pub ran: Vec<&'static str>,
+    grip: Grip,
     menu_at: Option<Instant>,
     rest_at: Option<Instant>,
     patience_until: Option<Instant>,
@@ -156,6 +164,8 @@ impl App {
             message: None,
             lines: Vec::new(),
             volumes: BTreeMap::new(),
+            cut_volumes: BTreeMap::new(),
+            guides: BTreeMap::new(),
             opened_with: BTreeMap::new(),
             slice: None,
             beside: Vec::new(),
@@ -173,6 +183,7 @@ impl App {
             keymap: Keymap::new(),
             #[cfg(test)]
             ran: Vec::new(),
+            grip: Grip::Cursor,
             menu_at: None,
             rest_at: None,
             patience_until: None,
@@ -197,6 +208,11 @@ impl App {
             step.show_overlay(Some(&name));
         }
         step.fill_panes();
+        let guides = step.app.read_guides(session);
+        step.effects.extend(guides);
+        if step.app.view.mouse {
+            step.effects.push(Effect::Mouse(true));
+        }
         step.effects
     }
 
@@ -226,6 +242,13 @@ impl App {
                 self.lint_carried(session);
                 effects
             }
+            Action::Input(Input::Mouse(mouse)) => {
+                let before = self.place();
+                let effects = self.mouse(mouse, session, now);
+                self.note_jump(before);
+                self.lint_carried(session);
+                effects
+            }
             Action::Input(Input::Paste(text)) => self.paste(&text),
             Action::Input(Input::Resize(columns, rows)) => {
                 self.size = (columns, rows);
@@ -234,6 +257,8 @@ impl App {
             Action::Input(Input::Resumed) => vec![Effect::Redraw],
             Action::Input(Input::Suspend) => vec![Effect::Suspend],
             Action::Input(Input::End(_) | Input::Closed) => vec![Effect::Quit],
+            // The loop sees to these before.
+            Action::Input(Input::Resized | Input::Answer) => Vec::new(),
             Action::Opened { name, result } => self.opened(&name, result, session, now),
             Action::Slice((id, result)) => {
                 match result {
@@ -248,13 +273,18 @@ impl App {
             }
             Action::Edited { after, result } => {
                 self.edited(after, result, session);
-                self.reopen_changed(session, now)
+                let mut effects = self.reopen_changed(session, now);
+                effects.extend(self.read_guides(session));
+                effects
             }
             Action::Travelled { result, back } => {
                 let mut effects = self.travelled(result, back, session, now);
                 effects.extend(self.reopen_changed(session, now));
+                effects.extend(self.read_guides(session));
                 effects
             }
+            Action::Cut { name, result } => self.take_cut(&name, result, session, now),
+            Action::Guide(read) => self.take_guide(*read),
             Action::Said(message) => {
                 self.message = Some(message);
                 self.settle(session);
@@ -330,6 +360,14 @@ impl App {
         }
     }
 
+    /// A volume as it is shown: as the cut makes it, where the survey is cut.
+    pub fn shown_volume(&self, name: &str) -> Option<&Opened> {
+        match self.view.cut {
+            None => self.volumes.get(name),
+            Some(_) => self.cut_volumes.get(name),
+        }
+    }
+
     /// The slice that belongs on screen, if it is in hand.
     pub fn current_slice(&self) -> Option<&Arc<Slice>> {
         let id = self.wanted_slice()?;
@@ -354,7 +392,7 @@ impl App {
 
     /// True where a slice is the one shown.
     pub fn is_here(&self, key: &SliceKey) -> bool {
-        let Some(grid) = &self.view.grid else {
+        let Some(grid) = self.view.grid.as_ref().filter(|_| self.view.cut.is_none()) else {
             return false;
         };
         key.direction() == self.view.direction && key.index(grid) == Some(self.view.slice_index().0)
@@ -452,7 +490,7 @@ impl App {
 
     /// The newest slice of a volume in a direction among those beside the focus.
     pub fn slice_beside(&self, name: &str, direction: Direction) -> Option<&Arc<Slice>> {
-        let Opened::Ready { id, .. } = self.volumes.get(name)? else {
+        let Opened::Ready { id, .. } = self.shown_volume(name)? else {
             return None;
         };
         (self.beside.iter()).find(|s| s.id.volume == *id && s.id.key.direction() == direction)
@@ -489,7 +527,7 @@ impl App {
             let over = [pane.volume, self.view.overlay.as_deref()];
             let layers = self.layered().map(String::as_str);
             for name in over.into_iter().flatten().chain(layers) {
-                if let Some(Opened::Ready { id, .. }) = self.volumes.get(name)
+                if let Some(Opened::Ready { id, .. }) = self.shown_volume(name)
                     && let Some(key) = self.view.key_through(pane.direction, self.followed)
                 {
                     wanted.push(SliceId { volume: *id, key });
@@ -512,7 +550,7 @@ impl App {
     }
 
     fn slice_of(&self, name: &str) -> Option<SliceId> {
-        match self.volumes.get(name)? {
+        match self.shown_volume(name)? {
             Opened::Ready { id, .. } => Some(SliceId {
                 volume: *id,
                 key: self.view.key()?,

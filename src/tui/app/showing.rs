@@ -31,7 +31,7 @@ impl Step<'_> {
             .entry(name.to_owned())
             .or_insert_with(|| Look::of(entry.role));
         self.app.slice_error = None;
-        match self.app.volumes.get(name) {
+        match self.app.shown_volume(name) {
             Some(Opened::Ready { grid, .. }) => {
                 let grid = *grid;
                 self.app.view.take_grid(grid);
@@ -49,7 +49,7 @@ impl Step<'_> {
         self.app.overlay = None;
         self.app.common_class = None;
         let Some(name) = name else { return };
-        match self.app.volumes.get(name) {
+        match self.app.shown_volume(name) {
             Some(Opened::Ready { .. }) => self.ask_slices(),
             Some(Opened::Opening) => {}
             Some(Opened::Failed(_)) | None => self.open(name),
@@ -72,13 +72,28 @@ impl Step<'_> {
         };
         let looks = &mut self.app.view.looks;
         (looks.entry(name.to_owned())).or_insert_with(|| Look::of(entry.role));
-        if !self.app.volumes.contains_key(name) {
+        if self.app.shown_volume(name).is_none() {
             self.open(name);
         }
     }
 
-    /// Opens a volume in the background.
+    /// Opens a volume in the background; where the survey is cut, what the cut
+    /// makes of it as soon as it is open.
     pub fn open(&mut self, name: &str) {
+        if let Some(view) = &self.app.view.cut {
+            let cut = view.cut.clone();
+            self.app
+                .cut_volumes
+                .insert(name.to_owned(), Opened::Opening);
+            match self.app.volumes.get(name) {
+                Some(Opened::Ready { id, .. }) => {
+                    let (name, volume) = (name.to_owned(), *id);
+                    return self.effects.push(Effect::Cut { name, volume, cut });
+                }
+                Some(Opened::Opening) => return,
+                Some(Opened::Failed(_)) | None => {}
+            }
+        }
         let open = self.session.volume(name).map(|v| v.open);
         self.app
             .opened_with
@@ -89,6 +104,7 @@ impl Step<'_> {
 
     /// Goes to a slice, if the survey has it; false where it has not.
     pub fn go_to(&mut self, key: &SliceKey) -> bool {
+        self.leave_cut();
         if self.app.is_here(key) {
             return true;
         }
@@ -111,9 +127,14 @@ impl Step<'_> {
         {
             look.clip = None;
         }
+        self.in_motion();
+        self.ask_slices();
+    }
+
+    /// What belongs on the screen changes: few greys until it rests.
+    pub fn in_motion(&mut self) {
         self.stir();
         self.app.settle(self.session);
-        self.ask_slices();
     }
 
     /// Says that the picture changes much and may change again soon: it is sent

@@ -28,7 +28,7 @@ impl App {
 
     /// The trace of a volume at a voxel of the volume shown.
     fn trace_of(&self, name: &str, [inline, crossline, _]: [usize; 3]) -> Option<TraceId> {
-        let (Opened::Ready { id, grid }, Some(here)) = (self.volumes.get(name)?, &self.view.grid)
+        let (Opened::Ready { id, grid }, Some(here)) = (self.shown_volume(name)?, &self.view.grid)
         else {
             return None;
         };
@@ -75,7 +75,7 @@ impl App {
     /// The value of a volume where the pictures rest, NaN where it is null; nothing
     /// where it is not read yet.
     pub fn value_at_rest(&self, name: &str) -> Option<f32> {
-        let Opened::Ready { grid, .. } = self.volumes.get(name)? else {
+        let Opened::Ready { grid, .. } = self.shown_volume(name)? else {
             return None;
         };
         let time = self.view.grid?.samples.value(self.followed[2]);

@@ -72,10 +72,17 @@ pub(super) const COMMANDS: &[Command] = &[
     command(
         Group::Line,
         "set link",
-        "what the line carries: slow, normal or fast",
+        "what the line carries; auto: as it is measured",
         set_link,
     )
-    .takes("[slow|normal|fast]"),
+    .takes("[auto|slow|normal|fast]"),
+    command(
+        Group::Line,
+        "set sync",
+        "mark frames for the terminal, so that none is torn",
+        set_sync,
+    )
+    .takes("on|off"),
     look("polarity", "turn the polarity over", polarity, &["zr"]).row("reverse polarity"),
     look(
         "clip auto",
@@ -245,11 +252,32 @@ fn set_link(step: &mut Step) {
     let asked = step.argument.to_owned();
     if let Some(link) = Link::ALL.into_iter().find(|l| l.name() == asked) {
         step.app.view.link = link;
+        step.app.view.link_chosen = true;
+    } else if asked == "auto" {
+        step.app.view.link_chosen = false;
     } else if !asked.is_empty() {
-        return step.fail("set link takes slow, normal or fast");
+        return step.fail("set link takes auto, slow, normal or fast");
     }
     let name = step.app.view.link.name();
-    step.say(format!("the link is taken as {name}"));
+    let measured = if step.app.view.link_chosen {
+        ""
+    } else {
+        ", as it is measured (Space d)"
+    };
+    step.say(format!("the link is taken as {name}{measured}"));
+}
+
+fn set_sync(step: &mut Step) {
+    let on = match step.argument {
+        "on" => true,
+        "off" => false,
+        _ => return step.fail("set sync takes on or off"),
+    };
+    step.effects.push(Effect::Synchronize(on));
+    step.say(format!(
+        "frames are marked for the terminal: {}",
+        step.argument
+    ));
 }
 
 fn polarity(step: &mut Step) {

@@ -117,7 +117,7 @@ fn leave(step: &mut Step) {
         return step.app.picking.selected.clear();
     }
     match step.app.hand {
-        Hand::Free => {}
+        Hand::Free => step.leave_cut(),
         Hand::Draw => {
             step.app.hand = Hand::Free;
             if step.app.draft.is_some() {

@@ -92,7 +92,7 @@ impl App {
         if !self.separability.open || waiting || !self.separability.stale {
             return None;
         }
-        let grid = self.view.grid?;
+        let grid = self.view.survey_grid()?;
         self.separability.stale = false;
         let candidates = session.candidates();
         let attributes = candidates.into_iter();

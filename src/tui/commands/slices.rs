@@ -5,6 +5,7 @@ use crate::model::{Direction, SliceKey};
 use crate::picture::number;
 use crate::tui::Mode;
 use crate::tui::action::{Effect, RunJob};
+use crate::tui::cuts::NO_PICKING;
 use crate::tui::layers::{Ask, Layer, Prompt, picking_grid};
 use crate::tui::panels::{MapPanel, Panel};
 use crate::tui::step::Step;
@@ -205,6 +206,8 @@ impl Step<'_> {
     fn go_to_index(&mut self, index: usize) {
         if self.app.view.go_to_slice(index) {
             self.slice_changed();
+        } else if self.app.view.on_section() {
+            self.say("a section has no neighbours; gl, gi, gx and gt lead back");
         } else {
             let word = self.app.view.direction.word();
             self.say(format!("the survey ends here; there is no {word} beyond"));
@@ -212,7 +215,9 @@ impl Step<'_> {
     }
 
     /// Turns to a direction: through the cursor, or to the number that was given.
-    fn turn(&mut self, direction: Direction) {
+    pub fn turn(&mut self, direction: Direction) {
+        // Slices of the survey are meant; the cursor stays where it is in it.
+        self.leave_cut();
         if !self.argument.is_empty() {
             let text = self.argument.to_owned();
             return self.go_to_number_of(direction, &text);
@@ -250,6 +255,7 @@ impl Step<'_> {
             (_, None) => self.fail(format!(
                 "{word} {text} is outside the survey, which holds {low} to {high}"
             )),
+            (_, Some(index)) if self.app.view.cut.is_some() => self.go_to_index(index),
             (_, Some(index)) => {
                 self.go_to(&SliceKey::new(direction, axis.value(index)));
             }
@@ -276,6 +282,9 @@ impl Step<'_> {
     }
 
     fn along_picked(&mut self, back: bool) {
+        if self.app.view.cut.is_some() {
+            return self.refuse(NO_PICKING);
+        }
         let Some(facies) = self.app.facies.clone() else {
             return self.refuse("there is no facies yet; \"+ makes one");
         };

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::model::{Direction, Origin, printable};
+use crate::model::{Direction, Origin, SliceKey, printable};
 use crate::picture::{Clip, amount, bars, number};
 use crate::session::VolumeRole;
 use crate::tui::app::App;
@@ -92,9 +92,9 @@ pub fn draw(scene: &Scene, buffer: &mut Buffer) {
 
 fn position(scene: &Scene, facts: &mut Facts) {
     let Scene { app, .. } = *scene;
-    let (Some(grid), Some((inline, crossline, time))) = (&app.view.grid, app.view.position())
-    else {
-        return;
+    let Some(grid) = &app.view.grid else { return };
+    let Some((inline, crossline, time)) = app.view.position() else {
+        return hole(scene, facts);
     };
     let unit = grid.unit.sign();
     let depth = if unit == "ms" { "time" } else { "depth" };
@@ -125,6 +125,16 @@ fn position(scene: &Scene, facts: &mut Facts) {
         facts.add("class", class);
     }
     facies_here(scene, facts);
+}
+
+/// The trace below the cursor where the horizon that is shown has no pick.
+fn hole(scene: &Scene, facts: &mut Facts) {
+    if let Some(SliceKey::Time(_)) = scene.app.view.key() {
+        let (crossline, inline) = scene.app.view.cursor_value();
+        facts.add("inline", number(inline));
+        facts.add("crossline", number(crossline));
+        facts.dim("  the horizon has a hole here");
+    }
 }
 
 /// Name of the class of the overlay under the cursor.

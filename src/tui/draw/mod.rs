@@ -3,6 +3,7 @@
 mod axes;
 mod facts;
 mod footer;
+mod guides;
 mod histogram;
 mod image;
 mod panels;

@@ -16,7 +16,7 @@ use crate::tui::view::on_plane;
 
 use super::image::image;
 use super::theme::color;
-use super::{Scene, picking, put};
+use super::{Scene, guides, picking, put};
 
 pub fn draw(scene: &Scene, frame: &mut Frame) {
     let Scene { app, theme, .. } = *scene;
@@ -52,6 +52,7 @@ fn one(scene: &Scene, buffer: &mut Buffer, pane: &Pane) {
     let Scene { app, .. } = *scene;
     let area = pane.picture;
     let mut canvas = image(scene, pane);
+    guides::draw(scene, &mut canvas, pane);
     if app.view.polygons {
         outlines(scene, &mut canvas, pane);
     }
@@ -125,7 +126,7 @@ fn waiting(app: &App) -> Option<String> {
         return Some("no volume yet: outcrop VOLUME opens one".to_owned());
     };
     let shown = printable(name);
-    match app.volumes.get(name) {
+    match app.shown_volume(name) {
         Some(Opened::Failed(text)) => Some(format!("error: {text}")),
         Some(Opened::Ready { .. }) if app.current_slice().is_some() => None,
         Some(Opened::Ready { .. }) => Some(format!("reading {shown}")),
@@ -160,7 +161,9 @@ fn outlines(scene: &Scene, canvas: &mut Canvas, pane: &Pane) {
         theme,
         ..
     } = *scene;
-    let Some(grid) = app.view.grid else { return };
+    let Some(grid) = app.view.grid.filter(|_| app.view.cut.is_none()) else {
+        return;
+    };
     let (a_axis, b_axis) = grid.plane(pane.direction);
     let window = &pane.window;
     let cell = |(a, b): Point| window.cell_of(a_axis.position(a), b_axis.position(b));

@@ -31,7 +31,7 @@ fn place(scene: &Scene) -> Vec<Span<'static>> {
     let (at, count) = app.view.slice_index();
     let mut spans = vec![
         Span::styled(slice_name(app, &key), theme.strong()),
-        Span::styled(format!("  {} of {count}", at + 1), theme.dim()),
+        Span::styled(counted(app, at, count), theme.dim()),
     ];
     let shown = match (&app.view.rgb, &app.view.volume) {
         (Some(names), _) => format!("  rgb {}", printable(&names.join(" "))),
@@ -79,9 +79,21 @@ fn place(scene: &Scene) -> Vec<Span<'static>> {
     spans
 }
 
-/// `inline 1079`, `time 1190 ms`.
+/// Which of how many slices it is; on a section how many traces it has.
+fn counted(app: &App, at: usize, count: usize) -> String {
+    match (&app.view.cut, app.view.on_section()) {
+        (_, true) => format!("  {} traces", app.view.samples().0),
+        (Some(_), _) => String::new(),
+        (None, _) => format!("  {} of {count}", at + 1),
+    }
+}
+
+/// `inline 1079`, `time 1190 ms`, `along top +8 ms`.
 pub fn slice_name(app: &App, key: &crate::model::SliceKey) -> String {
     use crate::model::{Direction, SampleUnit};
+    if let Some(name) = app.cut_name(key) {
+        return printable(&name);
+    }
     let unit = app.view.grid.map_or(SampleUnit::Milliseconds, |g| g.unit);
     let number = crate::picture::number(key.number());
     match (key.direction(), unit) {

@@ -79,6 +79,10 @@ const BROWSING: &[(&str, &str)] = &[
     // Zoomed out to three samples a cell an event is found all the same.
     ("zf w", "NOR inline 1010 @360,1048"),
     ("mq ] 5l `q", "NOR inline 1010 @360,1020"),
+    (
+        "gt z1 ga 5l ga gl 2h gl gh zH zH",
+        "NOR time 1020 @363,1010",
+    ),
     ("gs 1005 Enter Ctrl-o", "NOR inline 1010 @360,1020"),
     (
         "gs 1005 Enter gx Ctrl-o Ctrl-o go",

@@ -1,7 +1,9 @@
 //! The workbench without a terminal: keys in, state, screens and bytes out.
 
 mod bytes;
+mod cuts;
 mod keys;
+mod mouse;
 mod screens;
 mod walks;
 
@@ -11,14 +13,16 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
-use crate::io::{IoError, Volume};
+use crate::io::{IoError, Survey, Volume};
 use crate::model::{Axis, Block, Facies, Grid, Polygon, SampleUnit, SliceKey};
 use crate::picture::{Depth, number};
 use crate::preview::{Delivery, Separability, Separator, SliceEngine, Trace, TraceReader};
 use crate::session::{Session, VolumeEntry, VolumeRole, Workspace, write_text};
+use crate::tui::Key;
 use crate::tui::action::{Action, Effect};
 use crate::tui::app::App;
 use crate::tui::events::Input;
+use crate::tui::guides::{GuideRead, read_content};
 use crate::tui::key::{Place, places};
 
 /// A small survey in memory: dipping layers over a dome; classes by place.
@@ -97,9 +101,11 @@ pub struct Bench {
     traces: Receiver<Vec<Trace>>,
     delivered: Receiver<Delivery>,
     now: Instant,
+    /// Slices that were wanted last.
+    pub wanted: usize,
     /// Effects that reach outside, in the order they were asked for.
     pub asked: Vec<String>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Bench {
@@ -171,8 +177,9 @@ impl Bench {
             traces,
             delivered,
             now: Instant::now(),
+            wanted: 0,
             asked: Vec::new(),
-            _folder: folder,
+            folder,
         };
         let effects = bench.app.begin(bench.work.session(), bench.now);
         bench.carry_out(effects);
@@ -189,6 +196,20 @@ impl Bench {
             self.step(Action::Input(Input::Key(key)));
         }
         self
+    }
+
+    /// Types a line on the command line, blanks and all.
+    pub fn type_line(&mut self, line: &str) -> &mut Self {
+        self.keys(":");
+        for c in line.chars() {
+            self.step(Action::Input(Input::Key(Key::Char(c))));
+        }
+        self.keys("Enter")
+    }
+
+    /// Where its session lies.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     pub fn step(&mut self, action: Action) {
@@ -228,6 +249,7 @@ impl Bench {
                     self.step(Action::Opened { name, result });
                 }
                 Effect::Ask { wanted, .. } => {
+                    self.wanted = wanted.len();
                     let known = self.engine.ask(&wanted, &[]);
                     let missing = wanted.len() - known.len();
                     for slice in known {
@@ -268,6 +290,21 @@ impl Bench {
                     self.separator.ask(question);
                     let answer = self.answers.recv().unwrap();
                     self.step(Action::Separated(Box::new(answer)));
+                }
+                Effect::Cut { name, volume, cut } => {
+                    let result = self.engine.cut(volume, cut);
+                    self.step(Action::Cut { name, result });
+                }
+                Effect::ReadGuide { guide, add } => {
+                    let survey = Survey {
+                        grid: grid(),
+                        ..Survey::nowhere()
+                    };
+                    let path = self.folder().join(&guide.path);
+                    let result = read_content(guide.kind, &path, &survey);
+                    let result = result.map_err(|error| error.to_string());
+                    let read = GuideRead { guide, add, result };
+                    self.step(Action::Guide(Box::new(read)));
                 }
                 Effect::KeepView => self.work.save_view(&self.app.view_state()).unwrap(),
                 other => self.asked.push(format!("{other:?}")),
