@@ -119,6 +119,15 @@ impl Step<'_> {
     /// After the view went to another slice: asks for it, and says what else
     /// that ends.
     pub fn slice_changed(&mut self) {
+        // Means over many samples swing less than samples do: a clip that suits a
+        // time slice leaves a section pale.
+        let before = self.app.slice.as_ref().map(|s| s.id.key.direction());
+        if before.is_some_and(|d| d != self.app.view.direction)
+            && let Some(look) = self.app.view.look_mut()
+            && look.fitted
+        {
+            look.clip = None;
+        }
         self.in_motion();
         self.ask_slices();
     }

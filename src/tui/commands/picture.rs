@@ -259,9 +259,10 @@ fn set_link(step: &mut Step) {
         return step.fail("set link takes auto, slow, normal or fast");
     }
     let name = step.app.view.link.name();
-    let measured = match step.app.view.link_chosen {
-        true => "",
-        false => ", as it is measured (Space d)",
+    let measured = if step.app.view.link_chosen {
+        ""
+    } else {
+        ", as it is measured (Space d)"
     };
     step.say(format!("the link is taken as {name}{measured}"));
 }

@@ -125,7 +125,8 @@ fn mixture(scene: &Scene, pane: &Pane) -> Canvas {
     let parts = mode.parts();
     let pixels = window.columns * window.rows * parts;
     let grey = || ColourMap::Grey.ramp(app.depth, false);
-    let cube = Ramp::cube(app.depth, few(app));
+    // 24 bits cost three times the bytes of the 256 colours: on fast lines only.
+    let cube = Ramp::cube(app.depth, app.view.link != Link::Fast);
     let channel = |name: &String| {
         let raster = resample(&app.layer_in(pane, name)?.plane(), window, parts);
         let look = app.view.look_of(Some(name));

@@ -3,12 +3,13 @@
 
 use std::sync::Arc;
 
+use ndarray::ArrayView2;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use crate::model::Direction;
-use crate::picture::{number, ticks};
+use crate::picture::{Clip, number, ticks};
 use crate::tui::view::on_plane;
 
 use super::facts::signed;
@@ -41,23 +42,23 @@ pub fn draw(scene: &Scene, buffer: &mut Buffer) {
     if each < 2 {
         return;
     }
-    let look = app.view.look();
-    let slice = app.current_slice();
-    let clip = look.clip.or(slice.map(|s| s.clip));
-    let Some(clip) = clip else { return };
-    let (middle, half) = (0.5 * (clip.low + clip.high), 0.5 * (clip.high - clip.low));
-    let sign = if look.reversed { -1.0 } else { 1.0 };
+    let sampled: Vec<Vec<f32>> = traces
+        .iter()
+        .map(|trace| sampled(*trace, usize::from(strip.height) * 4, rows))
+        .collect();
+    let Some((middle, half)) = spread(&sampled) else {
+        return;
+    };
+    let sign = if app.view.look().reversed { -1.0 } else { 1.0 };
     let here = traces.len() / 2;
-    for (n, trace) in traces.iter().enumerate() {
-        let Some(samples) = trace else { continue };
+    for (n, values) in sampled.iter().enumerate() {
         let left = strip.x + n as u16 * each;
         let style = if n == here {
             theme.strong()
         } else {
             theme.dim()
         };
-        let swing = |at: f64, to: f64| swing(samples, at, to).map(|v| sign * (v - middle) / half);
-        let dots = dots(each, usize::from(strip.height) * 4, rows, &swing);
+        let dots = dots(each, values, |v| sign * (v - middle) / half);
         for (i, bits) in dots.into_iter().enumerate().filter(|(_, bits)| *bits != 0) {
             let (x, y) = (i % usize::from(each), i / usize::from(each));
             let glyph = char::from_u32(0x2800 + u32::from(bits)).unwrap_or(' ');
@@ -70,10 +71,10 @@ pub fn draw(scene: &Scene, buffer: &mut Buffer) {
     let (a_axis, _) = grid.plane(app.view.direction);
     let (a, _) = on_plane(app.view.direction, app.followed);
     let label = format!("▾{}", number(a_axis.value(a)));
-    let swing = if middle.abs() < 0.01 * half {
+    let swing = if middle == 0.0 {
         format!("±{}", signed(half).trim_start_matches('+'))
     } else {
-        format!("{} {}", signed(clip.low), signed(clip.high))
+        format!("{} {}", signed(middle - half), signed(middle + half))
     };
     let middle = strip.x + here as u16 * each + each / 2;
     let head = area.y.saturating_sub(1);
@@ -99,6 +100,27 @@ pub fn draw(scene: &Scene, buffer: &mut Buffer) {
             1,
         );
     }
+}
+
+/// Middle and reach of what traces swing over: all but a fiftieth of what is drawn,
+/// around 0 where they swing to both sides of it.
+fn spread(traces: &[Vec<f32>]) -> Option<(f32, f32)> {
+    let live = traces.iter().flatten().copied();
+    let values: Vec<f32> = live.filter(|v| !v.is_nan()).collect();
+    let clip = Clip::auto(&ArrayView2::from_shape((1, values.len()), &values).ok()?);
+    let (middle, half) = (0.5 * (clip.low + clip.high), 0.5 * (clip.high - clip.low));
+    (!values.is_empty()).then_some((middle, half))
+}
+
+/// A trace at rows of dots, four a row of cells; NaN where there is nothing.
+fn sampled(trace: Option<&Arc<[f32]>>, dots: usize, rows: Rows) -> Vec<f32> {
+    let Some(samples) = trace else {
+        return Vec::new();
+    };
+    let at = |dot: usize| rows.top + dot as f64 / 4.0 * rows.down;
+    (0..dots)
+        .map(|dot| value(samples, at(dot), at(dot + 1)).unwrap_or(f32::NAN))
+        .collect()
 }
 
 /// Columns for times at the left, and the samples of the rows: those of the
@@ -154,17 +176,16 @@ pub fn times(scene: &Scene, buffer: &mut Buffer) {
     );
 }
 
-/// The value of a trace between two positions: where several samples lie between
-/// them the one that swings furthest, else straight between two; nothing at nulls.
-fn swing(samples: &Arc<[f32]>, from: f64, to: f64) -> Option<f32> {
+/// The value of a trace between two positions: the mean of the samples there, as
+/// pictures show it, else straight between two; nothing at nulls.
+fn value(samples: &[f32], from: f64, to: f64) -> Option<f32> {
     let live = |i: usize| samples.get(i).copied().filter(|v| !v.is_nan());
-    let (first, end) = (
-        (from - 0.5).ceil().max(0.0) as usize,
-        (to - 0.5).ceil().max(0.0) as usize,
-    );
+    let index = |at: f64| (at - 0.5).ceil().max(0.0) as usize;
+    let (first, end) = (index(from), index(to));
     if end > first + 1 {
-        let values = (first..end).filter_map(live);
-        return values.max_by(|a, b| a.abs().total_cmp(&b.abs()));
+        let values = || (first..end).filter_map(live);
+        let n = values().count();
+        return (n > 0).then(|| values().sum::<f32>() / n as f32);
     }
     let at = 0.5 * (from + to) - 0.5;
     if at < -0.5 || at > samples.len() as f64 - 0.5 {
@@ -176,31 +197,31 @@ fn swing(samples: &Arc<[f32]>, from: f64, to: f64) -> Option<f32> {
     Some(p + (q - p) * part)
 }
 
-/// Dots of one trace, `columns` cells wide: a line from swing to swing, filled to
-/// the middle where it is positive.
-fn dots(columns: u16, rows: usize, of: Rows, swing: &dyn Fn(f64, f64) -> Option<f32>) -> Vec<u8> {
+/// Dots of one trace, `columns` cells wide, from values one below the other: a line
+/// from swing to swing, filled to the middle where it is positive.
+fn dots(columns: u16, values: &[f32], swing: impl Fn(f32) -> f32) -> Vec<u8> {
     let width = 2 * i32::from(columns);
     let middle = width / 2;
-    let mut cells = vec![0u8; usize::from(columns) * rows / 4];
+    let mut cells = vec![0u8; usize::from(columns) * values.len().div_ceil(4)];
     let mut before: Option<i32> = None;
-    for row in 0..rows {
-        let at = |row: usize| of.top + row as f64 / 4.0 * of.down;
-        let value = swing(at(row), at(row + 1));
-        let x = value.map(|v| middle + (v * 0.5 * width as f32).round() as i32);
-        if let Some(x) = x {
-            let from = before.unwrap_or(x);
-            let (mut low, mut high) = (x.min(from), x.max(from));
-            if x > middle {
-                (low, high) = (low.min(middle), high.max(x));
-            }
-            for dot in low.max(0)..=high.min(width - 1) {
-                let (cell, bit) = (row / 4 * usize::from(columns) + dot as usize / 2, dot % 2);
-                if let Some(cell) = cells.get_mut(cell) {
-                    *cell |= BITS[bit as usize][row % 4];
-                }
+    for (row, &value) in values.iter().enumerate() {
+        if value.is_nan() {
+            before = None;
+            continue;
+        }
+        let x = middle + (swing(value).clamp(-1.0, 1.0) * 0.5 * width as f32).round() as i32;
+        let from = before.unwrap_or(x);
+        let (mut low, high) = (x.min(from), x.max(from));
+        if x > middle {
+            low = low.min(middle);
+        }
+        for dot in low.max(0)..=high.min(width - 1) {
+            let cell = row / 4 * usize::from(columns) + dot as usize / 2;
+            if let Some(cell) = cells.get_mut(cell) {
+                *cell |= BITS[(dot % 2) as usize][row % 4];
             }
         }
-        before = x;
+        before = Some(x);
     }
     cells
 }
@@ -210,24 +231,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_swing_is_the_furthest_or_straight_between() {
-        let samples: Arc<[f32]> = vec![0.0, 1.0, -3.0, 2.0, f32::NAN].into();
-        assert_eq!(swing(&samples, 0.0, 4.0), Some(-3.0));
-        assert_eq!(swing(&samples, 0.75, 1.25), Some(0.5));
-        assert_eq!(swing(&samples, 4.4, 4.6), None);
-        assert_eq!(swing(&samples, 9.0, 9.2), None);
+    fn a_value_is_a_mean_or_straight_between() {
+        let samples = [0.0, 1.0, -3.0, 2.0, f32::NAN];
+        assert_eq!(value(&samples, 0.0, 4.0), Some(0.0));
+        assert_eq!(value(&samples, 2.0, 5.0), Some(-0.5));
+        assert_eq!(value(&samples, 0.75, 1.25), Some(0.5));
+        assert_eq!(value(&samples, 4.4, 4.6), None);
+        assert_eq!(value(&samples, 9.0, 9.2), None);
     }
 
     #[test]
     fn positive_swings_are_filled_and_negative_ones_are_not() {
-        let rows = Rows {
-            top: 0.0,
-            down: 4.0,
-        };
-        let full = dots(4, 4, rows, &|_, _| Some(1.0));
+        let full = dots(4, &[1.0; 4], |v| v);
         assert_eq!(full, [0, 0, 0xff, 0xff]);
-        let left = dots(4, 4, rows, &|_, _| Some(-1.0));
+        let left = dots(4, &[-1.0; 4], |v| v);
         assert_eq!(left, [0x47, 0, 0, 0]);
-        assert_eq!(dots(4, 4, rows, &|_, _| None), [0; 4]);
+        assert_eq!(dots(4, &[f32::NAN; 4], |v| v), [0; 4]);
     }
 }

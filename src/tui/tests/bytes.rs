@@ -134,3 +134,29 @@ fn a_terminal_shows_what_was_drawn() {
         }
     }
 }
+
+#[test]
+fn three_volumes_as_colours_keep_the_budget_of_a_step() {
+    use crate::session::VolumeRole;
+    let more = [
+        ("dip", VolumeRole::Attribute),
+        ("energy", VolumeRole::Attribute),
+        ("gtm_confidence", VolumeRole::Quantity),
+    ];
+    for depth in [Depth::Indexed, Depth::True] {
+        let mut line = Line::new((200, 60), depth);
+        line.bench = Bench::of(depth, (200, 60), two_polygons(), &more);
+        line.cost(": rgb Space amplitude Space coherence Space dip Enter zu");
+        line.bench.rest();
+        line.draw();
+        assert_eq!(line.draw(), 0);
+        assert_eq!(line.bench.app.deadline(), None);
+        for _ in 0..3 {
+            let cost = line.cost("]");
+            assert!(cost < 100 * 1024, "{depth:?}: {cost} bytes a step");
+        }
+        let cost = line.cost("l");
+        assert!(cost < 256, "{depth:?}: {cost} bytes a move");
+        println!("{depth:?}: {} bytes a step", line.cost("]"));
+    }
+}

@@ -440,14 +440,7 @@ impl MapPanel {
                 lines.len()
             };
             let counts = [Direction::Inline, Direction::Crossline, Direction::Time].map(lines);
-            let words = if page.width() >= 100 {
-                format!(
-                    " {} inlines, {} crosslines, {} times   ",
-                    counts[0], counts[1], counts[2]
-                )
-            } else {
-                format!(" {}+{}+{}  ", counts[0], counts[1], counts[2])
-            };
+            let words = format!(" {}+{}+{}   ", counts[0], counts[1], counts[2]);
             let name = printable(&facies.name);
             let chosen = if place == self.chosen {
                 theme.strong()
@@ -464,6 +457,13 @@ impl MapPanel {
                     (&words, dim),
                 ],
             );
+        }
+        let sum = match self.facies.len() {
+            0 => "no facies yet: lines that hold polygons will be marked here",
+            _ => "inlines + crosslines + time slices with polygons",
+        };
+        if x + sum.len() as u16 + 2 <= page.width() {
+            page.put(x, y + 1, sum, dim);
         }
     }
 }

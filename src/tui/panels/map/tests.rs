@@ -1,3 +1,5 @@
+//! The survey map: pictures, keys, places.
+
 use ratatui::layout::Rect;
 
 use super::*;
