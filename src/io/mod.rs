@@ -28,6 +28,7 @@ mod slices;
 mod source;
 mod statistics;
 mod traces;
+mod track;
 mod training;
 mod volume;
 mod wells;
@@ -54,6 +55,7 @@ pub use segy::{HeaderScan, HeaderTally, ScanReport, ScannedHeaders, SegyVolume, 
 pub use seplib::SeplibVolume;
 pub use slices::{write_csv, write_npy};
 pub use statistics::Statistics;
+pub use track::{TracePosition, track};
 pub use training::{
     ClassColumn, TrainingFormat, TrainingText, read_training, read_training_volumes,
     write_training, write_training_volumes,

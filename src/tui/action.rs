@@ -6,12 +6,12 @@ use std::path::PathBuf;
 use crate::io::OpenOptions;
 use crate::model::{Cut, Grid, SliceKey};
 use crate::modules::{Outcome, Request};
-use crate::preview::{Delivery, Question, Separability, SliceId, VolumeId};
+use crate::preview::{Delivery, Question, Separability, SliceId, Trace, TraceId, VolumeId};
 use crate::session::{Edit, Far, Guide};
 
 use super::events::Input;
 use super::guides::GuideRead;
-use super::panels::{Examined, LaunchForm, ResultFacts, Snapshot};
+use super::panels::{Examined, Ground, LaunchForm, ResultFacts, Snapshot};
 
 /// Something that happened.
 #[derive(Debug)]
@@ -52,6 +52,8 @@ pub enum Action {
     Guide(Box<GuideRead>),
     /// Something to tell.
     Said(Message),
+    /// Traces that were wanted, those that could be read.
+    Traces(Vec<Trace>),
     /// How far apart the facies are.
     Separated(Box<Separability>),
     /// The runs of the session as they are now.
@@ -92,6 +94,8 @@ pub enum Effect {
         /// Slices that may be next.
         ahead: Vec<SliceId>,
     },
+    /// Read traces; replaces what was asked before.
+    Traces(Vec<TraceId>),
     /// Change the session.
     Edit(Box<Edit>, After),
     /// Take edits back.
@@ -135,6 +139,8 @@ pub enum Effect {
     Suspend,
     /// Send the whole screen again.
     Redraw,
+    /// Mark where frames begin and end, or not.
+    Synchronize(bool),
     /// Keep what is looked at, the draft with it.
     KeepView,
     /// Say how many bytes the pictures cost.
@@ -175,6 +181,8 @@ pub enum RunJob {
         /// Bytes of the trace headers.
         open: Option<OpenOptions>,
     },
+    /// Look where the traces of a volume lie on the ground.
+    Survey(String),
     /// Read all trace headers of a volume's file.
     Scan(String),
     /// Make the slices of a volume quick and its grid certain, in the background,
@@ -190,6 +198,8 @@ pub enum Opening {
     Result(ResultFacts, Box<Outcome>),
     /// What a file holds.
     Diagnosis(Box<Examined>),
+    /// Where the traces of a volume lie, for the map that is open.
+    Survey(Box<Ground>),
     /// Nothing to open: a fact to tell.
     Said(String),
 }
@@ -200,6 +210,7 @@ impl std::fmt::Debug for Opening {
             Opening::Form(_) => "Form",
             Opening::Result(..) => "Result",
             Opening::Diagnosis(_) => "Diagnosis",
+            Opening::Survey(_) => "Survey",
             Opening::Said(_) => "Said",
         })
     }

@@ -12,7 +12,9 @@ use ratatui::Terminal;
 use ratatui::layout::Size;
 
 use crate::io::{Volume, open};
-use crate::preview::{Delivery, Separability, Separator, SliceEngine, VolumeId};
+use crate::preview::{
+    Delivery, Separability, Separator, SliceEngine, Trace, TraceReader, VolumeId,
+};
 use crate::runs::Finished;
 use crate::session::{Guide, Notice, Places, Session, ViewState, Workspace};
 
@@ -56,6 +58,7 @@ enum Event {
     Opened(String, Result<Arc<dyn Volume>, String>),
     Separated(Separability),
     Guide(Box<GuideRead>),
+    Traces(Vec<Trace>),
     Runs(Snapshot),
     Answer(Answer),
     Ready(Result<Opening, String>),
@@ -80,15 +83,17 @@ pub fn run(options: Options) -> Result<(), TuiError> {
     let separator = Separator::start(&engine, move |answer| {
         let _ = deliver.send(Event::Separated(answer));
     })?;
+    let deliver = sender.clone();
+    let reader = TraceReader::start(&engine, move |traces| {
+        let _ = deliver.send(Event::Traces(traces));
+    })?;
     terminal::restore_on_panic();
     let screen = Screen::take()?;
     let size = Size::new(columns, rows);
-    let terminal = Terminal::new(Thrifty::new(std::io::stdout(), size))?;
-    read_terminal(
-        sender.clone(),
-        Event::Terminal,
-        Event::Outside(Input::Closed),
-    )?;
+    let mut backend = Thrifty::new(std::io::stdout(), size);
+    backend.synchronize(environment.synchronizes());
+    let terminal = Terminal::new(backend)?;
+    read_terminal(sender.clone(), Event::Terminal, Event::Outside)?;
     read_signals(sender.clone(), Event::Outside)?;
     let workspace = options.workspace;
     let places = workspace.places().clone();
@@ -119,6 +124,7 @@ pub fn run(options: Options) -> Result<(), TuiError> {
         patience_until: None,
         engine,
         separator,
+        reader,
         terminal,
         screen,
         sender,
@@ -127,6 +133,7 @@ pub fn run(options: Options) -> Result<(), TuiError> {
         copies: options.copies,
         leaving: false,
         link_lost: false,
+        multiplexed: environment.multiplexed(),
     };
     bench.begin(&kept, &notices);
     let result = bench.serve(&receiver);
@@ -152,6 +159,7 @@ struct Bench {
     patience_until: Option<Instant>,
     engine: SliceEngine,
     separator: Separator,
+    reader: TraceReader,
     terminal: Terminal<Thrifty<Stdout>>,
     screen: Screen,
     sender: Sender<Event>,
@@ -160,6 +168,8 @@ struct Bench {
     copies: bool,
     leaving: bool,
     link_lost: bool,
+    /// True where a multiplexer stands between, and answers for the terminal.
+    multiplexed: bool,
 }
 
 impl Bench {
@@ -182,13 +192,20 @@ impl Bench {
     /// Until the end: wait for one event, drain all that wait, draw once.
     fn serve(&mut self, receiver: &Receiver<Event>) -> Result<(), TuiError> {
         loop {
-            if self.app.take_dirty() {
+            // A picture under way is waited for; the next one shows all that came since.
+            let holds = self.terminal.backend().pace().holds(Instant::now());
+            if !holds && self.app.take_dirty() {
                 self.draw()?;
             }
             let deadline = [
                 self.app.deadline(),
                 self.joiner.deadline(),
                 self.patience_until,
+                self.terminal
+                    .backend()
+                    .pace()
+                    .held_until()
+                    .filter(|_| holds),
             ];
             let first = match deadline.into_iter().flatten().min() {
                 None => receiver.recv().map_err(|_| RecvTimeoutError::Disconnected),
@@ -257,12 +274,19 @@ impl Bench {
                 }
             }
             Event::Terminal(_) => {}
+            Event::Outside(Input::Answer) => self.measured(),
+            Event::Outside(Input::Resized) => {
+                if let Ok((columns, rows)) = crossterm::terminal::size() {
+                    self.resize(columns, rows);
+                }
+            }
             Event::Outside(input) => {
                 self.link_lost |= input == Input::End(true);
                 self.step(Action::Input(input));
             }
             Event::Slice(delivery) => self.step(Action::Slice(delivery)),
             Event::Guide(read) => self.step(Action::Guide(read)),
+            Event::Traces(traces) => self.step(Action::Traces(traces)),
             Event::Separated(answer) => self.step(Action::Separated(Box::new(answer))),
             Event::Runs(snapshot) => self.step(Action::Runs(Box::new(snapshot))),
             Event::Answer(answer) => self.answer(answer),
@@ -361,6 +385,7 @@ impl Bench {
             Effect::Undo(times) => self.send(Job::Travel { back: true, times }),
             Effect::Redo(times) => self.send(Job::Travel { back: false, times }),
             Effect::ThroughTime { far, back } => self.send(Job::ThroughTime { far, back }),
+            Effect::Traces(wanted) => self.reader.ask(wanted),
             Effect::Separate(question) => self.separator.ask(question),
             Effect::Save { to, force, leave } => self.send(Job::Save { to, force, leave }),
             Effect::PolygonFile(job) => self.send(Job::PolygonFile(job)),
@@ -370,13 +395,15 @@ impl Bench {
             Effect::Quit => self.leaving = true,
             Effect::Suspend => self.suspend(),
             Effect::Redraw => self.redraw(),
+            Effect::Synchronize(on) => self.terminal.backend_mut().synchronize(on),
             Effect::KeepView => self.keep_view(),
             Effect::Diagnose => {
                 let backend = self.terminal.backend();
                 let (last, total) = (backend.last_frame(), backend.total());
                 let link = self.app.view.link.name();
+                let measured = backend.pace().describe();
                 let text = format!(
-                    "the last picture took {last} bytes, all so far {total}; link {link} (:set link)"
+                    "the last picture took {last} bytes, all so far {total}; link {link}: {measured} (:set link)"
                 );
                 self.step(Action::Said(Message::plain(text)));
             }
@@ -480,7 +507,21 @@ impl Bench {
         }
     }
 
+    /// The terminal answered: the picture is there, and the line is known better.
+    fn measured(&mut self) {
+        let backend = self.terminal.backend_mut();
+        // An error here shows again, and is told, when the picture is drawn.
+        let _ = backend.answered();
+        if !self.app.view.link_chosen {
+            let link = self.app.view.link;
+            self.app.view.link = backend.pace().suits(link, !self.multiplexed);
+        }
+    }
+
     fn resize(&mut self, columns: u16, rows: u16) {
+        if self.app.size == (columns, rows) {
+            return;
+        }
         self.terminal.backend_mut().resize(Size::new(columns, rows));
         self.step(Action::Input(Input::Resize(columns, rows)));
     }

@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Direction, Grid, SliceKey};
+use crate::model::{Direction, Grid, SampleUnit, SliceKey};
 use crate::picture::{CellMode, Clip, ColourMap, Viewport};
 use crate::session::VolumeRole;
 
 use super::cuts::CutView;
 use super::memory::Awaited;
 use super::panes::Arrangement;
+
+/// A cell is about twice as high as wide.
+const CELL: f64 = 2.0;
 
 /// How one volume is shown.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -72,6 +75,21 @@ pub struct View {
     pub volume: Option<String>,
     /// Name of the volume of classes laid over it.
     pub overlay: Option<String>,
+    /// Name of the volume that tells where classes are doubtful.
+    pub doubt: Option<String>,
+    /// How sure a probability must be to tint, and a confidence not to be hatched:
+    /// from 0 to 1.
+    pub threshold: f32,
+    /// One column in so many is tinted by an overlay.
+    pub tinted_every: usize,
+    /// Names of the volumes that make red, green and blue.
+    pub rgb: Option<[String; 3]>,
+    /// Where the divider of a swipe stands, as a share of the picture's width.
+    pub divider: f64,
+    /// True where traces around the cursor stand beside the picture.
+    pub wiggles: bool,
+    /// Vertical exaggeration; nothing where each axis fills the picture.
+    pub exaggeration: Option<f64>,
     /// Grid of the volume shown; nothing until it is open.
     pub grid: Option<Grid>,
     /// Direction of the slice.
@@ -96,6 +114,8 @@ pub struct View {
     pub link: Link,
     /// True where the mouse is heard.
     pub mouse: bool,
+    /// True where the interpreter said what the line carries.
+    pub link_chosen: bool,
     /// True where polygons are shown.
     pub polygons: bool,
     /// True where their names are shown.
@@ -122,6 +142,13 @@ impl View {
         View {
             volume: None,
             overlay: None,
+            doubt: None,
+            threshold: 0.5,
+            tinted_every: 1,
+            rgb: None,
+            divider: 0.5,
+            wiggles: false,
+            exaggeration: None,
             grid: None,
             direction: Direction::Inline,
             at: [0; 3],
@@ -134,6 +161,7 @@ impl View {
             evened: false,
             link: Link::Normal,
             mouse: false,
+            link_chosen: false,
             polygons: true,
             labels: true,
             guides: true,
@@ -285,10 +313,53 @@ impl View {
             Some(view) if (view.columns, view.rows) == (columns, rows) => view,
             Some(view) => view.resized(columns, rows, self.cursor(), samples),
         };
+        let window = match self.exaggeration.and_then(|by| self.shape(by)) {
+            Some(ratio) => window.shaped(ratio, self.cursor(), samples),
+            None => window,
+        };
         Viewport {
             turned: self.turned_of(self.direction),
             ..window
         }
+    }
+
+    /// Metres from one sample of the slice to the next, to the right and downwards;
+    /// times at 2000 m/s, so that 1 ms is 1 m; lines whose distance the file does
+    /// not tell 25 m apart.
+    fn metres(&self) -> Option<(f64, f64)> {
+        let grid = self.grid.as_ref()?;
+        let (inline, crossline) = grid
+            .spacing
+            .map_or((25.0, 25.0), |s| (s.inline, s.crossline));
+        let sample = grid.samples.step.abs()
+            * match grid.unit {
+                SampleUnit::Milliseconds | SampleUnit::Metres => 1.0,
+                SampleUnit::Feet => 0.3048,
+            };
+        let (a, b) = match self.direction {
+            Direction::Inline => (crossline, sample),
+            Direction::Crossline => (inline, sample),
+            Direction::Time => (crossline, inline),
+        };
+        (a.is_normal() && b.is_normal()).then_some((a, b))
+    }
+
+    /// Samples a row for each sample a column that exaggerate so; a time slice
+    /// has no vertical, and keeps its shape.
+    fn shape(&self, exaggeration: f64) -> Option<f64> {
+        let (a, b) = self.metres()?;
+        let by = if self.direction == Direction::Time {
+            1.0
+        } else {
+            exaggeration
+        };
+        Some(CELL * a / (by * b))
+    }
+
+    /// How much longer a metre downwards is than one to the right in a window.
+    pub fn exaggeration_of(&self, window: &Viewport) -> Option<f64> {
+        let (a, b) = self.metres()?;
+        Some(CELL * window.across * a / (window.down * b))
     }
 
     fn turned_of(&self, direction: Direction) -> (bool, bool) {
@@ -371,6 +442,15 @@ impl View {
     }
 }
 
+/// The next of some indices after `at`, or before it.
+pub fn next_among(indices: impl Iterator<Item = usize>, at: usize, back: bool) -> Option<usize> {
+    if back {
+        indices.filter(|&i| i < at).max()
+    } else {
+        indices.filter(|&i| i > at).min()
+    }
+}
+
 /// Place of a direction's axis among inline, crossline, sample.
 fn place(direction: Direction) -> usize {
     match direction {
@@ -398,7 +478,7 @@ fn plane_places(direction: Direction) -> (usize, usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Axis, SampleUnit};
+    use crate::model::Axis;
 
     fn view() -> View {
         let mut view = View::new();
@@ -441,6 +521,26 @@ mod tests {
             spacing: None,
         });
         assert_eq!(v.position(), before);
+    }
+
+    #[test]
+    fn exaggeration_shapes_the_window_and_is_told_from_it() {
+        let mut v = view();
+        for by in [0.5, 1.0, 2.0, 5.0] {
+            v.exaggeration = Some(by);
+            let whole = v.window((80, 20));
+            assert!((v.exaggeration_of(&whole).unwrap() - by).abs() < 1e-9);
+            assert!(whole.shows_all(v.samples()), "{by}: {whole:?}");
+            // Nearer, it stays.
+            v.keep_window(whole.zoomed(3.0, v.cursor(), v.samples()));
+            let near = v.window((80, 20));
+            assert!((v.exaggeration_of(&near).unwrap() - by).abs() < 1e-9);
+            assert!(near.cell(v.cursor()).is_some());
+            v.keep_window(whole);
+        }
+        v.direction = Direction::Time;
+        let map = v.window((80, 20));
+        assert!((v.exaggeration_of(&map).unwrap() - 1.0).abs() < 1e-9);
     }
 
     #[test]

@@ -47,6 +47,7 @@ impl App {
         } else if step.app.view.volume.as_deref() == Some(name) {
             step.show_volume(name);
         } else if step.app.view.overlay.as_deref() == Some(name)
+            || step.app.layered().any(|n| n == name)
             || (step.app.arrangement() != Arrangement::One
                 && (step.app.view.tiles.iter().any(|n| n == name)
                     || step.app.view.second.as_deref() == Some(name)))
@@ -83,7 +84,9 @@ impl App {
 
     /// Takes a slice that arrived; the first whole one of a volume decides its clip.
     pub fn take_slice(&mut self, slice: Arc<Slice>) {
-        let beside = self.asked.contains(&slice.id) && self.arrangement() != Arrangement::One;
+        let beside = self.asked.contains(&slice.id)
+            && (self.arrangement() != Arrangement::One
+                || self.wanted_layers().any(|id| id == slice.id));
         let kept = beside.then(|| Arc::clone(&slice));
         if self.wanted_slice() == Some(slice.id) {
             // A coarse picture is drawn and decides nothing.

@@ -4,6 +4,7 @@ mod arrivals;
 mod keys;
 mod mouse;
 mod showing;
+mod traces;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use std::time::Instant;
 use crate::io::OpenOptions;
 use crate::model::{Direction, Facies, Grid, Origin, Polygon, SliceKey};
 use crate::picture::{Depth, Viewport};
-use crate::preview::{Slice, SliceId, VolumeId};
+use crate::preview::{Slice, SliceId, Trace, TraceId, VolumeId};
 use crate::session::Session;
 
 use super::Mode;
@@ -101,6 +102,8 @@ pub struct App {
     pub slice: Option<Arc<Slice>>,
     /// The newest slices of the pictures beside it, with their overlays.
     pub beside: Vec<Arc<Slice>>,
+    /// The traces that were read last.
+    pub traces: Vec<Trace>,
     /// The voxel that those pictures show: they follow the cursor when it rests.
     pub followed: [usize; 3],
     /// The newest slice of the overlay.
@@ -114,6 +117,8 @@ pub struct App {
     pub moving: bool,
     /// Where the outline crosses itself, once that was refused.
     pub crossing: Option<(f64, f64)>,
+    /// True where the axes are to be turned once it is known where north is.
+    pub northing: bool,
     /// True where this key warned, so that the next may mean it.
     pub warned: bool,
     /// True where the key before warned.
@@ -130,6 +135,7 @@ pub struct App {
     rest_at: Option<Instant>,
     patience_until: Option<Instant>,
     asked: Vec<SliceId>,
+    traced: Vec<TraceId>,
     dirty: bool,
 }
 
@@ -163,12 +169,14 @@ impl App {
             opened_with: BTreeMap::new(),
             slice: None,
             beside: Vec::new(),
+            traces: Vec::new(),
             followed: [0; 3],
             overlay: None,
             common_class: None,
             slice_error: None,
             moving: false,
             crossing: None,
+            northing: false,
             warned: false,
             certain: false,
             unsaved: false,
@@ -180,6 +188,7 @@ impl App {
             rest_at: None,
             patience_until: None,
             asked: Vec::new(),
+            traced: Vec::new(),
             dirty: true,
         }
     }
@@ -198,6 +207,7 @@ impl App {
         if let Some(name) = step.app.view.overlay.clone() {
             step.show_overlay(Some(&name));
         }
+        step.fill_panes();
         let guides = step.app.read_guides(session);
         step.effects.extend(guides);
         if step.app.view.mouse {
@@ -218,6 +228,7 @@ impl App {
             effects.push(Effect::KeepView);
         }
         effects.extend(self.next_question(session).map(Effect::Separate));
+        effects.extend(self.next_traces());
         effects
     }
 
@@ -246,6 +257,8 @@ impl App {
             Action::Input(Input::Resumed) => vec![Effect::Redraw],
             Action::Input(Input::Suspend) => vec![Effect::Suspend],
             Action::Input(Input::End(_) | Input::Closed) => vec![Effect::Quit],
+            // The loop sees to these before.
+            Action::Input(Input::Resized | Input::Answer) => Vec::new(),
             Action::Opened { name, result } => self.opened(&name, result, session, now),
             Action::Slice((id, result)) => {
                 match result {
@@ -275,6 +288,10 @@ impl App {
             Action::Said(message) => {
                 self.message = Some(message);
                 self.settle(session);
+                Vec::new()
+            }
+            Action::Traces(traces) => {
+                self.traces = traces;
                 Vec::new()
             }
             Action::Separated(answer) => {
@@ -434,7 +451,8 @@ impl App {
 
     /// True where other pictures show another voxel than the cursor's.
     fn trails(&self) -> bool {
-        self.followed != self.view.at && self.arrangement() != Arrangement::One
+        let alone = matches!(self.arrangement(), Arrangement::One | Arrangement::Swipe);
+        self.followed != self.view.at && (!alone || self.wiggle_area().is_some())
     }
 
     /// The slice of a picture: where it does not have the focus, the one before
@@ -443,7 +461,10 @@ impl App {
         if pane.focus {
             return self.current_slice();
         }
-        self.slice_beside(pane.volume?, pane.direction)
+        let slice = self.slice_beside(pane.volume?, pane.direction)?;
+        // Beyond the divider another slice would look like this one.
+        let same = Some(slice.id.key) == self.view.key();
+        (same || self.arrangement() != Arrangement::Swipe).then_some(slice)
     }
 
     /// The slice that a picture shows, its name before it is there.
@@ -475,15 +496,37 @@ impl App {
         (self.beside.iter()).find(|s| s.id.volume == *id && s.id.key.direction() == direction)
     }
 
+    /// The slice of another volume where a picture's own slice is.
+    pub fn layer_in(&self, pane: &Pane, name: &str) -> Option<&Arc<Slice>> {
+        let key = self.key_in(pane)?;
+        self.slice_beside(name, pane.direction)
+            .filter(|slice| slice.id.key == key)
+    }
+
+    /// True where a picture is a mixture of three volumes.
+    pub fn mixed_in(&self, pane: &Pane) -> bool {
+        self.view.rgb.is_some()
+            && pane.volume == self.view.volume.as_deref()
+            && self.arrangement() != Arrangement::Gallery
+    }
+
+    /// Names of the volumes whose slices the picture with the focus needs besides
+    /// its own and that of its classes.
+    pub fn layered(&self) -> impl Iterator<Item = &String> {
+        let rgb = self.view.rgb.iter().flatten();
+        let swiped = self.arrangement() == Arrangement::Swipe;
+        let second = self.view.second.iter().filter(move |_| swiped);
+        self.view.doubt.iter().chain(rgb).chain(second)
+    }
+
     /// What the pictures beside the focus want, with their overlays.
     fn wanted_beside(&self) -> Vec<SliceId> {
         let panes = self.panes();
         let mut wanted = Vec::new();
         for pane in panes.iter().skip(1) {
-            for name in [pane.volume, self.view.overlay.as_deref()]
-                .into_iter()
-                .flatten()
-            {
+            let over = [pane.volume, self.view.overlay.as_deref()];
+            let layers = self.layered().map(String::as_str);
+            for name in over.into_iter().flatten().chain(layers) {
                 if let Some(Opened::Ready { id, .. }) = self.shown_volume(name)
                     && let Some(key) = self.view.key_through(pane.direction, self.followed)
                 {
@@ -491,17 +534,11 @@ impl App {
                 }
             }
         }
-        if self.arrangement() == Arrangement::Linked {
-            // For the values of all volumes under the cursor.
-            for name in &self.view.tiles {
-                if let Some(Opened::Ready { id, .. }) = self.shown_volume(name)
-                    && let Some(key) = self.view.key_through(self.view.direction, self.followed)
-                {
-                    wanted.push(SliceId { volume: *id, key });
-                }
-            }
-        }
         wanted
+    }
+
+    fn wanted_layers(&self) -> impl Iterator<Item = SliceId> {
+        self.layered().filter_map(|name| self.slice_of(name))
     }
 
     fn wanted_slice(&self) -> Option<SliceId> {

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use crate::model::SliceKey;
 use crate::preview::{SliceId, neighbours};
-use crate::session::VolumeRole;
 use crate::tui::action::Effect;
 use crate::tui::step::Step;
 use crate::tui::view::Look;
@@ -57,6 +56,27 @@ impl Step<'_> {
         }
     }
 
+    /// Makes sure that the volumes of the layers are open, and asks for them.
+    pub fn show_layers(&mut self) {
+        let names: Vec<String> = self.app.layered().cloned().collect();
+        for name in names {
+            self.know(&name);
+        }
+        self.ask_slices();
+    }
+
+    /// Opens a volume that is not, and gives it a look.
+    pub fn know(&mut self, name: &str) {
+        let Some(entry) = self.session.volume(name) else {
+            return;
+        };
+        let looks = &mut self.app.view.looks;
+        (looks.entry(name.to_owned())).or_insert_with(|| Look::of(entry.role));
+        if self.app.shown_volume(name).is_none() {
+            self.open(name);
+        }
+    }
+
     /// Opens a volume in the background; where the survey is cut, what the cut
     /// makes of it as soon as it is open.
     pub fn open(&mut self, name: &str) {
@@ -104,18 +124,27 @@ impl Step<'_> {
 
     /// What belongs on the screen changes: few greys until it rests.
     pub fn in_motion(&mut self) {
+        self.stir();
+        self.app.settle(self.session);
+    }
+
+    /// Says that the picture changes much and may change again soon: it is sent
+    /// with fewer greys until it rests.
+    pub fn stir(&mut self) {
         self.app.moving = true;
         self.app.rest_at = Some(self.now + REST_AFTER);
-        self.app.settle(self.session);
     }
 
     /// Asks the engine for what belongs on screen, and for what may come next.
     pub fn ask_slices(&mut self) {
         let app = &mut *self.app;
-        let mut wanted: Vec<SliceId> = [app.wanted_slice(), app.wanted_overlay()]
-            .into_iter()
-            .flatten()
-            .collect();
+        let mut wanted: Vec<SliceId> = Vec::new();
+        let own = [app.wanted_slice(), app.wanted_overlay()];
+        for id in own.into_iter().flatten().chain(app.wanted_layers()) {
+            if !wanted.contains(&id) {
+                wanted.push(id);
+            }
+        }
         let first = wanted.len();
         let mut ahead = Vec::new();
         if let (Some(grid), Some(key)) = (&app.view.grid, app.view.key()) {
@@ -145,14 +174,6 @@ impl Step<'_> {
         self.session
             .volumes
             .iter()
-            .map(|v| v.name.clone())
-            .collect()
-    }
-
-    /// Names of the session's volumes of classes.
-    pub fn class_names(&self) -> Vec<String> {
-        let classes = |v: &&crate::session::VolumeEntry| v.role == VolumeRole::Classes;
-        (self.session.volumes.iter().filter(classes))
             .map(|v| v.name.clone())
             .collect()
     }

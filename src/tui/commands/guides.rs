@@ -30,7 +30,7 @@ pub(super) const COMMANDS: &[Command] = &[
         "show or hide horizons and wells",
         show,
     )
-    .on(Mode::PICTURE, &["zh"])
+    .on(Mode::PICTURE, &["zH"])
     .row("horizons, wells")
     .when(with_slice),
     command(
@@ -89,7 +89,7 @@ fn show(step: &mut Step) {
     let shown = &mut step.app.view.guides;
     *shown = !*shown;
     if !*shown {
-        step.say("horizons and wells are hidden; zh shows them");
+        step.say("horizons and wells are hidden; zH shows them");
     }
 }
 

@@ -1,6 +1,7 @@
 //! The one table of commands: keys, footer, help, palette, command line and the
 //! README's key table all read it.
 
+mod clips;
 mod copies;
 mod cursor;
 mod drawing;
@@ -12,6 +13,7 @@ mod history;
 mod lists;
 mod marks;
 mod mouse;
+mod overlays;
 mod picture;
 mod polygons;
 mod program;
@@ -152,6 +154,8 @@ pub const COMMANDS: &[&[Command]] = &[
     sections::COMMANDS,
     guides::COMMANDS,
     picture::COMMANDS,
+    clips::COMMANDS,
+    overlays::COMMANDS,
     views::COMMANDS,
     facies::COMMANDS,
     lists::COMMANDS,

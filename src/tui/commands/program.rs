@@ -12,6 +12,7 @@ const ALL: &[Mode] = &[
     Mode::Draw,
     Mode::Edit,
     Mode::Move,
+    Mode::Clip,
     Mode::Polygons,
     Mode::Help,
 ];
@@ -21,6 +22,7 @@ const NOT_HELP: &[Mode] = &[
     Mode::Draw,
     Mode::Edit,
     Mode::Move,
+    Mode::Clip,
     Mode::Polygons,
 ];
 

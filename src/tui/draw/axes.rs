@@ -34,6 +34,12 @@ fn title(scene: &Scene, pane: &Pane) -> Option<String> {
         Arrangement::One => None,
         Arrangement::Linked => Some(super::title::slice_name(app, &app.key_in(pane)?)),
         Arrangement::Beside => Some(printable(pane.volume?)),
+        Arrangement::Swipe => {
+            let second = app.view.second.as_deref()?;
+            let room = pane.picture.width as usize / 4;
+            let [left, right] = [pane.volume?, second].map(|n| shortened(&printable(n), room));
+            Some(format!("{left} ┃ {right}"))
+        }
         Arrangement::Gallery => {
             let name = printable(pane.volume?);
             let value = app
@@ -74,21 +80,35 @@ fn head(scene: &Scene, buffer: &mut Buffer, pane: &Pane) {
         (Some(_), false) => theme.value(),
         (None, _) => theme.dim(),
     };
+    // An axis that is turned round says so.
+    let turned = pane.window.turned;
+    let right = if turned.0 {
+        format!("← {right}")
+    } else {
+        right.to_owned()
+    };
+    let down = if turned.1 {
+        format!("↑{down}")
+    } else {
+        down.to_owned()
+    };
     let focus = if pane.focus && named.is_some() {
         "▌"
     } else {
         ""
     };
-    let words = named.unwrap_or_else(|| right.to_owned());
+    let words = named.unwrap_or(right);
     let width = (words.chars().count() + focus.len().min(1)) as u16;
     let (y, left) = (pane.head, pane.picture.x);
     if pane.gutter {
-        let down = if pane.numbers || down.len() < 3 {
-            down
+        let down = if pane.numbers || down.chars().count() < 4 {
+            down.as_str()
+        } else if turned.1 {
+            "↑il"
         } else {
             "il"
         };
-        let at = left.saturating_sub(1 + down.len() as u16);
+        let at = left.saturating_sub(1 + down.chars().count() as u16);
         put(buffer, at, y, &Line::styled(down, theme.dim()), 9);
     }
     // In tiles the name begins at the left, elsewhere it ends at the right.
@@ -100,7 +120,7 @@ fn head(scene: &Scene, buffer: &mut Buffer, pane: &Pane) {
     let mut taken = vec![(at, pane.picture.right())];
     if pane.numbers {
         if pane.gutter {
-            taken.push((0, (GUTTER - 1).max(down.len() as u16)));
+            taken.push((0, (GUTTER - 1).max(down.chars().count() as u16)));
         }
         across(scene, buffer, pane, &mut taken);
     }

@@ -5,6 +5,7 @@ use ratatui::text::{Line, Span};
 
 use crate::model::{Facies, printable};
 use crate::tui::app::App;
+use crate::tui::overlays::{Kind, kind_of};
 
 use super::theme::Theme;
 use super::{Scene, put, width};
@@ -32,20 +33,39 @@ fn place(scene: &Scene) -> Vec<Span<'static>> {
         Span::styled(slice_name(app, &key), theme.strong()),
         Span::styled(counted(app, at, count), theme.dim()),
     ];
-    if let Some(volume) = &app.view.volume {
-        spans.push(Span::styled(
-            format!("  {}", printable(volume)),
-            theme.value(),
-        ));
-    }
+    let shown = match (&app.view.rgb, &app.view.volume) {
+        (Some(names), _) => format!("  rgb {}", printable(&names.join(" "))),
+        (None, Some(name)) => format!("  {}", printable(name)),
+        (None, None) => String::new(),
+    };
+    spans.push(Span::styled(shown, theme.value()));
+    let threshold = app.view.threshold;
     if let Some(overlay) = &app.view.overlay {
-        spans.push(Span::styled(
-            format!(" + {}", printable(overlay)),
-            theme.value(),
-        ));
+        let probable = matches!(kind_of(scene.session, overlay), Some(Kind::Probability(_)));
+        let at = if probable {
+            format!(" ≥ {threshold:.2}")
+        } else {
+            String::new()
+        };
+        let text = format!(" + {}{at}", printable(overlay));
+        spans.push(Span::styled(text, theme.value()));
+    }
+    if let Some(doubt) = &app.view.doubt {
+        let sign = match kind_of(scene.session, doubt) {
+            Some(Kind::Doubt) => format!("> {:.2}", 1.0 - threshold),
+            _ => format!("< {threshold:.2}"),
+        };
+        let text = format!(" ╱ {} {sign}", printable(doubt));
+        spans.push(Span::styled(text, theme.value()));
     }
     if app.view.evened && key.direction() != crate::model::Direction::Time {
         spans.push(Span::styled(" evened out", theme.dim()));
+    }
+    if let Some(by) = app.view.exaggeration
+        && key.direction() != crate::model::Direction::Time
+    {
+        let by = crate::picture::number(by);
+        spans.push(Span::styled(format!("  ve {by}"), theme.dim()));
     }
     if layout.wide {
         spans.push(Span::styled(

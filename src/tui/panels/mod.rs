@@ -16,6 +16,7 @@ mod forest;
 mod gauge;
 mod launch;
 mod log;
+mod map;
 mod number;
 mod page;
 mod result;
@@ -35,6 +36,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::io::OpenOptions;
+use crate::model::Direction;
 use crate::modules::Request;
 
 pub use super::draw::theme::Theme;
@@ -44,6 +46,7 @@ pub use forest::ForestPanel;
 pub use gauge::run_gauge;
 pub use launch::{Candidate, LaunchFacts, LaunchForm, Picked};
 pub use log::LogPanel;
+pub use map::{Ground, MapPanel};
 pub(super) use page::wrap;
 pub use result::{ResultFacts, of_result};
 pub use runs::RunsPanel;
@@ -73,6 +76,8 @@ pub enum Panel {
     Table(Box<TablePanel>),
     /// What a file is, and how its headers are read.
     Doctor(Box<DoctorPanel>),
+    /// The survey from above.
+    Map(Box<MapPanel>),
 }
 
 /// What a key in a panel asks of the program.
@@ -112,6 +117,9 @@ pub enum PanelEffect {
     Examine(String, OpenOptions),
     /// A volume is opened so from now on.
     OpenAs(String, OpenOptions),
+    /// The pictures go to an inline and a crossline, by index, and show the slice
+    /// of a direction there.
+    GoTo([usize; 2], Direction),
     /// All trace headers of a volume's file are read by a run.
     ScanHeaders(String),
 }
@@ -157,6 +165,7 @@ macro_rules! each {
             Panel::Forest($p) => $call,
             Panel::Table($p) => $call,
             Panel::Doctor($p) => $call,
+            Panel::Map($p) => $call,
         }
     };
 }

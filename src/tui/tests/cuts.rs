@@ -236,9 +236,9 @@ fn a_horizon_is_drawn_on_sections_and_crosses_time_slices() {
         "its name: {}",
         bench.screen()
     );
-    bench.keys("zh");
+    bench.keys("zH");
     assert_eq!(dots(&bench), 0);
-    bench.keys("zh");
+    bench.keys("zH");
     insta::assert_snapshot!("horizon_on_an_inline", bench.screen());
     bench.type_line("section 1000,310 1015,340 1004,400");
     insta::assert_snapshot!("section", bench.screen());
@@ -273,7 +273,7 @@ fn a_well_is_shown_near_its_path_with_its_classes() {
     assert!(bench.screen().contains("⊕ a1"), "{}", bench.screen());
     bench.type_line("section 1000,330 1019,350");
     assert!(bench.screen().contains("⊕ a1"), "{}", bench.screen());
-    bench.keys("zh");
+    bench.keys("zH");
     assert!(!bench.screen().contains("⊕ a1"));
     bench.type_line("forget a1");
     assert!(!bench.text().contains("a1"));

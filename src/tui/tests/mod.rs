@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use crate::io::{IoError, Survey, Volume};
 use crate::model::{Axis, Block, Facies, Grid, Polygon, SampleUnit, SliceKey};
 use crate::picture::{Depth, number};
-use crate::preview::{Delivery, Separability, Separator, SliceEngine};
+use crate::preview::{Delivery, Separability, Separator, SliceEngine, Trace, TraceReader};
 use crate::session::{Session, VolumeEntry, VolumeRole, Workspace, write_text};
 use crate::tui::Key;
 use crate::tui::action::{Action, Effect};
@@ -51,6 +51,12 @@ fn amplitude(i: f64, x: f64, t: f64) -> f32 {
 
 fn coherence(_: f64, x: f64, t: f64) -> f32 {
     (0.6 + 0.4 * (0.05 * x + 0.02 * t).sin()) as f32
+}
+
+/// Surely inside at the middle of the dome, surely not far from it.
+fn probability(_: f64, x: f64, t: f64) -> f32 {
+    let r = ((x - 80.0) / 18.0).powi(2) + ((t - 110.0) / 45.0).powi(2);
+    (1.0 / (1.0 + r)) as f32
 }
 
 fn classes(_: f64, x: f64, t: f64) -> f32 {
@@ -91,6 +97,8 @@ pub struct Bench {
     engine: SliceEngine,
     separator: Separator,
     answers: Receiver<Separability>,
+    reader: TraceReader,
+    traces: Receiver<Vec<Trace>>,
     delivered: Receiver<Delivery>,
     now: Instant,
     /// Slices that were wanted last.
@@ -107,6 +115,16 @@ impl Bench {
 
     /// A bench whose session has these polygons.
     pub fn with(depth: Depth, size: (u16, u16), polygons: Vec<Drawn>) -> Bench {
+        Bench::of(depth, size, polygons, &[])
+    }
+
+    /// The same with more volumes.
+    pub fn of(
+        depth: Depth,
+        size: (u16, u16),
+        polygons: Vec<Drawn>,
+        more: &[(&str, VolumeRole)],
+    ) -> Bench {
         let folder = tempfile::tempdir().unwrap();
         let mut session = Session::new("small");
         session.facies = vec![
@@ -121,6 +139,9 @@ impl Bench {
             VolumeEntry::new("coherence", "coherence.sgy", VolumeRole::Attribute),
             classed,
         ];
+        for (name, role) in more {
+            (session.volumes).push(VolumeEntry::new(*name, format!("{name}.sgy"), *role));
+        }
         for (i, (facies, slice, vertices)) in polygons.into_iter().enumerate() {
             let polygon = Polygon {
                 id: format!("p{i}"),
@@ -142,12 +163,18 @@ impl Bench {
         let separator = Separator::start(&engine, move |answer| {
             let _ = sender.send(answer);
         });
+        let (sender, traces) = channel();
+        let reader = TraceReader::start(&engine, move |read| {
+            let _ = sender.send(read);
+        });
         let mut bench = Bench {
             app: App::new("small.ron".to_owned(), depth, size),
             work,
             engine,
             separator: separator.unwrap(),
             answers,
+            reader: reader.unwrap(),
+            traces,
             delivered,
             now: Instant::now(),
             wanted: 0,
@@ -208,7 +235,9 @@ impl Bench {
                 Effect::Open(name) => {
                     let value = match name.as_str() {
                         "amplitude" => amplitude,
-                        "coherence" => coherence,
+                        "coherence" | "dip" | "energy" => coherence,
+                        name if name.contains("probability") => probability,
+                        name if name.contains("confidence") => probability,
                         _ => classes,
                     };
                     let volume = Small {
@@ -251,6 +280,11 @@ impl Bench {
                 Effect::ThroughTime { far, back: false } => {
                     let edits = self.work.later(far);
                     self.travelled(&edits.unwrap(), false);
+                }
+                Effect::Traces(wanted) => {
+                    self.reader.ask(wanted);
+                    let read = self.traces.recv().unwrap();
+                    self.step(Action::Traces(read));
                 }
                 Effect::Separate(question) => {
                     self.separator.ask(question);
