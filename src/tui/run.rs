@@ -57,8 +57,8 @@ enum Event {
     Slice(Delivery),
     Opened(String, Result<Arc<dyn Volume>, String>),
     Separated(Separability),
-    Guide(Box<GuideRead>),
     Traces(Vec<Trace>),
+    Guide(Box<GuideRead>),
     Runs(Snapshot),
     Answer(Answer),
     Ready(Result<Opening, String>),
@@ -285,8 +285,8 @@ impl Bench {
                 self.step(Action::Input(input));
             }
             Event::Slice(delivery) => self.step(Action::Slice(delivery)),
-            Event::Guide(read) => self.step(Action::Guide(read)),
             Event::Traces(traces) => self.step(Action::Traces(traces)),
+            Event::Guide(read) => self.step(Action::Guide(read)),
             Event::Separated(answer) => self.step(Action::Separated(Box::new(answer))),
             Event::Runs(snapshot) => self.step(Action::Runs(Box::new(snapshot))),
             Event::Answer(answer) => self.answer(answer),

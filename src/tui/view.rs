@@ -112,10 +112,10 @@ pub struct View {
     pub evened: bool,
     /// What the line carries.
     pub link: Link,
-    /// True where the mouse is heard.
-    pub mouse: bool,
     /// True where the interpreter said what the line carries.
     pub link_chosen: bool,
+    /// True where the mouse is heard.
+    pub mouse: bool,
     /// True where polygons are shown.
     pub polygons: bool,
     /// True where their names are shown.
@@ -160,8 +160,8 @@ impl View {
             looks: BTreeMap::new(),
             evened: false,
             link: Link::Normal,
-            mouse: false,
             link_chosen: false,
+            mouse: false,
             polygons: true,
             labels: true,
             guides: true,
