@@ -410,15 +410,6 @@ fn sections_and_maps_along_horizons_come_on_the_screen() {
     shown(&bench, "along top");
     bench.press("3]");
     shown(&bench, "along top +3 ms");
-    // Idle here too: not a byte in a second.
-    bench.until("rest", Duration::from_secs(20), |_| {
-        let n = bench.count();
-        std::thread::sleep(Duration::from_millis(600));
-        bench.count() == n
-    });
-    let idle = bench.count();
-    std::thread::sleep(Duration::from_secs(1));
-    assert_eq!(bench.count(), idle, "idle writes nothing");
     bench.press("gx");
     bench.see("crossline 520");
     bench.press(":wq\r");
