@@ -283,3 +283,60 @@ fn training_volumes_teach_what_their_training_file_teaches() {
         from_file["best_per_size"][1]["attributes"]
     );
 }
+
+#[test]
+fn the_map_finds_the_facies_of_the_demo_with_and_without_the_filter() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().to_str().unwrap();
+    let session = session();
+    let common = [
+        "gtm3d",
+        "--session",
+        &session,
+        "--max-vectors",
+        "8000",
+        "--out",
+        out,
+    ];
+    let products = ["--products", "class,probability"];
+    let (truth, shape) = read(&demo().join("truth.sgy"));
+    let plain = json(&[&common[..], &products, &["--name", "plain"]].concat());
+    // The same, after kuwahara3d in a run of its own.
+    let filter = ["--name", "filtered", "--kuwahara"];
+    let filtered = json(&[&common[..], &products, &filter].concat());
+    let names = filtered["attributes"].as_array().unwrap();
+    assert!(
+        names
+            .iter()
+            .all(|n| n.as_str().unwrap().starts_with("kuwahara_"))
+    );
+    for found in [&plain, &filtered] {
+        let path = PathBuf::from(found["class_volume"].as_str().unwrap());
+        let (classes, _) = read(&path);
+        let (accuracy, recall) = balanced_accuracy(&classes, &truth, shape, 4);
+        let judged = &found["validation"]["classifiers"];
+        println!(
+            "gtm3d: balanced accuracy {accuracy:.3} at least 4 samples from boundaries, recalls {recall:.3?}; polygons left out {} (rfc3d {})",
+            judged[0]["balanced_accuracy"], judged[1]["balanced_accuracy"]
+        );
+        assert!(accuracy >= 0.75, "{accuracy}");
+        let log = found["log_likelihood"].as_array().unwrap();
+        assert!(log.last().unwrap().as_f64() > log[0].as_f64());
+        assert_eq!(found["facies"].as_array().unwrap().len(), 3);
+        let volume = found["facies"][1]["probability_volume"].as_str().unwrap();
+        assert!(Path::new(volume).is_file(), "{volume}");
+    }
+
+    // The model of the first run, on a part of the survey, and a refusal by name.
+    let model = plain["model"].as_str().unwrap();
+    let part = ["--model", model, "--inlines", "1030:1032", "--name", "part"];
+    let again = json(&[&common[..], &products, &part].concat());
+    assert_eq!(again["beta"], plain["beta"]);
+    let fewer = ["--volumes", "coherence", "--name", "fewer"];
+    let refused = outcrop(&[&common[..], &part[..4], &fewer].concat())
+        .output()
+        .unwrap();
+    assert!(!refused.status.success());
+    let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(told.contains("the model was fitted to"), "{told}");
+}

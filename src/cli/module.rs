@@ -205,6 +205,7 @@ fn gather(module: &'static dyn Module, matches: &ArgMatches) -> Result<Asked> {
     if reads_named(module) {
         named.extend(paths(matches, "volume"));
     }
+    let compared = compared(module, matches);
     let known = match matches.get_one::<PathBuf>("session") {
         Some(path) => {
             let known = session::read(path)?;
@@ -226,9 +227,13 @@ fn gather(module: &'static dyn Module, matches: &ArgMatches) -> Result<Asked> {
             .map(|path| Input::new(stem(path), path, open))
             .collect(),
     };
+    if let Some(name) = compared {
+        add_compared(&mut asked.volumes, known.as_ref(), &name)?;
+    }
     if module.learns() {
-        learn_from(&mut asked, matches)?;
-    } else if asked.volumes.is_empty() {
+        learn_from(module, &mut asked, matches)?;
+    }
+    if asked.volumes.is_empty() && !(module.learns() && module.needs_facies()) {
         bail!(
             "{}: nothing to read; name a volume, or --session SESSION.ron",
             module.name()
@@ -245,7 +250,31 @@ fn gather(module: &'static dyn Module, matches: &ArgMatches) -> Result<Asked> {
     Ok(asked)
 }
 
-fn learn_from(asked: &mut Asked, matches: &ArgMatches) -> Result<()> {
+/// The class volume that a module is asked to compare with: a name or a file.
+fn compared(module: &dyn Module, matches: &ArgMatches) -> Option<PathBuf> {
+    let has = module.parameters().iter().any(|p| p.name == "compare");
+    has.then(|| matches.get_one::<String>("compare"))?
+        .filter(|name| !name.is_empty())
+        .map(PathBuf::from)
+}
+
+/// Puts it among the volumes to read, where it is not there yet.
+fn add_compared(
+    volumes: &mut Vec<Input>,
+    known: Option<&session::Known>,
+    name: &Path,
+) -> Result<()> {
+    if volumes.iter().any(|v| Path::new(&v.name) == name) {
+        return Ok(());
+    }
+    volumes.extend(match known {
+        Some(known) => known.volumes(Reads::Candidates, &[name.to_owned()])?,
+        None => vec![Input::new(stem(name), name, io::OpenOptions::default())],
+    });
+    Ok(())
+}
+
+fn learn_from(module: &'static dyn Module, asked: &mut Asked, matches: &ArgMatches) -> Result<()> {
     let polygons = paths(matches, "polygons");
     if let Some(file) = matches.get_one::<PathBuf>("training-file") {
         if !file.is_file() {
@@ -271,7 +300,7 @@ fn learn_from(asked: &mut Asked, matches: &ArgMatches) -> Result<()> {
         asked.training = Training::Polygons;
         asked.frozen.picks = Some(read_polygons(&polygons)?);
     }
-    if asked.training == Training::None {
+    if asked.training == Training::None && module.needs_facies() {
         bail!(
             "nothing to learn from; give --session SESSION.ron, --polygons FILE..., --training-file FILE or --training-volumes FILE..."
         );
@@ -317,26 +346,37 @@ pub(super) fn run(module: &'static dyn Module, matches: &ArgMatches) -> Result<(
     settings
         .entry("name".into())
         .or_insert_with(|| candidate_name(&asked.project));
+    if let (Some(path), Some(last)) = (compared(module, matches), asked.volumes.last()) {
+        let name = path.to_string_lossy().into_owned();
+        let named = asked.volumes.iter().any(|v| v.name == name);
+        settings.insert(
+            "compare".into(),
+            if named { name } else { last.name.clone() },
+        );
+    }
     let mut request = Request::new(module, &settings, asked.volumes, asked.training)?;
     request.session = asked.session;
     let before = (!matches.get_flag("force"))
         .then(|| runs::made_before(&asked.root, &request))
         .flatten();
-    let run = match before {
+    let planned = match before {
         Some(run) => {
             eprintln!(
                 "run {} made this already, and its inputs are the same; --force computes it again",
                 run.number()
             );
-            run
+            vec![run]
         }
-        None => RunDirectory::create(&asked.root, &request, &asked.frozen)?,
+        None => runs::plan(&asked.root, &request, &asked.frozen)?,
     };
-    let outcome = {
-        let bar = Bar::new(module.name());
-        runs::work(&run, &bar)
-            .with_context(|| format!("run {} ({})", run.number(), run.path().display()))?
-    };
+    let mut last = None;
+    for run in planned {
+        let bar = Bar::new(&run.request()?.module);
+        let outcome = runs::work(&run, &bar)
+            .with_context(|| format!("run {} ({})", run.number(), run.path().display()))?;
+        last = Some((run, outcome));
+    }
+    let (run, outcome) = last.context("no run was made")?;
     if matches.get_flag("json") {
         println!("{}", serde_json::to_string_pretty(&json(&run, &outcome)?)?);
     } else {

@@ -233,6 +233,7 @@ mod tests {
         Place {
             frozen: out.to_owned(),
             out: out.to_owned(),
+            checkpoints: out.to_owned(),
             recipe: Recipe {
                 module: "bricks".into(),
                 version: "0.0.0".into(),

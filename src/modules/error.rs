@@ -4,6 +4,7 @@ use crate::attributes::AttributeError;
 use crate::io::IoError;
 use crate::ml::MlError;
 use crate::ml::forest::ForestError;
+use crate::ml::gtm::GtmError;
 use crate::model::ModelError;
 use crate::task::Cancelled;
 
@@ -54,6 +55,9 @@ pub enum ModuleError {
     /// Training rows, or options, that no forest grows from.
     #[error(transparent)]
     Forest(ForestError),
+    /// A map, or what it is fitted to.
+    #[error(transparent)]
+    Gtm(GtmError),
     /// An amplitude volume, or an option of its attributes.
     #[error(transparent)]
     Attribute(AttributeError),
@@ -88,6 +92,15 @@ impl From<ForestError> for ModuleError {
         match error {
             ForestError::Cancelled(cancelled) => ModuleError::Cancelled(cancelled),
             other => ModuleError::Forest(other),
+        }
+    }
+}
+
+impl From<GtmError> for ModuleError {
+    fn from(error: GtmError) -> Self {
+        match error {
+            GtmError::Cancelled(cancelled) => ModuleError::Cancelled(cancelled),
+            other => ModuleError::Gtm(other),
         }
     }
 }

@@ -18,14 +18,17 @@ mod bricks;
 mod define_training_data;
 mod error;
 mod extraction;
+mod gtm3d;
 mod kuwahara3d;
 mod outcome;
 mod parameters;
 mod request;
 mod rfc3d;
 mod scan;
+mod slabs;
 mod source;
 mod volumes;
+mod written;
 
 pub use crate::ml::selection::SizeRow;
 pub use attributes3d::{AttributeVolume, AttributeVolumes};
@@ -33,13 +36,20 @@ pub use bricks::BrickedCopy;
 pub use define_training_data::{FaciesRows, TrainingData};
 pub use error::ModuleError;
 pub use extraction::{Extraction, Picked, Picks};
+pub use gtm3d::{
+    Agreement, GtmResult, Judgement, LatentMap, MappedFacies, ReliabilityBin, Validation,
+};
 pub use outcome::{Cell, ModuleResult, Outcome, OutputFile, OutputRole, Table};
 pub use parameters::{COMMON, Kind, Parameter, Values};
-pub use request::{GROUPS, Input, PICKS, Place, Request, TRAINING, Training};
+pub use request::{
+    FILTER_SETTING, GROUPS, Input, MODEL, MODEL_SETTING, PICKS, Place, Request, TRAINING, Training,
+};
 pub use rfc3d::{ForestResult, Importance, TreeCount};
 pub use scan::{Scanned, ScannedVolume};
 pub use source::TrainingSource;
 pub use volumes::{OutputVolume, open_inputs, same_grid};
+
+use std::sync::OnceLock;
 
 use crate::task::Task;
 
@@ -60,6 +70,12 @@ pub trait Module: Sync {
 
     /// True where it learns from picked facies or from a training file.
     fn learns(&self) -> bool;
+
+    /// True where it cannot do without facies; else it does something of its own
+    /// where there are none.
+    fn needs_facies(&self) -> bool {
+        self.learns()
+    }
 
     /// Checks a request against its inputs and plans the work. Writes nothing,
     /// and reads no more than headers and the frozen inputs.
@@ -102,6 +118,12 @@ pub trait Job: Send + Sync {
         task: &Task,
     ) -> Result<Vec<u8>, ModuleError>;
 
+    /// Volumes that it is going to write in place of volumes that it reads: the
+    /// name of the one read, and the file. What comes after it can be planned.
+    fn filtered(&self) -> Vec<(String, OutputFile)> {
+        Vec::new()
+    }
+
     /// The result, from the reduced bytes of all stages. Gives output volumes
     /// their final names; called again after a crash it does no harm.
     fn finish(&self, reduced: &[Vec<u8>], task: &Task) -> Result<Outcome, ModuleError>;
@@ -135,6 +157,7 @@ pub static MODULES: &[&dyn Module] = &[
     &define_training_data::MODULE,
     &attribute_selection::MODULE,
     &rfc3d::MODULE,
+    &gtm3d::MODULE,
     &scan::MODULE,
     &bricks::MODULE,
 ];
@@ -154,6 +177,18 @@ pub fn find(name: &str) -> Result<&'static dyn Module, ModuleError> {
                 .collect::<Vec<_>>()
                 .join(", "),
         })
+}
+
+/// The value of a cell, made the first time it is asked for.
+fn kept<T>(
+    cell: &OnceLock<T>,
+    make: impl FnOnce() -> Result<T, ModuleError>,
+) -> Result<&T, ModuleError> {
+    if let Some(value) = cell.get() {
+        return Ok(value);
+    }
+    let made = make()?;
+    Ok(cell.get_or_init(|| made))
 }
 
 /// Bytes of a checkpoint or a reduced value.

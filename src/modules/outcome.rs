@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AttributeVolumes, BrickedCopy, ForestResult, Scanned, TrainingData, attribute_selection,
+    AttributeVolumes, BrickedCopy, ForestResult, GtmResult, Scanned, TrainingData,
+    attribute_selection,
 };
 use crate::ml::selection::Selection;
 
@@ -38,6 +39,8 @@ pub enum ModuleResult {
     Selection(Box<Selection>),
     /// Of `rfc3d`.
     Forest(ForestResult),
+    /// Of `gtm3d`.
+    Map(Box<GtmResult>),
     /// Of `scan`.
     Scanned(Scanned),
     /// Of `bricks`.
@@ -55,6 +58,7 @@ impl ModuleResult {
             ModuleResult::TrainingData(data) => serde_json::to_value(data.below(out)),
             ModuleResult::Selection(selection) => Ok(attribute_selection::json(selection)),
             ModuleResult::Forest(result) => serde_json::to_value(result.below(out)),
+            ModuleResult::Map(result) => serde_json::to_value(result.below(out)),
             ModuleResult::Scanned(scanned) => serde_json::to_value(scanned),
             ModuleResult::Bricks(copy) => serde_json::to_value(copy),
         }

@@ -179,8 +179,9 @@ pub const COMMON: &[Parameter] = &[
     ),
 ];
 
-/// Settings that change how a run is worked but not what it gives.
-pub(super) const WITHOUT_EFFECT: &[&str] = &["threads", "memory", "out", "force"];
+/// Settings that change how a run is worked but not what it gives; the model is
+/// frozen, and counts by its content.
+pub(super) const WITHOUT_EFFECT: &[&str] = &["threads", "memory", "out", "force", "model"];
 
 /// Checked values of all parameters of a module.
 #[derive(Clone, Debug, Default, PartialEq)]

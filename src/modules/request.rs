@@ -137,7 +137,7 @@ impl Request {
             add(input.name.as_bytes());
             add(&input.size.to_le_bytes());
         }
-        for name in [PICKS, TRAINING, GROUPS] {
+        for name in [PICKS, TRAINING, GROUPS, MODEL] {
             let path = frozen.join(name);
             if path.exists() {
                 let bytes = std::fs::read(&path).map_err(|source| crate::io::IoError::System {
@@ -150,6 +150,32 @@ impl Request {
             }
         }
         Ok(hasher.finalize().to_hex()[..12].to_owned())
+    }
+
+    /// True where it reads what an earlier run has yet to make.
+    pub fn waits_for_volumes(&self) -> bool {
+        !self.after.is_empty() && self.volumes.iter().any(|v| !v.path.exists())
+    }
+
+    /// The request that filters the attributes of this one first, where it asks for
+    /// that.
+    pub fn filter_first(&self) -> Option<Request> {
+        let asked = self.settings.get(FILTER_SETTING)?;
+        // Classes to compare with are no attribute.
+        let compared = self.settings.get("compare");
+        let settings = self.settings.iter();
+        let kept = settings.filter(|(name, _)| COMMON.iter().any(|p| p.name == **name));
+        (asked == "yes").then(|| Request {
+            module: "kuwahara3d".into(),
+            version: self.version.clone(),
+            settings: kept.map(|(a, b)| (a.clone(), b.clone())).collect(),
+            volumes: (self.volumes.iter())
+                .filter(|v| Some(&v.name) != compared)
+                .cloned()
+                .collect(),
+            session: self.session.clone(),
+            ..Request::default()
+        })
     }
 
     /// True where another request, of the same unchanged files, gives the same
@@ -208,6 +234,14 @@ pub const TRAINING: &str = "training.txt";
 /// Name of the frozen groups of the training file.
 pub const GROUPS: &str = "training.groups.txt";
 
+/// Name of the frozen model.
+pub const MODEL: &str = "model.ron";
+/// The parameter that asks for the attributes to be filtered first, by `kuwahara3d`
+/// in a run of its own.
+pub const FILTER_SETTING: &str = "kuwahara";
+/// The parameter that names the file of a model, in modules that can apply one.
+pub const MODEL_SETTING: &str = "model";
+
 /// A word for a POSIX shell.
 fn quoted(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:,=+@".contains(c);
@@ -225,6 +259,8 @@ pub struct Place {
     pub frozen: PathBuf,
     /// Folder of the outputs.
     pub out: PathBuf,
+    /// Folder where a long unit may keep how far it has come, until it is done.
+    pub checkpoints: PathBuf,
     /// What goes into the outputs' history.
     pub recipe: Recipe,
 }

@@ -240,6 +240,7 @@ mod tests {
         let place = Place {
             out: folder.path().to_owned(),
             frozen: folder.path().to_owned(),
+            checkpoints: folder.path().to_owned(),
             recipe,
         };
         let job = MODULE.prepare(&request, &place).unwrap();

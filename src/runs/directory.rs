@@ -85,15 +85,42 @@ impl RunDirectory {
                 copy(&groups, modules::GROUPS)?;
             }
         }
+        if let Some(from) = request.settings.get(modules::MODEL_SETTING) {
+            std::fs::copy(from, self.frozen().join(modules::MODEL))
+                .map_err(RunError::system(Path::new(from), "copying the model"))?;
+        }
         write(&self.path.join(REQUEST), &encode(request))?;
         self.write_progress(&RunProgress::new(State::Queued))
     }
 
     fn check(&self) -> Result<(), RunError> {
         let request = self.request()?;
-        let place = self.place(&request)?;
-        modules::find(&request.module)?.prepare(&request, &place)?;
+        let module = modules::find(&request.module)?;
+        if request.waits_for_volumes() {
+            request.values(module)?;
+        } else {
+            module.prepare(&request, &self.place(&request)?)?;
+        }
         Ok(())
+    }
+
+    /// Has this run, which is new, read what another is going to write in place of
+    /// its volumes, and come after it.
+    pub(super) fn follow(&self, first: &RunDirectory) -> Result<(), RunError> {
+        let earlier = first.request()?;
+        let place = first.place(&earlier)?;
+        let job = modules::find(&earlier.module)?.prepare(&earlier, &place)?;
+        let mut request = self.request()?;
+        for (name, file) in job.filtered() {
+            for volume in request.volumes.iter_mut().filter(|v| v.name == name) {
+                volume.name.clone_from(&file.name);
+                volume.path = place.out.join(&file.path);
+                (volume.size, volume.modified) = (0, 0);
+            }
+        }
+        request.settings.remove(modules::FILTER_SETTING);
+        request.after.push(first.number());
+        write(&self.path.join(REQUEST), &encode(&request))
     }
 
     /// Opens a run directory that exists.
@@ -140,6 +167,7 @@ impl RunDirectory {
             },
             frozen: self.frozen(),
             out,
+            checkpoints: self.units(),
         })
     }
 
@@ -198,7 +226,7 @@ impl RunDirectory {
         let path = self.path.join(CANCEL);
         std::fs::write(&path, "").map_err(RunError::system(&path, "asking the worker to stop"))?;
         let progress = self.progress()?;
-        if progress.state == State::Running {
+        if matches!(progress.state, State::Running | State::Waiting) {
             progress.signal_stop();
         } else if !progress.state.is_over() || progress.state == State::Interrupted {
             self.write_progress(&RunProgress {

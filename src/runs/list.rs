@@ -49,6 +49,14 @@ pub fn list(root: &Path) -> Vec<Run> {
     runs
 }
 
+/// The run directory of a number below a folder.
+pub(super) fn numbered(root: &Path, number: u32) -> Option<RunDirectory> {
+    let entries = std::fs::read_dir(root).into_iter().flatten().flatten();
+    entries
+        .filter_map(|entry| RunDirectory::open(&entry.path()).ok())
+        .find(|run| run.number() == number)
+}
+
 /// The finished run below a folder that made the attribute volumes of a request
 /// already, if they are all still there and nothing has replaced them.
 pub fn made_before(root: &Path, request: &Request) -> Option<RunDirectory> {

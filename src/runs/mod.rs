@@ -27,7 +27,7 @@ mod worker;
 
 pub use directory::{Frozen, RunDirectory};
 pub use error::RunError;
-pub use launch::{launch, resume};
+pub use launch::{launch, plan, resume};
 pub use list::{Finished, Run, finished, list, made_before};
 pub use progress::{RunProgress, StageProgress, State};
 pub use worker::{Quiet, Watcher, work};

@@ -129,9 +129,10 @@ impl RunProgress {
         self.stages.get(self.stage)
     }
 
-    /// The state as it is now: running without a worker is interrupted.
+    /// The state as it is now: running or waiting without a worker is interrupted.
     pub(super) fn seen_now(mut self) -> Self {
-        if self.state == State::Running && !self.worker_lives() {
+        let worked = matches!(self.state, State::Running | State::Waiting);
+        if worked && !self.worker_lives() {
             self.state = State::Interrupted;
         }
         self

@@ -1,5 +1,6 @@
 //! The worker: works a run directory from where it stands to its result.
 
+use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -7,8 +8,8 @@ use std::time::{Duration, Instant};
 use super::log::Log;
 use super::progress::now_ms;
 use super::units::Units;
-use super::{RunDirectory, RunError, RunProgress, StageProgress, State};
-use crate::modules::{self, Job, ModuleError, Outcome};
+use super::{RunDirectory, RunError, RunProgress, StageProgress, State, list};
+use crate::modules::{self, Job, ModuleError, Outcome, Request};
 use crate::task::{Cancel, Progress, Task};
 
 /// Who looks on while a run is worked in the foreground.
@@ -87,8 +88,36 @@ fn lock(run: &RunDirectory) -> Result<std::fs::File, RunError> {
     }
 }
 
+/// Waits until the runs that a request comes after are over. One that is gone is
+/// not waited for, nor one that ended badly if this run can do without it.
+fn wait(run: &RunDirectory, request: &Request, shared: &Shared) -> Result<(), RunError> {
+    let root = run.path().parent().unwrap_or(Path::new(""));
+    for number in &request.after {
+        let mut state = State::Done;
+        while let Some(earlier) = list::numbered(root, *number) {
+            state = earlier.progress()?.state;
+            if state.is_over() {
+                break;
+            }
+            shared.with(|progress| progress.state = State::Waiting);
+            shared.task().check().map_err(ModuleError::from)?;
+            std::thread::park_timeout(BEAT);
+        }
+        if state != State::Done && request.waits_for_volumes() {
+            return Err(ModuleError::Input(format!(
+                "run {number}, which makes the volumes that this run reads, is {}; resume it, then this one",
+                state.word()
+            ))
+            .into());
+        }
+    }
+    shared.with(|progress| progress.state = State::Running);
+    Ok(())
+}
+
 fn work_stages(run: &RunDirectory, shared: &Shared) -> Result<Outcome, RunError> {
     let request = run.request()?;
+    wait(run, &request, shared)?;
     let module = modules::find(&request.module)?;
     let values = request.values(module)?;
     let place = run.place(&request)?;

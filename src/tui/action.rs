@@ -170,7 +170,7 @@ pub enum RunJob {
     /// Take a run up again.
     Resume(u32),
     /// Read the result of a run; of the newest that is done where none is named.
-    Result(Option<u32>),
+    Result(Option<u32>, [usize; 3]),
     /// Put a text on the clipboard.
     Copy(String),
     /// Look what the file of a volume holds; as if its headers were read in a

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use super::action::{Opening, RunJob};
 use super::panels::{Candidate, Examined, Ground, LaunchFacts, LaunchForm, Picked, ResultFacts};
 use crate::io::{BrickMemory, Bricks, Certainty, OpenOptions, glance, open, track};
-use crate::model::Grid;
-use crate::modules::{self, Input, Picks, Reads, Request, Training};
+use crate::model::{Axis, Block, Grid, Pick};
+use crate::modules::{self, Input, Outcome, Picks, Reads, Request, Training};
 use crate::runs::{self, Frozen, RunDirectory, State};
 use crate::session::{InputVolume, RunInputs, VolumeEntry, VolumeRole, Workspace};
 
@@ -75,7 +75,7 @@ impl Scene {
                     "run {number} goes on from its finished units"
                 )))
             }
-            RunJob::Result(number) => self.result(number),
+            RunJob::Result(number, at) => self.result(number, at),
             RunJob::Copy(text) => Ok(Opening::Said(text)),
             RunJob::Examine { name, open } => self.examine(&name, open),
             RunJob::Survey(name) => self.survey(&name),
@@ -323,7 +323,7 @@ impl Scene {
         )))
     }
 
-    fn result(&self, number: Option<u32>) -> Result<Opening, String> {
+    fn result(&self, number: Option<u32>, at: [usize; 3]) -> Result<Opening, String> {
         let newest = || {
             let all = runs::list(&self.runs);
             let done = all.iter().find(|r| r.progress.state == State::Done);
@@ -346,8 +346,28 @@ impl Scene {
             seconds: progress.seconds,
             folder: run.path().to_owned(),
             facies: self.inputs.facies.clone(),
+            node: self.node(&run, &outcome, at),
         };
         Ok(Opening::Result(facts, Box::new(outcome)))
+    }
+}
+
+impl Scene {
+    /// The node of a run's latent map on which a voxel of the survey lies.
+    fn node(&self, run: &RunDirectory, outcome: &Outcome, at: [usize; 3]) -> Option<usize> {
+        let file = outcome.outputs.iter().find(|o| o.name == "gtm_node")?;
+        let place = run.place(&run.request().ok()?).ok()?;
+        let volume = open(&place.out.join(&file.path), &OpenOptions::default()).ok()?;
+        let (from, to) = (self.grid.as_ref()?, volume.grid());
+        let pick = |from: &Axis, to: &Axis, at| to.index(from.value(at)).map(Pick::one);
+        let block = Block {
+            inlines: pick(&from.inlines, &to.inlines, at[0])?,
+            crosslines: pick(&from.crosslines, &to.crosslines, at[1])?,
+            samples: pick(&from.samples, &to.samples, at[2])?,
+        };
+        let mut value = [f32::NAN];
+        volume.read(&block, &mut value).ok()?;
+        (value[0] >= 1.0).then(|| value[0] as usize - 1)
     }
 }
 

@@ -49,7 +49,9 @@ impl Step<'_> {
                 }),
                 Err(error) => self.fail(error.to_string()),
             },
-            PanelEffect::OpenResult(number) => self.ask(RunJob::Result(Some(number))),
+            PanelEffect::OpenResult(number) => {
+                self.ask(RunJob::Result(Some(number), self.app.view.at));
+            }
             PanelEffect::Launch(request) => {
                 self.app.layers.pop();
                 self.ask(RunJob::Launch(request));
@@ -62,6 +64,8 @@ impl Step<'_> {
                 self.edit(Edit::SetCandidates(names), After::Say(text));
             }
             PanelEffect::ShowClasses(number) => self.show_classes(number),
+            PanelEffect::ShowVolume { run, name } => self.show_made(run, &name),
+            PanelEffect::LightNode { run, node } => self.light_node(run, node),
             PanelEffect::Examine(name, open) => self.ask(RunJob::Examine {
                 name,
                 open: Some(open),
@@ -101,6 +105,40 @@ impl Step<'_> {
 
     fn ask(&mut self, job: RunJob) {
         self.effects.push(Effect::Run(job));
+    }
+
+    /// The name that the session gave to a volume of a run.
+    fn made(&self, run: u32, name: &str) -> Option<String> {
+        let mut volumes = self.session.volumes.iter();
+        let made = volumes.find(|v| {
+            v.name.starts_with(name) && v.made_by.as_ref().and_then(|m| m.run) == Some(run)
+        });
+        made.map(|v| v.name.clone())
+    }
+
+    /// A volume of a run, in the picture.
+    fn show_made(&mut self, run: u32, name: &str) {
+        let Some(name) = self.made(run, name) else {
+            return self.refuse(format!("run {run} made no {name}, or it is gone"));
+        };
+        self.app.layers.clear();
+        self.show_volume(&name);
+    }
+
+    /// The voxels of a node of a latent map, over the picture.
+    fn light_node(&mut self, run: u32, node: usize) {
+        let Some(name) = self.made(run, "gtm_node") else {
+            return self.refuse(format!(
+                "run {run} made no gtm_node; its products leave it out"
+            ));
+        };
+        self.app.layers.clear();
+        self.show_overlay(Some(&name));
+        self.app.lit = Some((node + 1) as f32);
+        self.say(format!(
+            "voxels of node {} are lit; Space t chooses another, zo turns them off",
+            node + 1
+        ));
     }
 
     /// The class volume of a run over the amplitude.

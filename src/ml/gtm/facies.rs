@@ -147,12 +147,18 @@ impl FaciesMap {
             let root_over = over.sqrt();
             for factors in &self.factors {
                 let mut total = [0.0f32; LANES];
-                for (root, factor) in roots.iter().zip(factors) {
-                    for t in 0..LANES {
-                        total[t] += match self.compare {
-                            Compare::Bhattacharyya => root[t] * factor[t],
-                            Compare::Bayes => root[t] * root[t] * factor[t],
-                        };
+                let pairs = roots.iter().zip(factors);
+                if self.compare == Compare::Bhattacharyya {
+                    for (root, factor) in pairs {
+                        for t in 0..LANES {
+                            total[t] += root[t] * factor[t];
+                        }
+                    }
+                } else {
+                    for (root, factor) in pairs {
+                        for t in 0..LANES {
+                            total[t] += root[t] * root[t] * factor[t];
+                        }
                     }
                 }
                 likelihoods.push(match self.compare {
@@ -219,8 +225,8 @@ impl Places {
     }
 }
 
-/// A density widened by a Gaussian of `width` nodes; 0 leaves it.
-fn smoothed(density: &[f64], side: usize, width: f64) -> Vec<f64> {
+/// A density on a square sheet widened by a Gaussian of `width` nodes; 0 leaves it.
+pub fn smoothed(density: &[f64], side: usize, width: f64) -> Vec<f64> {
     if width <= 0.0 || width.is_nan() || side < 2 {
         return density.to_vec();
     }
@@ -241,7 +247,7 @@ fn smoothed(density: &[f64], side: usize, width: f64) -> Vec<f64> {
     let rows = along(density, |a, b, side| a * side + b);
     let mut both = along(&rows, |a, b, side| b * side + a);
     let total: f64 = both.iter().sum();
-    for q in &mut both {
+    for q in both.iter_mut().filter(|_| total > 0.0) {
         *q /= total;
     }
     both

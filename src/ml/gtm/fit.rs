@@ -1,12 +1,14 @@
 //! Fitting a map: one update at a time, to be shown, stopped and taken up again.
 
 use nalgebra::{Cholesky, DMatrix, SVD, SymmetricEigen};
+use ndarray::linalg::general_mat_mul;
+use ndarray::{Array2, s};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::model::Gtm;
 use super::{GtmError, GtmOptions, Sheet};
-use crate::ml::lanes::{LANES, Lanes, exp, largest, sum};
+use crate::ml::lanes::{LANES, exp, largest, sum};
 use crate::task::Task;
 
 /// Rows that are summed before others are added.
@@ -311,114 +313,114 @@ impl GtmFit {
     }
 }
 
-/// The nodes in blocks of eight: block b holds attribute j of its nodes at
-/// `b * d + j`. Double precision: a sheet may start on a saddle of the likelihood,
-/// and rounding must not push it off where exact sums would stay.
+/// Rows whose weights are worked out before others': they stay in the cache.
+const TILE: usize = 64;
+/// Below this a weight is nothing beside the largest, in double precision.
+const LOWEST: f64 = -37.0;
+/// What nodes lack that fill up the last block: so much that they weigh nothing.
+const FAR: f64 = -1e30;
+
+/// The nodes as a matrix: a row `[x, 1]` times it is `-beta/2 |x - y|²` of every
+/// node but for the part of x alone. Double precision: a sheet may start on a
+/// saddle of the likelihood, and rounding must not push it off where exact sums
+/// would stay.
 struct Nodes {
-    y: Vec<Lanes>,
-    blocks: usize,
+    matrix: Array2<f64>,
+    /// Nodes, without those that fill up the last block.
+    count: usize,
     /// -beta / 2.
     scale: f64,
 }
 
-/// Where nodes that fill up the last block lie: so far off that they weigh nothing.
-const FAR: f64 = 1e30;
-
 impl Nodes {
     fn new(nodes: &DMatrix<f64>, beta: f64) -> Nodes {
         let (count, d) = nodes.shape();
-        let blocks = count.div_ceil(LANES);
-        let mut y = vec![[FAR; LANES]; blocks * d];
-        for k in 0..count {
-            for j in 0..d {
-                y[k / LANES * d + j][k % LANES] = nodes[(k, j)];
-            }
-        }
-        Nodes {
-            y,
-            blocks,
-            scale: -0.5 * beta,
-        }
-    }
-
-    /// exp(l - top) of every node for a row, where l = -beta/2 |x - y|²; then the
-    /// top, the sum of the exponentials, and their sum weighted by l - top.
-    #[inline]
-    fn pass(&self, x: &[f64], out: &mut [Lanes]) -> (f64, f64, f64) {
-        let mut most = [f64::NEG_INFINITY; LANES];
-        for (y, out) in self.y.chunks_exact(x.len()).zip(out.iter_mut()) {
-            let mut distance = [0.0; LANES];
-            for (&x, y) in x.iter().zip(y) {
-                for t in 0..LANES {
-                    let apart = x - y[t];
-                    distance[t] += apart * apart;
+        let scale = -0.5 * beta;
+        let matrix =
+            Array2::from_shape_fn((d + 1, count.next_multiple_of(LANES)), |(j, k)| {
+                match (j < d, k < count) {
+                    (true, true) => -2.0 * scale * nodes[(k, j)],
+                    (false, true) => scale * nodes.row(k).norm_squared(),
+                    (true, false) => 0.0,
+                    (false, false) => FAR,
                 }
-            }
-            for t in 0..LANES {
-                let l = distance[t] * self.scale;
-                out[t] = l;
-                most[t] = if l > most[t] { l } else { most[t] };
-            }
+            });
+        Nodes {
+            matrix,
+            count,
+            scale,
         }
-        let top = largest(&most);
-        let (mut total, mut moment) = ([0.0; LANES], [0.0; LANES]);
-        for out in out.iter_mut() {
-            for l in out.iter_mut() {
-                let apart = *l - top;
-                *l = if apart > LOWEST { apart } else { LOWEST };
-            }
-            let e = exp(out);
-            for t in 0..LANES {
-                total[t] += e[t];
-                moment[t] += e[t] * out[t];
-            }
-            *out = e;
-        }
-        (top, sum(&total), sum(&moment))
     }
 }
 
-/// Below this a responsibility is nothing beside the largest.
-const LOWEST: f64 = -700.0;
+/// Turns what the nodes weigh for a row, as logarithms, into responsibilities; gives
+/// the top, the sum of exp(l - top), and their sum weighted by l - top.
+#[inline]
+fn responsibilities(weights: &mut [f64]) -> (f64, f64, f64) {
+    let (blocks, _) = weights.as_chunks_mut::<LANES>();
+    let mut most = [f64::NEG_INFINITY; LANES];
+    for l in blocks.iter() {
+        for t in 0..LANES {
+            most[t] = if l[t] > most[t] { l[t] } else { most[t] };
+        }
+    }
+    let top = largest(&most);
+    let (mut total, mut moment) = ([0.0; LANES], [0.0; LANES]);
+    for l in blocks.iter_mut() {
+        let below = l.map(|l| l - top);
+        if largest(&below) < LOWEST {
+            *l = [0.0; LANES];
+            continue;
+        }
+        let e = exp(&below);
+        for t in 0..LANES {
+            total[t] += e[t];
+            moment[t] += e[t] * below[t].max(-700.0);
+        }
+        *l = e;
+    }
+    let total = sum(&total);
+    for l in blocks.as_flattened_mut() {
+        *l /= total;
+    }
+    (top, total, sum(&moment))
+}
 
 /// The sums of a block of rows.
 fn block(nodes: &Nodes, rows: &[f64], d: usize) -> Sums {
-    let mut e = vec![[0.0; LANES]; nodes.blocks];
-    let mut g = vec![[0.0; LANES]; nodes.blocks];
-    let mut rx = vec![[0.0; LANES]; nodes.blocks * d];
+    let columns = nodes.matrix.ncols();
+    // The last column of the sums is that of the responsibilities alone.
+    let mut sums = Array2::zeros((columns, d + 1));
+    let mut weights = Array2::zeros((TILE, columns));
     let (mut log, mut square) = (0.0, 0.0);
-    for x in rows.chunks_exact(d) {
-        let (top, total, moment) = nodes.pass(x, &mut e);
-        let over = 1.0 / total;
-        log += top + total.ln();
-        square += top + moment * over;
-        for ((e, g), rx) in e.iter().zip(&mut g).zip(rx.chunks_exact_mut(d)) {
-            let mut r = [0.0; LANES];
-            for t in 0..LANES {
-                r[t] = e[t] * over;
-                g[t] += r[t];
-            }
-            for (&x, rx) in x.iter().zip(rx) {
-                for t in 0..LANES {
-                    rx[t] += r[t] * x;
-                }
-            }
+    for tile in rows.chunks(TILE * d) {
+        let n = tile.len() / d;
+        let x = Array2::from_shape_fn(
+            (n, d + 1),
+            |(i, j)| {
+                if j < d { tile[i * d + j] } else { 1.0 }
+            },
+        );
+        let mut weights = weights.slice_mut(s![..n, ..]);
+        general_mat_mul(1.0, &x, &nodes.matrix, 0.0, &mut weights);
+        for (x, mut row) in tile.chunks_exact(d).zip(weights.rows_mut()) {
+            let own = nodes.scale * x.iter().map(|x| x * x).sum::<f64>();
+            let Some(row) = row.as_slice_mut() else {
+                continue;
+            };
+            let (top, total, moment) = responsibilities(row);
+            log += own + top + total.ln();
+            square += own + top + moment / total;
         }
-    }
-    // From lanes to nodes.
-    let mut by_node = vec![0.0; rx.len() * LANES];
-    for (b, lanes) in rx.chunks_exact(d).enumerate() {
-        for (j, lanes) in lanes.iter().enumerate() {
-            for (t, &v) in lanes.iter().enumerate() {
-                by_node[(b * LANES + t) * d + j] = v;
-            }
-        }
+        general_mat_mul(1.0, &weights.t(), &x, 1.0, &mut sums);
     }
     Sums {
         log,
         square: square / nodes.scale,
-        g: g.as_flattened().to_vec(),
-        rx: by_node,
+        g: sums.column(d).iter().take(nodes.count).copied().collect(),
+        rx: (sums.rows().into_iter().take(nodes.count))
+            .flat_map(|row| row.to_vec().into_iter().take(d))
+            .collect(),
     }
 }
 

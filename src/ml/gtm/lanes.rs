@@ -7,27 +7,37 @@ pub(super) const LANES: usize = 16;
 /// One number of each of sixteen nodes.
 pub(super) type Lanes = [f32; LANES];
 
-/// Below this a responsibility is nothing beside the largest.
-const LOWEST: f32 = -87.0;
+/// Below this a responsibility is nothing beside the largest: half its binary
+/// logarithm.
+const LOWEST: f32 = -62.0;
 
-/// exp(x / 2) for -87 <= x <= 0, to a relative 4e-7.
+/// Half a binary logarithm from a natural one.
+const HALF_LOG2: f64 = 0.5 * std::f64::consts::LOG2_E;
+
+/// 2^x for -62 <= x <= 0, to a relative 4e-7.
 ///
-/// 2^k e^r with |r| <= ln 2 / 2, e^r by its Taylor sum to r^6 (remainder 1.2e-7).
+/// 2^k 2^r with |r| <= 1/2, 2^r by its Taylor sum to r^6 (remainder 1.2e-7).
 #[inline]
-pub(super) fn root_exp(x: &Lanes) -> Lanes {
+pub(super) fn power_of_two(x: &Lanes) -> Lanes {
     // Adding 1.5 * 2^23 rounds to a whole number and leaves it in the low bits.
     const ROUND: f32 = 12_582_912.0;
-    const LN2_HIGH: f32 = 0.693_359_4;
-    const LN2_LOW: f32 = -2.121_944_4e-4;
+    // ln(2)^n / n!
+    const C: [f32; 7] = [
+        1.0,
+        std::f32::consts::LN_2,
+        0.240_226_51,
+        0.055_504_11,
+        0.009_618_129,
+        0.001_333_355_8,
+        0.000_154_035_3,
+    ];
     let mut out = [0.0; LANES];
     for t in 0..LANES {
-        let x = 0.5 * x[t];
-        let shifted = x * std::f32::consts::LOG2_E + ROUND;
-        let k = shifted - ROUND;
-        let r = (x - k * LN2_HIGH) - k * LN2_LOW;
+        let shifted = x[t] + ROUND;
+        let r = x[t] - (shifted - ROUND);
         let z = r * r;
-        let even = 1.0 + z * (0.5 + z * (1.0 / 24.0 + z * (1.0 / 720.0)));
-        let odd = 1.0 + z * (1.0 / 6.0 + z * (1.0 / 120.0));
+        let even = C[0] + z * (C[2] + z * (C[4] + z * C[6]));
+        let odd = C[1] + z * (C[3] + z * C[5]);
         let power = shifted.to_bits() << 23;
         out[t] = f32::from_bits((even + r * odd).to_bits().wrapping_add(power));
     }
@@ -67,15 +77,26 @@ pub(super) fn largest(x: &Lanes) -> f32 {
 pub(super) struct Nodes {
     /// Blocks of sixteen nodes.
     pub blocks: usize,
-    /// Node coordinates, block by block, attribute by attribute.
+    /// Places of the nodes on the sheet, both coordinates.
+    latent: [Vec<Lanes>; 2],
+    /// Node coordinates, block by block, attribute by attribute; as products where
+    /// `near`, multiplied by what the scalar product is to be.
     y: Vec<Lanes>,
+    /// What products add to, block by block; infinitely low for filling nodes.
+    offset: Vec<Lanes>,
     dimensions: usize,
-    /// -beta / 2.
+    /// -beta / 2, as half a binary logarithm.
     scale: f32,
+    /// True where square distances may be had from scalar products: these lose
+    /// digits where nodes lie far from 0 beside their spread.
+    near: bool,
 }
 
 /// Where nodes that fill up the last block lie: so far off that they weigh nothing.
 const FAR: f32 = 1e15;
+/// Largest beta for scalar products: to a thousandth, `beta |x|^2 2^-24` is then
+/// below the rounding of what the volumes hold.
+const NEAR: f64 = 500.0;
 
 /// What a pass over the nodes finds beside the roots.
 #[derive(Clone, Copy, Debug)]
@@ -86,6 +107,8 @@ pub(super) struct Pass {
     pub total: f32,
     /// Sum of `exp(l_k - top) (l_k - top)`.
     pub moment: f32,
+    /// Sums of `exp(l_k - top)` times the places of the nodes.
+    pub latent: [f32; 2],
 }
 
 impl Pass {
@@ -102,30 +125,62 @@ impl Pass {
 }
 
 impl Nodes {
-    /// Nodes of a map: `y[k * d + j]`.
-    pub fn new(y: &[f64], dimensions: usize, beta: f64) -> Nodes {
+    /// Nodes of a map: `y[k * d + j]`, and their places on the sheet.
+    pub fn new(y: &[f64], dimensions: usize, beta: f64, places: &[[f64; 2]]) -> Nodes {
         let count = y.len() / dimensions;
         let blocks = count.div_ceil(LANES);
-        let mut lanes = vec![[FAR; LANES]; blocks * dimensions];
+        let near = beta <= NEAR;
+        let scale = -0.5 * beta * HALF_LOG2;
+        let fill = if near { 0.0 } else { FAR };
+        let mut lanes = vec![[fill; LANES]; blocks * dimensions];
+        let mut offset = vec![[f32::MIN; LANES]; blocks];
+        let mut latent = [0, 1].map(|_| vec![[0.0; LANES]; blocks]);
         for k in 0..count {
-            for j in 0..dimensions {
-                lanes[k / LANES * dimensions + j][k % LANES] = y[k * dimensions + j] as f32;
+            let node = &y[k * dimensions..(k + 1) * dimensions];
+            for (j, &y) in node.iter().enumerate() {
+                let value = if near { -2.0 * scale * y } else { y };
+                lanes[k / LANES * dimensions + j][k % LANES] = value as f32;
+            }
+            let square: f64 = node.iter().map(|y| y * y).sum();
+            offset[k / LANES][k % LANES] = (scale * square) as f32;
+            for (latent, place) in latent.iter_mut().zip(places[k]) {
+                latent[k / LANES][k % LANES] = place as f32;
             }
         }
         Nodes {
             blocks,
+            latent,
             y: lanes,
+            offset,
             dimensions,
-            scale: (-0.5 * beta) as f32,
+            scale: scale as f32,
+            near,
         }
     }
 
-    /// Square roots of the responsibilities of a row, not normalised, into `roots`.
+    /// Halved binary logarithms of what each node weighs for a row, into `out`; the
+    /// largest, and what all of them lack.
     #[inline]
-    pub fn pass(&self, x: &[f32], roots: &mut [Lanes]) -> Pass {
+    fn weigh(&self, x: &[f32], out: &mut [Lanes]) -> (f32, f32) {
         let mut most = [f32::NEG_INFINITY; LANES];
         let blocks = self.y.chunks_exact(self.dimensions);
-        for (y, out) in blocks.zip(roots.iter_mut()) {
+        if self.near {
+            for ((y, offset), out) in blocks.zip(&self.offset).zip(out.iter_mut()) {
+                let mut l = *offset;
+                for (&x, y) in x.iter().zip(y) {
+                    for t in 0..LANES {
+                        l[t] += x * y[t];
+                    }
+                }
+                for t in 0..LANES {
+                    most[t] = if l[t] > most[t] { l[t] } else { most[t] };
+                }
+                *out = l;
+            }
+            let square: f32 = x.iter().map(|x| x * x).sum();
+            return (largest(&most), self.scale * square);
+        }
+        for (y, out) in blocks.zip(out.iter_mut()) {
             let mut distance = [0.0f32; LANES];
             for (&x, y) in x.iter().zip(y) {
                 for t in 0..LANES {
@@ -139,26 +194,38 @@ impl Nodes {
                 most[t] = if l > most[t] { l } else { most[t] };
             }
         }
-        let top = largest(&most);
+        (largest(&most), 0.0)
+    }
+
+    /// Square roots of the responsibilities of a row, not normalised, into `roots`.
+    #[inline]
+    pub fn pass(&self, x: &[f32], roots: &mut [Lanes]) -> Pass {
+        let (top, lacking) = self.weigh(x, roots);
         let (mut total, mut moment) = ([0.0f32; LANES], [0.0f32; LANES]);
-        for out in roots.iter_mut() {
+        let (mut a, mut b) = ([0.0f32; LANES], [0.0f32; LANES]);
+        let places = self.latent[0].iter().zip(&self.latent[1]);
+        for (out, (u, v)) in roots.iter_mut().zip(places) {
             let mut below = *out;
             for l in &mut below {
                 let apart = *l - top;
                 *l = if apart > LOWEST { apart } else { LOWEST };
             }
-            let root = root_exp(&below);
+            let root = power_of_two(&below);
             for t in 0..LANES {
                 let weight = root[t] * root[t];
                 total[t] += weight;
                 moment[t] += weight * below[t];
+                a[t] += weight * u[t];
+                b[t] += weight * v[t];
             }
             *out = root;
         }
+        let natural = (1.0 / HALF_LOG2) as f32;
         Pass {
-            top,
+            top: (top + lacking).min(0.0) * natural,
             total: sum(&total),
-            moment: sum(&moment),
+            moment: sum(&moment) * natural,
+            latent: [sum(&a), sum(&b)],
         }
     }
 }
@@ -168,15 +235,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn root_exp_agrees_with_the_standard_library() {
+    fn powers_agree_with_the_standard_library() {
         for i in 0..200_000 {
-            let x = -(i as f32) * 0.000_43;
-            let ours = root_exp(&[x; LANES])[i % LANES];
-            let exact = (f64::from(x) / 2.0).exp();
+            let x = -(i as f32) * 0.000_31;
+            let ours = power_of_two(&[x; LANES])[i % LANES];
+            let exact = f64::from(x).exp2();
             let apart = (f64::from(ours) - exact).abs() / exact;
             assert!(apart < 4e-7, "{x}: {ours} {exact}");
         }
-        assert_eq!(root_exp(&[0.0; LANES]), [1.0; LANES]);
+        assert_eq!(power_of_two(&[0.0; LANES]), [1.0; LANES]);
     }
 
     #[test]
@@ -186,15 +253,22 @@ mod tests {
     }
 
     #[test]
-    fn nodes_that_fill_up_weigh_nothing() {
-        let nodes = Nodes::new(&[0.0, 1.0, 2.0], 1, 2.0);
-        let mut roots = vec![[0.0; LANES]; nodes.blocks];
-        let Pass { top, total, .. } = nodes.pass(&[0.5], &mut roots);
-        let exact: f64 = [0.25f64, 0.25, 2.25]
-            .iter()
-            .map(|d| (-d + 0.25).exp())
-            .sum();
-        assert!((top + 0.25).abs() < 1e-6);
-        assert!((f64::from(total) - exact).abs() < 1e-6, "{total} {exact}");
+    fn nodes_that_fill_up_weigh_nothing_near_and_far() {
+        for beta in [2.0, 2.0 * NEAR] {
+            let places = [[-1.0, 0.0], [0.0, 0.5], [1.0, 1.0]];
+            let nodes = Nodes::new(&[0.0, 1.0, 2.0], 1, beta, &places);
+            assert_eq!(nodes.near, beta <= NEAR);
+            let mut roots = vec![[0.0; LANES]; nodes.blocks];
+            let found = nodes.pass(&[0.25], &mut roots);
+            let l = [0.0625f64, 0.5625, 3.0625].map(|d| -0.5 * beta * d);
+            let e = l.map(|k| (k - l[0]).exp().max((-86.0f64).exp()));
+            let total: f64 = e.iter().sum();
+            let close = |a: f32, b: f64| (f64::from(a) - b).abs() < 1e-5 * (1.0 + b.abs());
+            assert!(close(found.top, l[0]), "{} {}", found.top, l[0]);
+            assert!(close(found.total, total), "{} {total}", found.total);
+            assert!(close(found.latent[0], e[2] - e[0]));
+            let moment: f64 = e.iter().zip(l).map(|(e, l_k)| e * (l_k - l[0])).sum();
+            assert!(close(found.moment, moment), "{} {moment}", found.moment);
+        }
     }
 }

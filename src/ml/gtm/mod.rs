@@ -42,8 +42,8 @@ mod sheet;
 mod tests;
 
 pub use error::GtmError;
-pub use facies::{Compare, FaciesMap, Mapped};
-pub use fit::GtmFit;
+pub use facies::{Compare, FaciesMap, Mapped, smoothed};
+pub use fit::{GtmFit, GtmState};
 pub use model::{Gtm, Places};
 pub use options::GtmOptions;
 pub use peaks::peaks;

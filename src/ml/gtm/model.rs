@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::lanes::{LANES, Lanes, Nodes, sum};
+use super::lanes::{LANES, Lanes, Nodes};
 use super::{GtmError, GtmOptions, Sheet};
 
 /// Voxels worked on between two looks at other threads.
@@ -41,7 +41,8 @@ pub struct Places {
     pub log_likelihood: Vec<f32>,
     /// Entropy of its responsibilities, in nats.
     pub entropy: Vec<f32>,
-    /// Its most responsible node.
+    /// The node nearest to that mean, first coordinate slowest; `u16::MAX` where
+    /// a value is missing.
     pub node: Vec<u16>,
 }
 
@@ -97,11 +98,10 @@ impl Gtm {
 #[derive(Clone, Debug)]
 pub(super) struct Mapper {
     pub nodes: Nodes,
-    /// Places of the nodes, both coordinates.
-    latent: [Vec<Lanes>; 2],
     /// What the log-likelihood adds to the logarithm of the sum.
     constant: f64,
     count: usize,
+    side: usize,
     /// Attributes used: which column, its mean, one over its deviation.
     scaling: Vec<(usize, f32, f32)>,
 }
@@ -130,22 +130,18 @@ impl Mapper {
         let d = map.dimensions();
         let count = sheet.nodes.len();
         // Along a single attribute the second coordinate means nothing.
-        let latent = [0, 1].map(|axis| {
-            let axes = if d > 1 { 2 } else { 1 };
-            let mut lanes = vec![[0.0; LANES]; count.div_ceil(LANES)];
-            for (k, node) in sheet.nodes.iter().enumerate().filter(|_| axis < axes) {
-                lanes[k / LANES][k % LANES] = node[axis] as f32;
-            }
-            lanes
-        });
+        let axes = if d > 1 { 2 } else { 1 };
+        let places: Vec<[f64; 2]> = (sheet.nodes.iter())
+            .map(|node| [node[0], if axes > 1 { node[1] } else { 0.0 }])
+            .collect();
         let scaling = map.deviation.iter().enumerate().filter(|(_, s)| **s > 0.0);
         let scaling = scaling.map(|(j, s)| (j, map.mean[j] as f32, (1.0 / s) as f32));
         Mapper {
-            nodes: Nodes::new(&map.nodes(), d, map.beta),
-            latent,
+            nodes: Nodes::new(&map.nodes(), d, map.beta, &places),
             constant: 0.5 * d as f64 * (map.beta / std::f64::consts::TAU).ln()
                 - (count as f64).ln(),
             count,
+            side: sheet.side,
             scaling: scaling.collect(),
         }
     }
@@ -176,35 +172,20 @@ impl Mapper {
     pub fn place(&self, x: &[f32], roots: &mut [Lanes]) -> (Place, f32) {
         let pass = self.nodes.pass(x, roots);
         let over = 1.0 / pass.total;
-        let (mut a, mut b) = ([0.0f32; LANES], [0.0f32; LANES]);
-        let mut best = [0.0f32; LANES];
-        let mut node = [0u32; LANES];
-        for (block, root) in roots.iter().enumerate() {
-            let (u, v) = (&self.latent[0][block], &self.latent[1][block]);
-            for t in 0..LANES {
-                let weight = root[t] * root[t];
-                a[t] += weight * u[t];
-                b[t] += weight * v[t];
-                let better = root[t] > best[t];
-                best[t] = if better { root[t] } else { best[t] };
-                node[t] = if better { block as u32 } else { node[t] };
-            }
-        }
-        let mut first = 0;
-        for t in 1..LANES {
-            let (here, there) = (best[t], best[first]);
-            let lower = (node[t], t) < (node[first], first);
-            if here > there || (here == there && lower) {
-                first = t;
-            }
-        }
+        let latent = pass.latent.map(|sum| (sum * over).clamp(-1.0, 1.0));
         let place = Place {
-            latent: [sum(&a) * over, sum(&b) * over],
+            latent,
             log_likelihood: (pass.log_sum() + self.constant) as f32,
             entropy: pass.entropy() as f32,
-            node: (node[first] as usize * LANES + first) as u16,
+            node: self.nearest(latent),
         };
         (place, over)
+    }
+
+    /// The node nearest to a place on the sheet.
+    fn nearest(&self, latent: [f32; 2]) -> u16 {
+        let at = |u: f32| (0.5 * (u + 1.0) * (self.side - 1) as f32).round() as usize;
+        (at(latent[0]) * self.side + at(latent[1])) as u16
     }
 
     fn project(&self, columns: &[&[f32]]) -> Places {

@@ -92,6 +92,7 @@ impl Survey {
         Place {
             frozen: self.folder.path().to_owned(),
             out: self.folder.path().to_owned(),
+            checkpoints: self.folder.path().to_owned(),
             recipe: Recipe {
                 module: "attribute_selection".into(),
                 version: "1".into(),

@@ -304,7 +304,7 @@ fn wanted(values: &Values) -> Result<Vec<Attribute>, ModuleError> {
 }
 
 /// Metres between crosslines and between inlines; one number stands for both.
-fn bin_size(text: &str) -> Result<Option<[f64; 2]>, ModuleError> {
+pub(super) fn bin_size(text: &str) -> Result<Option<[f64; 2]>, ModuleError> {
     if text.is_empty() || text == "auto" {
         return Ok(None);
     }

@@ -26,6 +26,7 @@ fn place(out: &Path) -> Place {
     Place {
         frozen: out.to_owned(),
         out: out.to_owned(),
+        checkpoints: out.to_owned(),
         recipe: Recipe {
             module: "attributes3d".into(),
             version: "0.0.0".into(),

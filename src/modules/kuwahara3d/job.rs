@@ -339,6 +339,21 @@ impl Job for Filter {
         pack(&total)
     }
 
+    fn filtered(&self) -> Vec<(String, OutputFile)> {
+        let outputs = self.inputs.attributes.iter().zip(&self.outputs);
+        let file = |(name, output): (&String, &OutputVolume)| {
+            let file = OutputFile {
+                name: format!("kuwahara_{name}"),
+                path: output.file_name(),
+                role: OutputRole::Attribute,
+            };
+            (name.clone(), file)
+        };
+        outputs
+            .map(|((name, _), output)| file((name, output)))
+            .collect()
+    }
+
     fn finish(&self, reduced: &[Vec<u8>], _: &Task) -> Result<Outcome, ModuleError> {
         let tallies: Vec<Tally> = unpack(reduced.get(1).map_or(&[], Vec::as_slice))?;
         let all = self.block.len() as u64;

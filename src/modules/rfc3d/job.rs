@@ -6,8 +6,7 @@ use super::result::{
     ForestResult, Importances, Judged, Thresholds, thresholds_table, volume_table,
 };
 use super::settings::Settings;
-use super::slabs::{Slab, slabs};
-use super::{kept, report};
+use super::{MODULE, REPORT, report};
 use crate::io::SampleKind;
 use crate::ml::folds::Folds;
 use crate::ml::forest::{
@@ -15,9 +14,10 @@ use crate::ml::forest::{
     judge_fold, training_rows,
 };
 use crate::model::{Block, TrainingTable, candidate_name};
+use crate::modules::slabs::{Slab, slabs};
 use crate::modules::{
     Extraction, Job, ModuleError, ModuleResult, Outcome, OutputFile, OutputRole, OutputVolume,
-    Place, Stage, Table, TrainingSource, Values, pack, unpack,
+    Place, Stage, Table, TrainingSource, Values, kept, pack, unpack, written,
 };
 use crate::task::{Task, stream};
 
@@ -467,8 +467,10 @@ impl Job for Classify {
                 "warning: class codes below 1 or above 127 do not fit a class volume; it counts classes from 1 instead.".into(),
             );
         }
-        let text = report::text(&self.place, &self.values, extraction, &tables, &sentences);
-        files.push(report::write(&self.values, &self.place, &text)?);
+        let mut all = vec![written::training(extraction)];
+        all.extend(tables.iter().cloned());
+        let text = written::text(&MODULE, &self.place, &self.values, &sentences, &all);
+        files.push(written::write(REPORT, &self.values, &self.place, &text)?);
         result.outputs = files.iter().map(|file| file.path.clone()).collect();
         Ok(Outcome {
             result: ModuleResult::Forest(result),

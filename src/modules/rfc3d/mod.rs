@@ -10,16 +10,14 @@ mod job;
 mod report;
 mod result;
 mod settings;
-mod slabs;
 
 pub use result::{ForestResult, Importance, TreeCount};
-
-use std::sync::OnceLock;
 
 use self::job::{Classify, Outputs};
 use self::settings::Settings;
 use super::{
     Job, Kind, Module, ModuleError, Parameter, Place, Reads, Request, TrainingSource, same_grid,
+    written,
 };
 
 /// The module.
@@ -27,6 +25,9 @@ pub static MODULE: Rfc3d = Rfc3d;
 
 /// See the module's documentation.
 pub struct Rfc3d;
+
+/// File stem of the report.
+const REPORT: &str = "aaspi_rfc3d";
 
 const PARAMETERS: &[Parameter] = &[
     Parameter::new(
@@ -171,12 +172,12 @@ fn prepare(request: &Request, place: &Place, slab: usize) -> Result<Classify, Mo
         let block = values.sub_volume().on(&grid)?;
         Some(Outputs::plan(&values, &source, block, slab, place)?)
     };
-    report::check_free(&values, place)?;
+    written::check_free(REPORT, &values, place)?;
     Ok(Classify::new(source, settings, values, place, outputs))
 }
 
 /// The volumes must be those of the training columns, in their order.
-fn check_volumes(request: &Request, attributes: &[String]) -> Result<(), ModuleError> {
+pub(super) fn check_volumes(request: &Request, attributes: &[String]) -> Result<(), ModuleError> {
     let names: Vec<&String> = request.volumes.iter().map(|v| &v.name).collect();
     if names.len() != attributes.len() {
         return Err(ModuleError::Input(format!(
@@ -198,18 +199,6 @@ fn check_volumes(request: &Request, attributes: &[String]) -> Result<(), ModuleE
         )));
     }
     Ok(())
-}
-
-/// The value of a cell, made the first time it is asked for.
-fn kept<T>(
-    cell: &OnceLock<T>,
-    make: impl FnOnce() -> Result<T, ModuleError>,
-) -> Result<&T, ModuleError> {
-    if let Some(value) = cell.get() {
-        return Ok(value);
-    }
-    let made = make()?;
-    Ok(cell.get_or_init(|| made))
 }
 
 #[cfg(test)]

@@ -103,7 +103,7 @@ impl App {
             self.come_nearer();
         } else if self.wanted_overlay() == Some(slice.id) {
             // Decided once for an overlay: it must not change from slice to slice.
-            if self.common_class.is_none() && slice.step == 1 {
+            if self.common_class.is_none() && self.lit.is_none() && slice.step == 1 {
                 self.common_class = most_frequent(&slice);
             }
             self.overlay = Some(slice);

@@ -111,6 +111,8 @@ pub struct App {
     /// The most frequent class of the overlay: it stays grey, since the eye needs
     /// reflectors to judge a boundary.
     pub common_class: Option<u8>,
+    /// The one value of the overlay that is lit, where it holds no classes.
+    pub lit: Option<f32>,
     /// Why the slice wanted cannot be had.
     pub slice_error: Option<String>,
     /// True while slices change too fast for all their greys.
@@ -173,6 +175,7 @@ impl App {
             followed: [0; 3],
             overlay: None,
             common_class: None,
+            lit: None,
             slice_error: None,
             moving: false,
             crossing: None,

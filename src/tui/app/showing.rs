@@ -47,6 +47,7 @@ impl Step<'_> {
     pub fn show_overlay(&mut self, name: Option<&str>) {
         self.app.view.overlay = name.map(str::to_owned);
         self.app.overlay = None;
+        self.app.lit = None;
         self.app.common_class = None;
         let Some(name) = name else { return };
         match self.app.shown_volume(name) {

@@ -71,7 +71,8 @@ fn obstacle(module: &dyn modules::Module, session: &Session) -> Option<String> {
     if module.reads() == Reads::Candidates && !attributes {
         return Some("no attribute volumes yet; attributes3d makes some".into());
     }
-    if module.learns() {
+    // Without a polygon some modules do something of their own.
+    if module.learns() && (module.needs_facies() || !session.polygons.is_empty()) {
         if session.facies.len() < 2 {
             return Some("it needs two facies; \"+ makes one".into());
         }
@@ -136,5 +137,6 @@ fn runs(step: &mut Step) {
 
 fn result(step: &mut Step) {
     let number = step.argument.parse().ok();
-    step.effects.push(Effect::Run(RunJob::Result(number)));
+    step.effects
+        .push(Effect::Run(RunJob::Result(number, step.app.view.at)));
 }

@@ -141,6 +141,9 @@ fn hole(scene: &Scene, facts: &mut Facts) {
 fn class_here(scene: &Scene, a: usize, b: usize) -> Option<String> {
     let Scene { app, session, .. } = *scene;
     let value = app.current_overlay()?.value(a, b)?;
+    if app.lit.is_some() {
+        return Some(format!("node {value}"));
+    }
     if let Some(Kind::Probability(_)) = kind_of(session, app.view.overlay.as_deref()?) {
         return Some(format!("probability {}", amount(f64::from(value))));
     }
@@ -300,6 +303,11 @@ fn origin(origin: &Origin, facts: &mut Facts) {
 /// Marks of the overlay's classes, and which of them stays grey.
 fn legend(scene: &Scene, facts: &mut Facts) {
     let Scene { app, session, .. } = *scene;
+    if let Some(node) = app.lit {
+        facts.gap();
+        facts.dim(&format!("voxels of node {node}"));
+        return;
+    }
     let name = app.view.overlay.as_deref().unwrap_or("");
     if let Some(doubt) = &app.view.doubt {
         facts.add("╱", printable(doubt));

@@ -182,7 +182,13 @@ impl Over {
                 codes = raster.values.iter().map(over).collect();
                 colours = vec![None, Some(colour)];
             } else {
-                codes = resample_classes(&slice.plane(), window, parts);
+                codes = match app.lit {
+                    Some(lit) => {
+                        let lit = slice.plane().mapv(|v| f32::from(u8::from(v == lit)));
+                        resample_classes(&lit.view(), window, parts)
+                    }
+                    None => resample_classes(&slice.plane(), window, parts),
+                };
                 colours = class_colours(session, name);
                 if let Some(common) = app.common_class {
                     colours[common as usize] = None;

@@ -14,6 +14,7 @@ mod doctor;
 mod dots;
 mod forest;
 mod gauge;
+mod latent;
 mod launch;
 mod log;
 mod map;
@@ -44,6 +45,7 @@ pub use choice::{Choice, ModuleChoice};
 pub use doctor::{DoctorPanel, Examined};
 pub use forest::ForestPanel;
 pub use gauge::run_gauge;
+pub use latent::LatentPanel;
 pub use launch::{Candidate, LaunchFacts, LaunchForm, Picked};
 pub use log::LogPanel;
 pub use map::{Ground, MapPanel};
@@ -72,6 +74,8 @@ pub enum Panel {
     Selection(Box<SelectionPanel>),
     /// What `rfc3d` found.
     Forest(Box<ForestPanel>),
+    /// What `gtm3d` found.
+    Latent(Box<LatentPanel>),
     /// Any tables.
     Table(Box<TablePanel>),
     /// What a file is, and how its headers are read.
@@ -113,6 +117,20 @@ pub enum PanelEffect {
     UseAttributes(Vec<String>),
     /// The classes of this run are shown over the amplitude.
     ShowClasses(u32),
+    /// A volume of this run is shown.
+    ShowVolume {
+        /// The run.
+        run: u32,
+        /// The name it was made under.
+        name: String,
+    },
+    /// The voxels of a node of this run's latent map light up on the slice.
+    LightNode {
+        /// The run.
+        run: u32,
+        /// The node, from 0.
+        node: usize,
+    },
     /// The file of a volume is examined as if its headers were read so.
     Examine(String, OpenOptions),
     /// A volume is opened so from now on.
@@ -163,6 +181,7 @@ macro_rules! each {
             Panel::Log($p) => $call,
             Panel::Selection($p) => $call,
             Panel::Forest($p) => $call,
+            Panel::Latent($p) => $call,
             Panel::Table($p) => $call,
             Panel::Doctor($p) => $call,
             Panel::Map($p) => $call,

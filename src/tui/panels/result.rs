@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use super::{
-    ForestPanel, Panel, SelectionFacts, SelectionPanel, SizeFacts, TableFacts, TablePanel, number,
+    ForestPanel, LatentPanel, Panel, SelectionFacts, SelectionPanel, SizeFacts, TableFacts,
+    TablePanel, number,
 };
 use crate::model::{Facies, printable};
 use crate::modules::{ModuleResult, Outcome, Table};
@@ -21,6 +22,8 @@ pub struct ResultFacts {
     pub folder: PathBuf,
     /// The session's facies, for their marks.
     pub facies: Vec<Facies>,
+    /// Node of a latent map on which the voxel under the cursor lies.
+    pub node: Option<usize>,
 }
 
 impl ResultFacts {
@@ -88,6 +91,10 @@ pub fn of_result(facts: ResultFacts, outcome: &Outcome) -> Panel {
         ModuleResult::Forest(result) => {
             let panel = ForestPanel::new(facts, result.clone(), outcome.tables.clone());
             Panel::Forest(Box::new(panel))
+        }
+        ModuleResult::Map(result) => {
+            let panel = LatentPanel::new(facts, (**result).clone(), outcome.tables.clone());
+            Panel::Latent(Box::new(panel))
         }
         _ => Panel::Table(Box::new(TablePanel::new(facts.tables(&outcome.tables, "")))),
     }

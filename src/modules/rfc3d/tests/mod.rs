@@ -51,6 +51,7 @@ fn place(folder: &Path) -> Place {
     Place {
         frozen: folder.to_owned(),
         out: folder.to_owned(),
+        checkpoints: folder.to_owned(),
         recipe: Recipe {
             module: "rfc3d".into(),
             version: "0.0.0".into(),
@@ -192,7 +193,7 @@ fn the_report_names_the_recipe_first_and_holds_every_table() {
 
     // Another request must not overwrite it, the same one may.
     let same = job(picked(), &settings, folder.path());
-    report::check_free(&same.values, &same.place).unwrap();
+    written::check_free(REPORT, &same.values, &same.place).unwrap();
     let other = Place {
         recipe: Recipe {
             request: "ba9876543210".into(),
@@ -200,7 +201,7 @@ fn the_report_names_the_recipe_first_and_holds_every_table() {
         },
         ..same.place.clone()
     };
-    let error = report::check_free(&same.values, &other).unwrap_err();
+    let error = written::check_free(REPORT, &same.values, &other).unwrap_err();
     assert!(error.to_string().contains("--force"), "{error}");
 }
 

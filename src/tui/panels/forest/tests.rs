@@ -71,6 +71,7 @@ fn panel_of(of: ForestResult) -> ForestPanel {
             Facies::new("mtd", 2),
             Facies::new("background", 3),
         ],
+        node: None,
     };
     let mut table = Table::new("importance", &["attribute", "gini"]);
     table.push(vec![Cell::Text("coherence".into()), Cell::Real(0.262, 3)]);

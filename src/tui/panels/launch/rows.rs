@@ -56,6 +56,11 @@ impl LaunchForm {
         if !self.module.learns() || self.facts.training != Training::Polygons {
             return None;
         }
+        let drawn = self.facts.facies.iter().any(|f| f.polygons > 0);
+        let alone = self.values.get("unsupervised").is_some_and(|v| v == "yes");
+        if !self.module.needs_facies() && (alone || !drawn) {
+            return None;
+        }
         if self.facts.facies.len() < 2 {
             return Some("two facies or more are told apart; name another with \"+".into());
         }

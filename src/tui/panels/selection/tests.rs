@@ -75,6 +75,7 @@ fn panel_of(of: SelectionFacts) -> SelectionPanel {
         seconds: 41.2,
         folder: "demo.runs/3-attribute_selection".into(),
         facies: Vec::new(),
+        node: None,
     };
     let mut all = Table::new("all_combinations", &["indices", "attributes", "score"]);
     all.push(vec![
