@@ -346,8 +346,9 @@ fn view_shows_sections_along_a_line_and_maps_along_a_horizon() {
     let npy = folder.path().join("cut.npy");
     let view = |more: &[&str]| {
         let output = outcrop()
-            .args(["view", text(&a), "--json", "--npy", text(&npy)])
+            .args(["view", text(&a)])
             .args(more)
+            .args(["--json", "--npy", text(&npy)])
             .output()
             .unwrap();
         assert!(

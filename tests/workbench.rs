@@ -384,6 +384,41 @@ fn the_mouse_is_heard_only_when_asked_for_and_given_back() {
 }
 
 #[test]
+fn sections_and_maps_along_horizons_come_on_the_screen() {
+    let folder = tempfile::tempdir().unwrap();
+    large_survey(&folder.path().join("survey.sgy"));
+    let session = folder.path().join("survey.ron");
+    let volume = Path::new("survey.sgy");
+    let fresh = Session::for_volume(volume, outcrop::io::OpenOptions::default());
+    drop(Workspace::create(&session, fresh).unwrap());
+    let picks: Vec<String> = (100..140)
+        .flat_map(|i| (500..540).map(move |x| format!("{i} {x} {}", 1000 + i + x)))
+        .collect();
+    std::fs::write(folder.path().join("top.dat"), picks.join("\n")).unwrap();
+    let mut bench = Bench::open(&session);
+    bench.see("inline 120");
+    let shown = |bench: &Bench, title: &str| {
+        bench.until(title, Duration::from_secs(60), |screen| {
+            screen.contains(title) && screen.contains("amplitude 0") && !screen.contains("reading")
+        });
+    };
+    bench.press(":section 100,500 139,539\r");
+    shown(&bench, "section of 2 nodes");
+    bench.press(":horizon top.dat\r");
+    bench.see("horizon top: 1600 traces");
+    bench.press("gh");
+    shown(&bench, "along top");
+    bench.press("3]");
+    shown(&bench, "along top +3 ms");
+    bench.press("gx");
+    bench.see("crossline 520");
+    bench.press(":wq\r");
+    bench.child.wait().unwrap();
+    let kept = std::fs::read_to_string(&session).unwrap();
+    assert!(kept.contains("path: \"top.dat\""), "{kept}");
+}
+
+#[test]
 fn it_stops_goes_on_and_fits_itself_to_the_terminal() {
     let (_folder, session) = demo();
     let mut bench = Bench::open(&session);

@@ -60,7 +60,6 @@ pub(super) fn command() -> Command {
                 .long("section")
                 .value_name("INLINE,CROSSLINE")
                 .num_args(2..=SECTION_NODES)
-                .allow_hyphen_values(true)
                 .value_parser(node_of)
                 .help("the vertical section through these nodes, a bin from trace to trace"),
         )

@@ -6,6 +6,7 @@ use crate::session::Session;
 
 use super::app::App;
 use super::memory::Awaited;
+use super::panes::Arrangement;
 use super::step::Step;
 use super::view::View;
 
@@ -150,15 +151,18 @@ impl Step<'_> {
         self.app.beside.clear();
         self.app.followed = self.app.view.at;
         let view = &self.app.view;
-        let beside = view.second.iter().chain(&view.tiles).cloned();
-        let (beside, overlay) = (beside.collect::<Vec<_>>(), view.overlay.clone());
+        let beside = match self.app.arrangement() {
+            Arrangement::One => [].iter(),
+            Arrangement::Beside | Arrangement::Swipe => view.second.as_slice().iter(),
+            Arrangement::Linked | Arrangement::Gallery => view.tiles.iter(),
+        };
+        let needed: Vec<String> = beside.chain(self.app.layered()).cloned().collect();
+        let overlay = view.overlay.clone();
         if let Some(name) = view.volume.clone() {
             self.show_volume(&name);
         }
-        for name in beside {
-            if self.app.shown_volume(&name).is_none() && self.session.volume(&name).is_some() {
-                self.open(&name);
-            }
+        for name in needed {
+            self.know(&name);
         }
         if overlay.is_some() {
             self.show_overlay(overlay.as_deref());

@@ -76,7 +76,11 @@ impl App {
                 "{}  {volume}",
                 self.cut_name(&key).unwrap_or_else(|| key.to_string())
             ),
-            names: grid.plane_names(self.view.direction),
+            names: if self.view.on_section() {
+                ("trace", grid.unit.sign())
+            } else {
+                grid.plane_names(self.view.direction)
+            },
             slice: Arc::clone(slice),
             axes: (*a, *b, self.window().turned),
             look: (look.map, shading),

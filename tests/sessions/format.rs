@@ -197,7 +197,8 @@ fn what_is_wrong_with_a_session_is_said_with_its_place() {
     assert_eq!(
         with("project:", "projekt:"),
         "x.ron, line 7, column 3: Unexpected field named `projekt` in `Session`, expected one of \
-         `version`, `project`, `picking_step`, `facies`, `volumes`, `candidates`, `polygons`, or \
+         `version`, `project`, `picking_step`, `facies`, `volumes`, `candidates`, `polygons`, \
+         `guides`, or \
          `adopted` instead; mend that line, or take an older copy of the file"
     );
     let comma = with("(3.0, 10.0)", "(3.0 10.0)");

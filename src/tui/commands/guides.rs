@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::{Command, Group, command, hands_free, with_slice};
-use crate::model::{Cut, candidate_name};
+use crate::model::{Cut, FACIES_INKS, candidate_name};
 use crate::session::{Edit, Guide, GuideKind, Session};
 use crate::tui::Mode;
 use crate::tui::action::{After, Effect};
@@ -39,7 +39,7 @@ pub(super) const COMMANDS: &[Command] = &[
         "read a horizon: inline crossline time, or x y time",
         horizon,
     )
-    .takes("FILE [NAME]")
+    .takes("FILE [NAME [INK]]")
     .when(with_slice),
     command(
         Group::Line,
@@ -47,7 +47,7 @@ pub(super) const COMMANDS: &[Command] = &[
         "read a well's path: inline crossline time class",
         well,
     )
-    .takes("FILE [NAME]")
+    .takes("FILE [NAME [INK]]")
     .when(with_slice),
     command(
         Group::Line,
@@ -89,7 +89,7 @@ fn show(step: &mut Step) {
     let shown = &mut step.app.view.guides;
     *shown = !*shown;
     if !*shown {
-        step.say("horizons and wells are hidden; zh shows them");
+        step.say("horizons and wells are hidden; zH shows them");
     }
 }
 
@@ -168,7 +168,8 @@ impl Step<'_> {
         all.iter().min_by(|p, q| far(&p.1).total_cmp(&far(&q.1)))
     }
 
-    /// Reads the file of a guide, named after it where no name is given.
+    /// Reads the file of a guide, named after it where no name is given, in the ink
+    /// of guides or one of those of facies.
     pub(super) fn read_guide(&mut self, kind: GuideKind) {
         let mut words = self.argument.split_whitespace();
         let Some(path) = words.next().map(Path::new) else {
@@ -184,12 +185,23 @@ impl Step<'_> {
                 kind.word()
             ));
         }
+        let ink = words.next().map_or(Some(0), |word| {
+            word.parse()
+                .ok()
+                .filter(|ink| (1..=FACIES_INKS.len()).contains(ink))
+        });
+        let Some(ink) = ink else {
+            return self.fail(format!(
+                "an ink is a number from 1 to {}",
+                FACIES_INKS.len()
+            ));
+        };
         self.say(format!("reading {}", path.display()));
         let guide = Guide {
             name,
             path: path.to_owned(),
             kind,
-            colour: 0,
+            colour: ink as u8,
         };
         self.effects.push(Effect::ReadGuide { guide, add: true });
     }

@@ -175,6 +175,7 @@ fn volume(step: &mut Step) {
 }
 
 fn map(step: &mut Step) {
+    step.leave_cut();
     let Some(panel) = MapPanel::of(step.app, step.session) else {
         return;
     };

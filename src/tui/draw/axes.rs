@@ -68,7 +68,8 @@ fn head(scene: &Scene, buffer: &mut Buffer, pane: &Pane) {
     let Scene { app, theme, .. } = *scene;
     let Some(grid) = &app.view.grid else { return };
     let (right, down) = match pane.direction {
-        Direction::Inline if app.view.on_section() => ("trace", grid.unit.sign()),
+        // The nodes of a section say more than the numbers of its traces.
+        Direction::Inline if app.view.on_section() => ("", grid.unit.sign()),
         Direction::Inline => ("crossline", grid.unit.sign()),
         Direction::Crossline => ("inline", grid.unit.sign()),
         Direction::Time => ("crossline", "inline"),

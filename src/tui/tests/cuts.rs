@@ -205,6 +205,15 @@ fn horizons_are_kept_in_the_session_and_taken_back() {
         bench.state().starts_with("NOR inline"),
         "the map of it is left"
     );
+    bench.keys("u");
+    bench.type_line("horizon top.dat second 9");
+    assert_eq!(bench.said(), "an ink is a number from 1 to 7");
+    bench.type_line("horizon top.dat second 3");
+    assert_eq!(bench.work.session().guide("second").unwrap().colour, 3);
+    bench.type_line("horizon top.dat second");
+    assert!(bench.said().contains("give another name"));
+    bench.keys("u u");
+    let before = bench.text();
     bench.type_line("horizon /no/such/file");
     assert!(bench.said().contains("/no/such/file"), "{}", bench.said());
     assert_eq!(bench.text(), before);
