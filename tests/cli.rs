@@ -1,6 +1,7 @@
 //! The command line: exit codes, messages that say what to try, files in and out.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test may fail
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
@@ -265,6 +266,145 @@ fn info_and_view_print_facts_and_slices() {
         .assert()
         .code(0);
     assert_eq!(std::fs::metadata(&npy).unwrap().len(), 128 + 8 * 14 * 4);
+}
+
+/// Width and height of a PNG, from its header.
+fn size_of_png(path: &Path) -> (u32, u32) {
+    let bytes = std::fs::read(path).unwrap();
+    let number = |at: usize| u32::from_be_bytes(bytes[at..at + 4].try_into().unwrap());
+    (number(16), number(20))
+}
+
+#[test]
+fn a_viewed_slice_becomes_a_picture_with_or_without_its_frame() {
+    let folder = tempfile::tempdir().unwrap();
+    let a = volume(folder.path(), "a.sgy", 8);
+    let (framed, bare) = (
+        folder.path().join("framed.png"),
+        folder.path().join("bare.png"),
+    );
+    let polygons = folder.path().join("salt.txt");
+    let ring = " 302 40\n 310 40\n 310 120\n";
+    let text_of = format!(
+        "facies = \"salt\"\npolygon inline 103\n{ring}end\npolygon inline 104\n{ring}end\n"
+    );
+    std::fs::write(&polygons, text_of).unwrap();
+    let view = |more: &[&str]| {
+        let output = outcrop()
+            .args(["view", text(&a), "--inline", "103", "--json"])
+            .args(more)
+            .output()
+            .unwrap();
+        assert!(output.status.success());
+        serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap()
+    };
+    let facts = view(&["--png", text(&framed), "--polygons", text(&polygons)]);
+    assert_eq!(facts["direction"], "inline");
+    assert_eq!(facts["samples"], serde_json::json!([14, 60]));
+    assert_eq!(
+        facts["polygons"], 1,
+        "that of the other inline is not on it"
+    );
+    assert_eq!(facts["outputs"], serde_json::json!([text(&framed)]));
+    let facts = view(&["--png", text(&bare), "--no-frame", "--clip=-2,2"]);
+    assert_eq!(facts["clip"], serde_json::json!([-2.0, 2.0]));
+    // Every sample is 15 pixels wide and high; the frame comes on top.
+    assert_eq!(size_of_png(&bare), (14 * 15, 60 * 15));
+    let (width, height) = size_of_png(&framed);
+    assert!(width > 14 * 15 && height > 60 * 15);
+    // The polygon is drawn: the same picture without it is another file.
+    let plain = folder.path().join("plain.png");
+    view(&["--png", text(&plain)]);
+    assert_ne!(
+        std::fs::read(&framed).unwrap(),
+        std::fs::read(&plain).unwrap()
+    );
+    let csv = folder.path().join("slice.csv");
+    view(&["--csv", text(&csv)]);
+    let table = std::fs::read_to_string(&csv).unwrap();
+    assert!(table.starts_with("crossline\\ms,0,4,8"));
+    assert_eq!(table.lines().count(), 15);
+    outcrop()
+        .args(["view", text(&a), "--inline", "103", "--clip", "2,-2"])
+        .assert()
+        .code(2)
+        .stderr(predicate::str::contains("the lower first"));
+    outcrop()
+        .args(["view", text(&a), "--no-frame"])
+        .assert()
+        .code(2);
+}
+
+#[test]
+fn view_shows_sections_along_a_line_and_maps_along_a_horizon() {
+    let folder = tempfile::tempdir().unwrap();
+    let a = volume(folder.path(), "a.sgy", 8);
+    let whole = open(&a, &OpenOptions::default()).unwrap();
+    let mut samples = vec![0.0f32; whole.grid().len()];
+    whole.read(&whole.grid().all(), &mut samples).unwrap();
+    let sample = |i: usize, x: usize, t: usize| samples[(i * 14 + x) * 60 + t];
+    let npy = folder.path().join("cut.npy");
+    let view = |more: &[&str]| {
+        let output = outcrop()
+            .args(["view", text(&a), "--json", "--npy", text(&npy)])
+            .args(more)
+            .output()
+            .unwrap();
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        let bytes = std::fs::read(&npy).unwrap();
+        let values: Vec<f32> = (bytes[128..].chunks_exact(4))
+            .map(|b| f32::from_le_bytes(b.try_into().unwrap()))
+            .collect();
+        let facts: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        (facts, values)
+    };
+    let (facts, values) = view(&["--section", "100,300", "103,303", "103,310"]);
+    assert_eq!(facts["direction"], "section");
+    let bends: Vec<usize> = serde_json::from_value(facts["bends"].clone()).unwrap();
+    let traces = facts["samples"][0].as_u64().unwrap() as usize;
+    assert_eq!((bends[0], bends[2]), (0, traces - 1));
+    assert_eq!(values.len(), traces * 60);
+    assert_eq!(values[bends[1] * 60 + 20], sample(3, 3, 20));
+    assert_eq!(values[(traces - 1) * 60 + 59], sample(3, 10, 59));
+    // Times in seconds, a hole, an offset of two samples.
+    let picks = folder.path().join("top.txt");
+    let mut rows = String::new();
+    for i in 100..108 {
+        for x in 300..314 {
+            let time = if (i, x) == (102, 305) {
+                1e30
+            } else {
+                0.04 + 0.004 * f64::from(x - 300)
+            };
+            writeln!(rows, "{i}\t{x}\t{time}").unwrap();
+        }
+    }
+    std::fs::write(&picks, rows).unwrap();
+    let (facts, values) = view(&["--horizon", text(&picks), "--offset", "8"]);
+    assert_eq!(
+        (&facts["direction"], &facts["number"]),
+        (&"horizon".into(), &8.0.into())
+    );
+    assert_eq!(facts["nulls"], 1);
+    assert_eq!(values[5 * 14 + 7], sample(5, 7, 10 + 7 + 2));
+    assert!(values[2 * 14 + 5].is_nan());
+    let png = folder.path().join("map.png");
+    view(&["--horizon", text(&picks), "--png", text(&png)]);
+    assert!(size_of_png(&png).0 > 900);
+    outcrop()
+        .args(["view", text(&a), "--section", "100,300", "200,300"])
+        .assert()
+        .code(1)
+        .stderr(predicate::str::contains("100,300 to 107,313"));
+    outcrop()
+        .args(["view", text(&a), "--horizon", text(&a)])
+        .assert()
+        .code(1)
+        .stderr(predicate::str::contains("a.sgy"));
 }
 
 #[test]

@@ -72,8 +72,9 @@ fn edited(bytes: &[u8], edits: &[Edit]) -> Vec<u8> {
     bytes
 }
 
-/// Tries inputs on the seeds whose name begins with one of `names`.
-fn fuzz(names: &[&str]) {
+/// Tries inputs on the seeds whose name begins with one of `names`; `target` is the
+/// name of the test, by which a fuzzer finds it.
+fn fuzz(target: &str, names: &[&str]) {
     let seeds: Vec<&Seed> = SEEDS
         .iter()
         .filter(|seed| names.iter().any(|name| seed.name.starts_with(name)))
@@ -88,7 +89,7 @@ fn fuzz(names: &[&str]) {
     for seed in &seeds {
         seed.lay_out(&place(seed));
     }
-    bolero::check!()
+    bolero::check!(name = target)
         .with_type::<(u8, Vec<Edit>, Vec<u8>)>()
         .with_iterations(INPUTS)
         .for_each(|(choice, edits, raw)| {
@@ -110,35 +111,40 @@ fn fuzz(names: &[&str]) {
 
 #[test]
 fn segy() {
-    fuzz(&["segy"]);
+    fuzz("segy", &["segy"]);
 }
 
 #[test]
 fn seplib() {
-    fuzz(&[".H", ".rsf"]);
+    fuzz("seplib", &[".H", ".rsf"]);
 }
 
 #[test]
 fn npy() {
-    fuzz(&[".npy"]);
+    fuzz("npy", &[".npy"]);
 }
 
 #[test]
 fn polygons() {
-    fuzz(&["polygons"]);
+    fuzz("polygons", &["polygons"]);
+}
+
+#[test]
+fn guides() {
+    fuzz("guides", &["horizon", "well"]);
 }
 
 #[test]
 fn training() {
-    fuzz(&["training", "groups"]);
+    fuzz("training", &["training", "groups"]);
 }
 
 #[test]
 fn session() {
-    fuzz(&["session"]);
+    fuzz("session", &["session"]);
 }
 
 #[test]
 fn run() {
-    fuzz(&["run"]);
+    fuzz("run", &["run"]);
 }

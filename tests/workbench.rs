@@ -111,7 +111,7 @@ fn demo() -> (tempfile::TempDir, PathBuf) {
     (folder, session)
 }
 
-fn polygons(session: &Path) -> Vec<outcrop::model::Polygon> {
+fn polygons(session: &Path) -> Vec<std::sync::Arc<outcrop::model::Polygon>> {
     let work = Workspace::open(session).unwrap();
     let kept: &Session = work.session();
     kept.polygons.clone()
@@ -330,6 +330,57 @@ fn signals_end_it_with_all_edits_and_the_terminal_as_it_was() {
         // A terminal that hung up is not there to be restored.
         assert_eq!(restored, name == "-TERM", "{name}");
     }
+}
+
+#[test]
+fn the_mouse_is_heard_only_when_asked_for_and_given_back() {
+    let folder = tempfile::tempdir().unwrap();
+    large_survey(&folder.path().join("survey.sgy"));
+    let session = folder.path().join("survey.ron");
+    let volume = Path::new("survey.sgy");
+    Workspace::create(
+        &session,
+        Session::for_volume(volume, outcrop::io::OpenOptions::default()),
+    )
+    .unwrap();
+    let (on, off) = (b"\x1b[?1002h", b"\x1b[?1002l");
+    let count = |bench: &Bench, wanted: &[u8]| {
+        let bytes = bench.bytes.lock().unwrap();
+        bytes.windows(wanted.len()).filter(|w| *w == wanted).count()
+    };
+    let any = |bench: &Bench| {
+        let bytes = bench.bytes.lock().unwrap();
+        let modes: [&[u8]; 4] = [b"\x1b[?1000", b"\x1b[?1002", b"\x1b[?1003", b"\x1b[?1006"];
+        modes
+            .iter()
+            .any(|m| bytes.windows(m.len()).any(|w| w == *m))
+    };
+    let mut bench = Bench::open(&session);
+    bench.see("inline 120");
+    // The wheel of a terminal that was not asked does nothing, and shows nothing.
+    bench.press("]");
+    bench.see("inline 121");
+    assert!(!any(&bench));
+    bench.press(":set mouse on\r");
+    bench.see("wheel: slices");
+    assert_eq!((count(&bench, on), count(&bench, off)), (1, 0));
+    bench.press("\x1b[<65;40;20M");
+    bench.see("inline 122");
+    signal(&bench, "-TERM");
+    bench.child.wait().unwrap();
+    wait_for(Duration::from_secs(10), "the mouse given back", || {
+        count(&bench, off) == 1
+    });
+    // It is remembered, and can be turned off again.
+    let mut bench = Bench::open(&session);
+    bench.see("inline 122");
+    assert_eq!(count(&bench, on), 1);
+    bench.press(":set mouse off\r");
+    bench.see("the terminal's own again");
+    assert_eq!(count(&bench, off), 1);
+    bench.press(":q!\r");
+    bench.child.wait().unwrap();
+    assert_eq!((count(&bench, on), count(&bench, off)), (1, 1));
 }
 
 #[test]

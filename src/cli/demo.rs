@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
@@ -83,7 +84,7 @@ fn write(folder: &Path, path: &Path, seed: u64) -> Result<()> {
     let made = demo::write(folder, seed, true, &Task::silent())?;
     let mut session = Session::new("demo");
     session.facies.clone_from(&made.facies);
-    session.polygons.clone_from(&made.polygons);
+    session.polygons = made.polygons.iter().cloned().map(Arc::new).collect();
     let truth = VolumeEntry {
         classes: made.facies.iter().map(|f| f.name.clone()).collect(),
         ..VolumeEntry::new(

@@ -8,12 +8,15 @@ mod atomic;
 mod bricks;
 mod cache;
 mod carried;
+mod columns;
 mod convert;
+mod cuts;
 mod doctor;
 mod error;
 #[cfg(test)]
 mod evidence;
 mod facts;
+mod horizons;
 mod npy;
 mod open;
 mod outlines;
@@ -25,19 +28,23 @@ mod slices;
 mod source;
 mod statistics;
 mod traces;
+mod track;
 mod training;
 mod volume;
+mod wells;
 mod writer;
 
 pub use atomic::write_atomically;
 pub use bricks::{BrickBuilder, BrickMemory, Bricks, Scale, Sum};
 pub use cache::{Stamp, kept_folder};
 pub use convert::convert;
+pub use cuts::cut;
 pub use doctor::{
     BinaryField, Candidate, Diagnosis, Ground, MapCell, MapState, TraceMap, diagnose, glance,
 };
 pub use error::IoError;
 pub use facts::{AxisFacts, Facts, HeaderBytes, SampleFacts, facts};
+pub use horizons::read_horizon;
 pub use open::open;
 pub use outlines::{
     OutlineFormat, OutlineOptions, Survey, SurveyMap, read_outlines, write_outlines,
@@ -48,9 +55,11 @@ pub use segy::{HeaderScan, HeaderTally, ScanReport, ScannedHeaders, SegyVolume, 
 pub use seplib::SeplibVolume;
 pub use slices::{write_csv, write_npy};
 pub use statistics::Statistics;
+pub use track::{TracePosition, track};
 pub use training::{
     ClassColumn, TrainingFormat, TrainingText, read_training, read_training_volumes,
     write_training, write_training_volumes,
 };
 pub use volume::{Certainty, OpenOptions, SampleKind, Template, Volume};
+pub use wells::read_well;
 pub use writer::VolumeWriter;

@@ -70,6 +70,15 @@ impl Grid {
         }
     }
 
+    /// The names of these axes.
+    pub fn plane_names(&self, direction: Direction) -> (&'static str, &'static str) {
+        match direction {
+            Direction::Inline => ("crossline", self.unit.sign()),
+            Direction::Crossline => ("inline", self.unit.sign()),
+            Direction::Time => ("crossline", "inline"),
+        }
+    }
+
     /// The slice in the middle of a direction.
     pub fn middle(&self, direction: Direction) -> SliceKey {
         let axis = self.axis(direction);

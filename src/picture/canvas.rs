@@ -35,6 +35,9 @@ impl CellMode {
     }
 }
 
+/// One cell in so many along a row is struck where a picture is hatched.
+const HATCH: usize = 3;
+
 /// The ramp of characters, light ink on dark paper.
 const ASCII: [char; 10] = [' ', '.', ':', '-', '=', '+', '*', '#', '%', '@'];
 
@@ -43,13 +46,17 @@ pub fn character(level: usize, levels: usize) -> char {
     ASCII[(level * ASCII.len() / levels.max(1)).min(ASCII.len() - 1)]
 }
 
-/// A class volume laid over the picture.
+/// Classes laid over the picture, and where they are not to be trusted.
 #[derive(Clone, Copy, Debug)]
 pub struct Overlay<'a> {
     /// Class code of every pixel, 0 where there is none.
     pub codes: &'a [u8],
     /// Facies colour number by code; codes without one stay grey.
     pub colours: &'a [Option<u8>],
+    /// One column in so many is tinted: 1 for all.
+    pub every: usize,
+    /// True for every pixel that is hatched; empty for none.
+    pub hatched: &'a [bool],
 }
 
 /// What a mark means, which decides its paper.
@@ -70,10 +77,11 @@ struct Over {
     dots: u8,
     dots_ink: Colour,
     glyph: Option<Cell>,
+    hatched: bool,
 }
 
 /// Level and facies colour (0: none) of the two halves of a cell; nothing for nulls.
-type Halves = [Option<(u8, u8)>; 2];
+type Halves = [Option<(u16, u8)>; 2];
 
 /// A grid of cells under construction.
 #[derive(Clone, Debug)]
@@ -100,10 +108,25 @@ impl Canvas {
         mode: CellMode,
         overlay: Option<&Overlay>,
     ) -> Canvas {
+        let level = |&v: &f32| Some(shading.level(v, ramp.len())? as u16);
+        let levels: Vec<Option<u16>> = raster.values.iter().map(level).collect();
+        Canvas::of_levels(&levels, raster.width, ramp, depth, mode, overlay)
+    }
+
+    /// A canvas from the level of every pixel, in rows of `columns`; nothing for nulls.
+    pub fn of_levels(
+        levels: &[Option<u16>],
+        columns: usize,
+        ramp: &Ramp,
+        depth: Depth,
+        mode: CellMode,
+        overlay: Option<&Overlay>,
+    ) -> Canvas {
         let parts = mode.parts();
-        let (columns, rows) = (raster.width, raster.height / parts);
-        let tint = |pixel: usize| {
+        let rows = levels.len() / columns.max(1) / parts;
+        let tint = |pixel: usize, x: usize| {
             overlay
+                .filter(|o| x.is_multiple_of(o.every.max(1)))
                 .and_then(|o| {
                     let code = *o.codes.get(pixel)?;
                     o.colours.get(code as usize).copied().flatten()
@@ -112,16 +135,21 @@ impl Canvas {
         };
         let half = |x: usize, y: usize| {
             let pixel = y * columns + x;
-            let level = shading.level(raster.values[pixel], ramp.len())?;
-            Some((level as u8, tint(pixel)))
+            Some((levels[pixel]?, tint(pixel, x)))
         };
         let mut image = Vec::with_capacity(columns * rows);
+        let mut over = Vec::with_capacity(columns * rows);
         for y in 0..rows {
             for x in 0..columns {
                 image.push(if parts == 2 {
                     [half(x, 2 * y), half(x, 2 * y + 1)]
                 } else {
                     [half(x, y); 2]
+                });
+                let hatched = overlay.and_then(|o| o.hatched.get(y * parts * columns + x));
+                over.push(Over {
+                    hatched: hatched == Some(&true),
+                    ..Over::default()
                 });
             }
         }
@@ -131,7 +159,7 @@ impl Canvas {
             mode,
             depth,
             ramp: ramp.clone(),
-            over: vec![Over::default(); image.len()],
+            over,
             image,
         }
     }
@@ -245,15 +273,27 @@ impl Canvas {
                 bold: true,
             };
         }
+        let struck = over.hatched && (x + y).is_multiple_of(HATCH);
         if self.plain() || self.mode == CellMode::Ascii {
             let glyph = if self.beside_outline(x, y) {
                 ' '
+            } else if struck {
+                '/'
             } else {
-                self.character(*image)
+                self.character(*image, (x, y))
             };
             return Cell {
                 glyph,
                 ..Cell::BLANK
+            };
+        }
+        if struck && let Some(ground) = image[0] {
+            let paper = self.colour(Some(ground));
+            return Cell {
+                glyph: '╱',
+                fg: paper.contrast(),
+                bg: paper,
+                bold: false,
             };
         }
         Cell::halves(self.colour(image[0]), self.colour(image[1]))
@@ -263,14 +303,11 @@ impl Canvas {
         self.depth == Depth::Plain
     }
 
-    fn colour(&self, half: Option<(u8, u8)>) -> Colour {
+    fn colour(&self, half: Option<(u16, u8)>) -> Colour {
         match half {
             None => Colour::Default,
             Some((level, 0)) => self.ramp.colour(level as usize),
-            Some((level, tint)) => {
-                let fraction = f64::from(level) / self.ramp.len().max(1) as f64;
-                facies_tint(tint, fraction, self.depth)
-            }
+            Some((level, tint)) => facies_tint(tint, self.ramp.light(level as usize), self.depth),
         }
     }
 
@@ -283,9 +320,9 @@ impl Canvas {
         match (top, bottom) {
             // Lower levels of a coloured map are another hue, not darker.
             (Some(t), Some(b)) if self.ramp.is_coloured() && self.depth >= Depth::Indexed => {
-                let light = self.ramp.colour(usize::midpoint(t, b)).lightness();
+                let light = |level| self.ramp.colour(level).lightness().unwrap_or(50.0);
                 let greys = ColourMap::Grey.ramp(Depth::Indexed, false);
-                let share = 0.006 * light.unwrap_or(50.0);
+                let share = 0.003 * (light(t) + light(b));
                 greys.colour((share * (greys.len() - 1) as f64) as usize)
             }
             (Some(t), Some(b)) => self.ramp.colour((t + b) * 3 / 10),
@@ -293,8 +330,15 @@ impl Canvas {
         }
     }
 
-    fn character(&self, image: Halves) -> char {
-        image[0].map_or(' ', |(level, _)| character(level as usize, self.ramp.len()))
+    /// The character of a cell: here and there the digit of its facies where no
+    /// colour can tell it.
+    fn character(&self, image: Halves, (x, y): (usize, usize)) -> char {
+        let Some((level, tint)) = image[0] else {
+            return ' ';
+        };
+        let told = self.plain() && tint > 0 && y.is_multiple_of(2) && (x + y).is_multiple_of(6);
+        let digit = char::from_digit(u32::from(tint), 10).filter(|_| told);
+        digit.unwrap_or_else(|| character(level as usize, self.ramp.len()))
     }
 
     /// Without colour one blank cell is kept on either side of lines and marks.
@@ -376,6 +420,37 @@ mod tests {
     }
 
     #[test]
+    fn doubt_is_hatched_with_and_without_colours() {
+        for (depth, mode, stroke) in [
+            (Depth::Indexed, CellMode::Half, '╱'),
+            (Depth::Plain, CellMode::Ascii, '/'),
+        ] {
+            let parts = mode.parts();
+            let ramp = ColourMap::Grey.ramp(depth, false);
+            let mut hatched = vec![false; 12 * parts];
+            hatched[..6].fill(true);
+            let overlay = Overlay {
+                codes: &vec![1; 12 * parts],
+                colours: &[None, Some(2)],
+                every: 2,
+                hatched: &hatched,
+            };
+            let levels = vec![Some(4); 12 * parts];
+            let c = Canvas::of_levels(&levels, 12, &ramp, depth, mode, Some(&overlay));
+            let row: Vec<char> = (0..12).map(|x| c.cell(x, 0).glyph).collect();
+            assert_eq!((row[0], row[3]), (stroke, stroke), "{row:?}");
+            assert!(!row[6..].contains(&stroke));
+            if depth == Depth::Plain {
+                // The facies is told by its digit.
+                assert_eq!(row[6], '2', "{row:?}");
+            } else {
+                assert_ne!(c.cell(6, 0), c.cell(7, 0), "every other column is tinted");
+                assert_eq!(c.cell(7, 0).bg, ramp.colour(4));
+            }
+        }
+    }
+
+    #[test]
     fn tints_follow_the_class_and_keep_the_light() {
         let raster = Raster {
             width: 3,
@@ -392,6 +467,8 @@ mod tests {
         let overlay = Overlay {
             codes: &[1, 1, 2, 1, 1, 2],
             colours: &[None, Some(1), None],
+            every: 1,
+            hatched: &[],
         };
         let ramp = ColourMap::Grey.ramp(Depth::Indexed, false);
         let c = Canvas::new(

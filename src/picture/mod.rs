@@ -9,6 +9,7 @@ mod canvas;
 mod cell;
 mod colour;
 mod error;
+mod font;
 mod histogram;
 mod levels;
 mod outline;

@@ -4,6 +4,7 @@ use std::io::Write;
 
 use ndarray::ArrayView2;
 
+use super::font::{COLUMNS, letter};
 use super::outline::walk;
 use super::{Colour, ColourMap, PictureError, Shading, Viewport, amount, number, resample, ticks};
 use crate::model::Axis;
@@ -11,6 +12,10 @@ use crate::model::Axis;
 /// What a plate shows besides samples.
 #[derive(Clone, Debug)]
 pub struct Plate<'a> {
+    /// What it is, over the picture.
+    pub title: &'a str,
+    /// Names of the axes, to the right and downwards.
+    pub names: (&'a str, &'a str),
     /// Axis to the right.
     pub a: &'a Axis,
     /// Axis downwards.
@@ -25,10 +30,11 @@ pub struct Plate<'a> {
     pub outlines: Vec<(Vec<(f64, f64)>, Colour)>,
 }
 
-/// Pixels of the margins: left and top for numbers, right for the colour bar.
-const LEFT: usize = 56;
-const TOP: usize = 24;
-const RIGHT: usize = 110;
+/// Pixels of the margins: left and top for numbers and title, right for the
+/// colour bar.
+const LEFT: usize = 84;
+const TOP: usize = 64;
+const RIGHT: usize = 150;
 const BOTTOM: usize = 12;
 /// Width of the colour bar.
 const BAR: usize = 16;
@@ -37,24 +43,10 @@ const PAPER: [u8; 3] = [255; 3];
 const INK: [u8; 3] = [40; 3];
 const NULL: [u8; 3] = [225; 3];
 
-/// Digits as rows of three pixels, the highest bit at the left.
-const DIGITS: [(char, [u8; 5]); 13] = [
-    ('0', [7, 5, 5, 5, 7]),
-    ('1', [2, 6, 2, 2, 7]),
-    ('2', [7, 1, 7, 4, 7]),
-    ('3', [7, 1, 7, 1, 7]),
-    ('4', [5, 5, 7, 1, 1]),
-    ('5', [7, 4, 7, 1, 7]),
-    ('6', [7, 4, 7, 5, 7]),
-    ('7', [7, 1, 1, 2, 2]),
-    ('8', [7, 5, 7, 5, 7]),
-    ('9', [7, 5, 7, 1, 7]),
-    ('.', [0, 0, 0, 0, 2]),
-    ('-', [0, 0, 7, 0, 0]),
-    ('e', [0, 7, 7, 4, 7]),
-];
-/// Pixels of one pixel of a digit.
+/// Pixels of one dot of a letter.
 const DOT: usize = 2;
+/// Pixels from one letter to the next.
+const LETTER: usize = (COLUMNS + 1) * DOT;
 
 /// Pixels of the page, in rows from the top left.
 struct Page {
@@ -78,25 +70,22 @@ impl Page {
         }
     }
 
-    /// Writes a number, its left end and middle at a place.
-    fn digits(&mut self, x: usize, y: usize, text: &str) {
-        for (i, c) in text.replace('−', "-").chars().enumerate() {
-            let Some((_, rows)) = DIGITS.iter().find(|(d, _)| *d == c) else {
-                continue;
-            };
-            for (row, bits) in rows.iter().enumerate() {
-                for column in (0..3).filter(|column| bits & (4 >> column) != 0) {
-                    let (dx, dy) = ((4 * i + column) * DOT, row * DOT);
-                    self.fill((x + dx, (y + dy).saturating_sub(5)), (DOT, DOT), INK);
+    /// Writes a text, its left end and middle at a place.
+    fn text(&mut self, x: usize, y: usize, text: &str) {
+        for (i, c) in text.chars().enumerate() {
+            for (column, dots) in letter(c).iter().enumerate() {
+                for row in (0..7).filter(|row| dots & (1 << row) != 0) {
+                    let (dx, dy) = (i * LETTER + column * DOT, row * DOT);
+                    self.fill((x + dx, (y + dy).saturating_sub(7)), (DOT, DOT), INK);
                 }
             }
         }
     }
 }
 
-/// Pixels that a number is wide.
+/// Pixels that a text is wide.
 fn wide(text: &str) -> usize {
-    4 * DOT * text.chars().count()
+    LETTER * text.chars().count()
 }
 
 /// Writes a slice `[a, b]` as a PNG in 24 bits. Every sample is the same whole
@@ -133,6 +122,7 @@ pub fn write_plate(
         };
         page.set(LEFT + i % columns, TOP + i / columns, ink);
     }
+    page.text(LEFT, 14, &fitted(plate.title, columns + RIGHT));
     axes(&mut page, plate, &window);
     bar(&mut page, plate, columns, rows.max(60));
     for (ring, ink) in &plate.outlines {
@@ -156,13 +146,21 @@ fn axes(page: &mut Page, plate: &Plate, window: &Viewport) {
     for tick in ticks(plate.a, window.left, window.across, window.columns, 120) {
         let (text, x) = (number(tick.value), LEFT + window.column(tick.cell));
         page.fill((x, TOP - 6), (1, 5), INK);
-        page.digits(x.saturating_sub(wide(&text) / 2), TOP - 15, &text);
+        page.text(x.saturating_sub(wide(&text) / 2), TOP - 14, &text);
     }
     for tick in ticks(plate.b, window.top, window.down, window.rows, 40) {
         let (text, y) = (number(tick.value), TOP + window.row(tick.cell));
         page.fill((LEFT - 6, y), (5, 1), INK);
-        page.digits((LEFT - 10).saturating_sub(wide(&text)), y, &text);
+        page.text((LEFT - 10).saturating_sub(wide(&text)), y, &text);
     }
+    page.text(LEFT + window.columns + 14, TOP - 14, plate.names.0);
+    let down = plate.names.1;
+    page.text((LEFT - 10).saturating_sub(wide(down)), TOP - 14, down);
+}
+
+/// As much of a text as so many pixels hold.
+fn fitted(text: &str, pixels: usize) -> String {
+    text.chars().take(pixels / LETTER).collect()
 }
 
 /// The colours at the right with the values at their ends, and 0 between them.
@@ -178,7 +176,7 @@ fn bar(page: &mut Page, plate: &Plate, columns: usize, rows: usize) {
     }
     let ends = [(0, clip.high), (length - 1, clip.low)];
     for (row, value) in ends {
-        page.digits(
+        page.text(
             x + BAR + 6,
             TOP + row.clamp(5, length - 5),
             &amount(f64::from(value)),
@@ -186,7 +184,7 @@ fn bar(page: &mut Page, plate: &Plate, columns: usize, rows: usize) {
     }
     if clip.low < 0.0 && clip.high > 0.0 {
         let row = clip.high / (clip.high - clip.low) * length as f32;
-        page.digits(x + BAR + 6, TOP + row as usize, "0");
+        page.text(x + BAR + 6, TOP + row as usize, "0");
     }
 }
 
@@ -218,6 +216,8 @@ mod tests {
         let (a, b) = (Axis::new(300.0, 1.0, 30), Axis::new(0.0, 4.0, 50));
         let red = Colour::Rgb(200, 0, 0);
         let plate = Plate {
+            title: "inline 7",
+            names: ("crossline", "ms"),
             a: &a,
             b: &b,
             turned: (false, false),
@@ -257,6 +257,8 @@ mod tests {
     fn nothing_to_draw_is_an_error() {
         let axis = Axis::new(0.0, 1.0, 0);
         let plate = Plate {
+            title: "inline 7",
+            names: ("crossline", "ms"),
             a: &axis,
             b: &axis,
             turned: (false, false),

@@ -22,9 +22,13 @@ pub enum ColourMap {
     Cyclic,
 }
 
-/// The colours of a map in order of rising value.
+/// The colours of a map in order of rising value; or those of a cube, red slowest.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ramp(Vec<Colour>);
+pub struct Ramp {
+    colours: Vec<Colour>,
+    /// Steps of each of red, green and blue; 0 for a map.
+    cube: usize,
+}
 
 /// The 30 greys of the 256 colours in order of lightness.
 const GREYS: [u8; 30] = [
@@ -160,7 +164,7 @@ impl ColourMap {
             ColourMap::Grey
         };
         let listed: &[u8] = match (depth, map) {
-            (Depth::Plain, _) => return Ramp(vec![Colour::Default; 10]),
+            (Depth::Plain, _) => return Ramp::of(vec![Colour::Default; 10]),
             (Depth::Sixteen, _) => &SIXTEEN,
             (_, ColourMap::Grey) => &GREYS,
             (Depth::Indexed, ColourMap::Viridis) => &VIRIDIS,
@@ -172,11 +176,11 @@ impl ColourMap {
         };
         if listed.is_empty() {
             let n = if moving { MOVING_STEPS } else { TRUE_STEPS };
-            return Ramp((0..n).map(|i| map.at(i as f64 / (n - 1) as f64)).collect());
+            return Ramp::of((0..n).map(|i| map.at(i as f64 / (n - 1) as f64)).collect());
         }
         let n = listed.len();
         let kept = if moving { n.min(MOVING_STEPS) } else { n };
-        Ramp(
+        Ramp::of(
             (0..kept)
                 .map(|i| {
                     let at = (i * (n - 1) + (kept - 1) / 2) / (kept - 1).max(1);
@@ -199,20 +203,74 @@ fn between(points: &[[u8; 3]], t: f64) -> Colour {
     Colour::Rgb(r, g, b)
 }
 
+/// Steps of red, green and blue in 24 bits.
+const CUBE_STEPS: usize = 8;
+/// Those of the cube among the 256 colours.
+const INDEXED_STEPS: usize = 6;
+
 impl Ramp {
+    fn of(colours: Vec<Colour>) -> Ramp {
+        Ramp { colours, cube: 0 }
+    }
+
+    /// The cube of red, green and blue that a depth can show: 8 steps of each in
+    /// 24 bits, the 6 of the 256 colours below that and while the picture moves;
+    /// nothing where there are fewer colours.
+    pub fn cube(depth: Depth, moving: bool) -> Option<Ramp> {
+        let (steps, indexed) = match depth {
+            Depth::Plain | Depth::Sixteen => return None,
+            Depth::True if !moving => (CUBE_STEPS, false),
+            _ => (INDEXED_STEPS, true),
+        };
+        let colour = |i: usize| {
+            if indexed {
+                return Colour::Indexed(16 + i as u8);
+            }
+            let part = |n: usize| (n % steps * 255 / (steps - 1)) as u8;
+            Colour::Rgb(part(i / steps / steps), part(i / steps), part(i))
+        };
+        Some(Ramp {
+            colours: (0..steps.pow(3)).map(colour).collect(),
+            cube: steps,
+        })
+    }
+
+    /// The step of a cube for fractions of red, green and blue from 0 to 1.
+    ///
+    /// ```
+    /// use outcrop::picture::{Colour, Depth, Ramp};
+    /// let cube = Ramp::cube(Depth::Indexed, false).ok_or("too few colours")?;
+    /// assert_eq!(cube.colour(cube.mixed([1.0, 0.0, 0.0])), Colour::Indexed(196));
+    /// # Ok::<(), &str>(())
+    /// ```
+    pub fn mixed(&self, fractions: [f32; 3]) -> usize {
+        let most = self.cube.saturating_sub(1);
+        let step = |f: f32| ((f * most as f32).round() as usize).min(most);
+        let [r, g, b] = fractions.map(step);
+        (r * self.cube + g) * self.cube + b
+    }
+
+    /// How light a step is, from 0 to 1: its place in a map, whose lightness rises.
+    pub fn light(&self, step: usize) -> f64 {
+        if self.cube == 0 {
+            return step as f64 / self.len().max(1) as f64;
+        }
+        0.01 * self.colour(step).lightness().unwrap_or_default()
+    }
+
     /// How many steps.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.colours.len()
     }
 
     /// True without steps.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.colours.is_empty()
     }
 
     /// The colour of a step; the last for steps beyond.
     pub fn colour(&self, step: usize) -> Colour {
-        self.0
+        self.colours
             .get(step.min(self.len().saturating_sub(1)))
             .copied()
             .unwrap_or_default()
@@ -220,13 +278,16 @@ impl Ramp {
 
     /// True where it is not one of greys.
     pub fn is_coloured(&self) -> bool {
+        if self.cube > 0 {
+            return true;
+        }
         let rgb = self.colour(1).rgb();
         rgb.is_some_and(|(r, g, b)| r != g || g != b)
     }
 
     /// All colours in order.
     pub fn colours(&self) -> &[Colour] {
-        &self.0
+        &self.colours
     }
 }
 
@@ -327,6 +388,31 @@ mod tests {
         assert_eq!(
             ColourMap::Diverging.ramp(Depth::Sixteen, false),
             ColourMap::Grey.ramp(Depth::Sixteen, false)
+        );
+    }
+
+    #[test]
+    fn cubes_hold_every_mixture_once() {
+        for (depth, steps) in [(Depth::Indexed, 6), (Depth::True, 8)] {
+            let cube = Ramp::cube(depth, false).unwrap();
+            let part = |n: usize| n as f32 / (steps - 1) as f32;
+            let mut seen = vec![false; cube.len()];
+            for i in 0..steps * steps * steps {
+                let [r, g, b] = [i / steps / steps, i / steps % steps, i % steps].map(part);
+                let at = cube.mixed([r, g, b]);
+                assert!(!std::mem::replace(&mut seen[at], true));
+                let (x, y, z) = cube.colour(at).rgb().unwrap();
+                // Rising with each of the three, whatever xterm's own steps are.
+                for (level, fraction) in [(x, r), (y, g), (z, b)] {
+                    assert!((f32::from(level) / 255.0 - fraction).abs() < 0.19);
+                }
+            }
+            assert!(cube.is_coloured() && cube.light(cube.mixed([1.0; 3])) > 0.99);
+        }
+        assert_eq!(Ramp::cube(Depth::Sixteen, false), None);
+        assert_eq!(
+            Ramp::cube(Depth::True, true),
+            Ramp::cube(Depth::Indexed, false)
         );
     }
 

@@ -131,6 +131,28 @@ impl Viewport {
         .showing(at, samples)
     }
 
+    /// The window with `ratio` samples a row for each sample a column: a whole
+    /// slice stays whole, with blank cells beside it; else the columns stay, and the
+    /// sample `(a, b)` stays in view.
+    pub fn shaped(self, ratio: f64, at: (usize, usize), samples: (usize, usize)) -> Viewport {
+        if self.shows_all(samples) {
+            let fit = Viewport::fit(samples, self.columns, self.rows);
+            let across = fit.across.max(fit.down / ratio);
+            return Viewport {
+                left: 0.0,
+                top: 0.0,
+                across,
+                down: across * ratio,
+                ..self
+            };
+        }
+        Viewport {
+            down: self.across * ratio,
+            ..self
+        }
+        .showing(at, samples)
+    }
+
     /// True where the whole slice is in the window.
     pub fn shows_all(&self, samples: (usize, usize)) -> bool {
         self.shows_all_a(samples) && self.shows_all_b(samples)

@@ -8,6 +8,7 @@ use super::reading::Source;
 use super::worker::{watch, work};
 use super::{Slice, SliceError, SliceId, VolumeId};
 use crate::io::{BrickMemory, Volume};
+use crate::model::{Cut, Grid};
 use crate::task::CancelFlag;
 
 /// A slice that was wanted, or why it cannot be had. A coarse picture may come
@@ -136,6 +137,18 @@ impl SliceEngine {
         let mut state = self.shared.lock();
         state.volumes.push(source);
         VolumeId(state.volumes.len() as u32 - 1)
+    }
+
+    /// Makes the volume known that a cut makes of a volume: a section along a line,
+    /// the survey laid flat along a horizon. Its slices are asked for, come coarse
+    /// first and are cancelled like all others; only traces and samples that they
+    /// hold are read. Nothing where the volume is not known.
+    pub fn cut(&self, volume: VolumeId, cut: Cut) -> Option<(VolumeId, Grid)> {
+        let mut state = self.shared.lock();
+        let source = state.volumes.get(volume.0 as usize)?.cut(cut);
+        let grid = *source.volume.grid();
+        state.volumes.push(Arc::new(source));
+        Some((VolumeId(state.volumes.len() as u32 - 1), grid))
     }
 
     /// Replaces every earlier wish. Gives back those of `wanted` that are in
@@ -322,6 +335,55 @@ pub(super) mod tests {
         assert_eq!(id, inline(volume, 3));
         assert_eq!(slice.unwrap().value(2, 4), Some(30_204.0));
         assert_eq!(engine.ask(&[inline(volume, 3)], &[]).len(), 1);
+    }
+
+    #[test]
+    fn a_cut_is_a_volume_like_others() {
+        use crate::model::{Horizon, SectionLine};
+        let (engine, delivered) = engine(2);
+        let ramp = Ramp::open([9, 10, 11]);
+        let line = SectionLine::through(&[(1.0, 2.0), (4.0, 2.0), (4.0, 6.0)], ramp.grid());
+        let volume = engine.add(Arc::new(ramp));
+        let (section, grid) = engine
+            .cut(volume, Cut::Section(Arc::new(line.unwrap())))
+            .unwrap();
+        assert_eq!(grid.shape(), [1, 8, 11]);
+        engine.ask(&[inline(section, 0)], &[]);
+        let (id, slice) = delivered.recv().unwrap();
+        let slice = slice.unwrap();
+        assert_eq!((id, slice.exact), (inline(section, 0), true));
+        assert_eq!(slice.value(3, 5), Some(40_205.0));
+        assert_eq!(slice.value(7, 0), Some(40_600.0));
+        // A horizon that dips along the crosslines, with a hole.
+        let picks: Vec<[f64; 3]> = (0..9)
+            .flat_map(|i| (0..10).map(move |x| [f64::from(i), f64::from(x), 4.0 * f64::from(x)]))
+            .filter(|p| p[..2] != [3.0, 3.0])
+            .collect();
+        let horizon = Arc::new(Horizon::of(&picks).unwrap());
+        let name = "top".to_owned();
+        let (flat, _) = engine
+            .cut(volume, Cut::Flattened { name, horizon })
+            .unwrap();
+        let map = |ms: f64| SliceId {
+            volume: flat,
+            key: SliceKey::Time(ms),
+        };
+        engine.ask(&[map(4.0)], &[]);
+        let (_, slice) = delivered.recv().unwrap();
+        let slice = slice.unwrap();
+        // The plane of a map is [crossline, inline].
+        assert_eq!(slice.value(5, 7), Some(70_506.0));
+        assert_eq!(slice.value(3, 3), None);
+        assert!(
+            engine
+                .cut(
+                    VolumeId(99),
+                    Cut::Section(Arc::new(
+                        SectionLine::through(&[(0.0, 0.0), (1.0, 1.0)], &grid).unwrap()
+                    ))
+                )
+                .is_none()
+        );
     }
 
     #[test]

@@ -12,9 +12,11 @@ mod separability;
 mod slice;
 #[cfg(test)]
 mod tests;
+mod traces;
 mod worker;
 
 pub use engine::{Delivery, SliceEngine};
 pub use events::{EventKind, nearest_event, next_event, track};
 pub use separability::{FaciesVoxels, Finding, Question, Scatter, Separability, Separator};
 pub use slice::{Slice, SliceError, SliceId, VolumeId, neighbours};
+pub use traces::{Trace, TraceId, TraceReader};

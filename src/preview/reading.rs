@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use ndarray::Array2;
 
 use super::slice::{Slice, SliceError, SliceId};
-use crate::io::{BrickMemory, Bricks, IoError, Stamp, Volume};
-use crate::model::{Block, Direction, Pick};
+use crate::io::{self, BrickMemory, Bricks, IoError, Stamp, Volume};
+use crate::model::{Block, Cut, Direction, Pick};
 use crate::task::{Cancel, Cancelled};
 
 /// Most traces of a section, and of a time slice, read between two looks at the
@@ -27,9 +27,11 @@ pub(super) struct Source {
     pub(super) volume: Arc<dyn Volume>,
     memory: Arc<BrickMemory>,
     copy: Mutex<Copy>,
+    /// True for a cut of another volume, which has no bricked copy of its own.
+    cut: bool,
     /// Threads of its own, from the first read on: a file that does not answer
     /// holds up no other.
-    pool: OnceLock<Option<rayon::ThreadPool>>,
+    pool: Arc<OnceLock<Option<rayon::ThreadPool>>>,
 }
 
 /// The bricked copy of a volume.
@@ -48,7 +50,19 @@ impl Source {
             volume,
             memory,
             copy: Mutex::default(),
-            pool: OnceLock::new(),
+            cut: false,
+            pool: Arc::default(),
+        }
+    }
+
+    /// The volume that a cut makes of this one, read by the same threads.
+    pub(super) fn cut(&self, cut: Cut) -> Source {
+        Source {
+            volume: io::cut(Arc::clone(&self.volume), cut),
+            memory: Arc::clone(&self.memory),
+            copy: Mutex::default(),
+            cut: true,
+            pool: Arc::clone(&self.pool),
         }
     }
 
@@ -125,6 +139,9 @@ impl Source {
     /// The bricked copy, if there is one that fits: it may come while the volume
     /// is looked at, and the file may change.
     fn bricks(&self) -> Option<Arc<Bricks>> {
+        if self.cut {
+            return None;
+        }
         let mut copy = self.copy();
         if let Some(bricks) = &copy.bricks {
             match bricks.check_source() {

@@ -1,9 +1,11 @@
 //! The session as plain data, always in one order, and what can be asked of it.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::Guide;
 use crate::io::OpenOptions;
 use crate::model::{FACIES_INKS, Facies, Polygon, Recipe, SliceKey, candidate_name};
 
@@ -37,7 +39,10 @@ pub struct Session {
     pub candidates: Vec<String>,
     /// Polygons around facies.
     #[serde(default)]
-    pub polygons: Vec<Polygon>,
+    pub polygons: Vec<Arc<Polygon>>,
+    /// Horizons and wells to pick by.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub guides: Vec<Guide>,
     /// Finished runs whose volumes were taken in.
     #[serde(default)]
     pub adopted: Vec<AdoptedRun>,
@@ -147,6 +152,7 @@ impl Session {
             volumes: Vec::new(),
             candidates: Vec::new(),
             polygons: Vec::new(),
+            guides: Vec::new(),
             adopted: Vec::new(),
         }
     }
@@ -166,7 +172,8 @@ impl Session {
     /// Puts the lists into their one order.
     pub(super) fn sort(&mut self) {
         self.volumes.sort_by(volume_order);
-        self.polygons.sort_by(polygon_order);
+        self.polygons.sort_by(|a, b| polygon_order(a, b));
+        self.guides.sort_by(|a, b| a.name.cmp(&b.name));
         self.adopted.sort();
     }
 
@@ -198,17 +205,20 @@ impl Session {
 
     /// A polygon by id.
     pub fn polygon(&self, id: &str) -> Option<&Polygon> {
-        self.polygons.iter().find(|p| p.id == id)
+        let polygon = self.polygons.iter().find(|p| p.id == id)?;
+        Some(polygon)
     }
 
     /// Polygons of a facies, by slice.
     pub fn polygons_of<'a>(&'a self, facies: &'a str) -> impl Iterator<Item = &'a Polygon> {
-        self.polygons.iter().filter(move |p| p.facies == facies)
+        let polygons = self.polygons.iter().map(AsRef::as_ref);
+        polygons.filter(move |p: &&Polygon| p.facies == facies)
     }
 
     /// Polygons on a slice.
     pub fn polygons_on(&self, slice: SliceKey) -> impl Iterator<Item = &Polygon> {
-        self.polygons.iter().filter(move |p| p.slice == slice)
+        let polygons = self.polygons.iter().map(AsRef::as_ref);
+        polygons.filter(move |p: &&Polygon| p.slice == slice)
     }
 
     /// A volume by name.

@@ -259,6 +259,26 @@ pub enum SessionError {
         /// Where the volume of that name lies.
         path: PathBuf,
     },
+    /// A horizon or a well that is not in the session.
+    #[error("there is no horizon or well `{}`; {}", printable(name), choose(known))]
+    UnknownGuide {
+        /// Its name.
+        name: String,
+        /// Those there are.
+        known: Vec<String>,
+    },
+    /// A name of a horizon or a well that is taken.
+    #[error(
+        "`{}` is in the session already ({}); `:forget {0}` takes it off",
+        printable(name),
+        shown(path)
+    )]
+    GuideTaken {
+        /// The name.
+        name: String,
+        /// Where the one of that name lies.
+        path: PathBuf,
+    },
     /// A path that cannot be written down.
     #[error(
         "volume `{}`: the path {} is empty or not UTF-8, so a session cannot hold it; rename the file or link to it",
@@ -352,6 +372,8 @@ impl SessionError {
             | Self::UnknownVolume { name, .. }
             | Self::VolumeTaken { name, .. }
             | Self::VolumePath { name, .. }
+            | Self::UnknownGuide { name, .. }
+            | Self::GuideTaken { name, .. }
             | Self::VolumeClasses { name }
             | Self::Candidate { name, .. } => Some(name),
             Self::Adopted { request, .. } => Some(request),

@@ -118,6 +118,8 @@ impl Session {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::model::SliceKey;
 
@@ -135,7 +137,9 @@ mod tests {
     fn session() -> Session {
         let mut session = Session::new("demo");
         session.facies = vec![Facies::new("salt", 1), Facies::new("mtd", 5)];
-        session.polygons = vec![polygon("mtd", 3), polygon("salt", 1), polygon("salt", 2)];
+        session.polygons = [polygon("mtd", 3), polygon("salt", 1), polygon("salt", 2)]
+            .map(Arc::new)
+            .into();
         session
     }
 

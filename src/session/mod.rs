@@ -16,6 +16,7 @@ mod content;
 mod edit;
 mod error;
 mod exchange;
+mod guide;
 mod history;
 mod interpolate;
 mod journal;
@@ -37,6 +38,7 @@ pub use content::{AdoptedRun, MadeBy, PickingStep, Session, VolumeEntry, VolumeR
 pub use edit::{Edit, FACIES_LIMIT};
 pub use error::SessionError;
 pub use exchange::Import;
+pub use guide::{Guide, GuideKind};
 pub use history::{Far, History};
 pub use interpolate::{Filled, Gaps};
 pub use notice::Notice;

@@ -23,10 +23,34 @@ pub struct ViewState {
     pub zoom: Option<(f64, f64)>,
     /// True for inlines, and for crosslines, where the axis is turned round.
     pub turned: (bool, bool),
+    /// Nodes of the line of a section: inline and crossline.
+    pub nodes: Vec<(f64, f64)>,
+    /// True where the mouse is heard.
+    pub mouse: bool,
     /// Name of the volume shown.
     pub volume: Option<String>,
     /// Name of the volume of classes shown over it.
     pub overlay: Option<String>,
+    /// How pictures stand together: `linked`, `beside`, `gallery`, `swipe`.
+    pub arrangement: Option<String>,
+    /// Name of the volume to compare with.
+    pub second: Option<String>,
+    /// Where the divider between two volumes stands, from 0 to 1.
+    pub divider: Option<f64>,
+    /// Name of the volume that hatches what is doubtful.
+    pub doubt: Option<String>,
+    /// How sure overlays must be, from 0 to 1.
+    pub threshold: Option<f64>,
+    /// One column in so many is tinted by overlays.
+    pub tinted_every: Option<u8>,
+    /// Names of the volumes shown as red, green and blue.
+    pub rgb: Option<(String, String, String)>,
+    /// True where traces around the cursor are shown.
+    pub wiggles: bool,
+    /// Vertical exaggeration.
+    pub exaggeration: Option<f64>,
+    /// True where amplitudes are evened out for display.
+    pub evened: bool,
     /// Name of the active facies.
     pub facies: Option<String>,
     /// A polygon that is not closed yet: its slice, and its vertices so far.

@@ -130,6 +130,9 @@ impl Workspace {
         for volume in edit.volumes_mut() {
             volume.path = self.places.written(&volume.path);
         }
+        for guide in edit.guides_mut() {
+            guide.path = self.places.written(&guide.path);
+        }
         let inverse = edit.apply(&mut self.session)?;
         if inverse == edit {
             return Ok(());
@@ -295,6 +298,9 @@ impl Workspace {
         for volume in &mut copy.volumes {
             volume.path = there.written(&self.path_of(volume));
         }
+        for guide in &mut copy.guides {
+            guide.path = there.written(&self.places.folder().join(&guide.path));
+        }
         io::write_atomically(&path, text::write_text(&copy)?.as_bytes())?;
         Ok(())
     }
@@ -318,7 +324,7 @@ impl Workspace {
             polygons: (session.polygons.iter())
                 .map(|p| Polygon {
                     origin: Origin::default(),
-                    ..p.clone()
+                    ..Polygon::clone(p)
                 })
                 .collect(),
             candidates: (session.candidates().into_iter()).map(input).collect(),

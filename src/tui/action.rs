@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::io::OpenOptions;
-use crate::model::{Grid, SliceKey};
+use crate::model::{Cut, Grid, SliceKey};
 use crate::modules::{Outcome, Request};
-use crate::preview::{Delivery, Question, Separability, SliceId, VolumeId};
-use crate::session::{Edit, Far};
+use crate::preview::{Delivery, Question, Separability, SliceId, Trace, TraceId, VolumeId};
+use crate::session::{Edit, Far, Guide};
 
 use super::events::Input;
-use super::panels::{Examined, LaunchForm, ResultFacts, Snapshot};
+use super::guides::GuideRead;
+use super::panels::{Examined, Ground, LaunchForm, ResultFacts, Snapshot};
 
 /// Something that happened.
 #[derive(Debug)]
@@ -40,8 +41,19 @@ pub enum Action {
         /// True for undo.
         back: bool,
     },
+    /// The volume that a cut makes of a volume is known, or cannot be.
+    Cut {
+        /// The volume's name in the session.
+        name: String,
+        /// The engine's name for what the cut makes of it, and its grid.
+        result: Option<(VolumeId, Grid)>,
+    },
+    /// A horizon or a well was read, or could not be.
+    Guide(Box<GuideRead>),
     /// Something to tell.
     Said(Message),
+    /// Traces that were wanted, those that could be read.
+    Traces(Vec<Trace>),
     /// How far apart the facies are.
     Separated(Box<Separability>),
     /// The runs of the session as they are now.
@@ -59,6 +71,22 @@ pub enum Action {
 pub enum Effect {
     /// Open a volume of the session in the background.
     Open(String),
+    /// Make known the volume that a cut makes of a volume that is open.
+    Cut {
+        /// The volume's name in the session.
+        name: String,
+        /// The engine's name for it.
+        volume: VolumeId,
+        /// How it is cut.
+        cut: Cut,
+    },
+    /// Read a horizon or a well in the background.
+    ReadGuide {
+        /// The horizon or the well.
+        guide: Guide,
+        /// True where it is to be taken into the session.
+        add: bool,
+    },
     /// Ask the slice engine; replaces what was asked before.
     Ask {
         /// Slices for the screen.
@@ -66,6 +94,8 @@ pub enum Effect {
         /// Slices that may be next.
         ahead: Vec<SliceId>,
     },
+    /// Read traces; replaces what was asked before.
+    Traces(Vec<TraceId>),
     /// Change the session.
     Edit(Box<Edit>, After),
     /// Take edits back.
@@ -101,12 +131,16 @@ pub enum Effect {
         /// True for its samples, false for a picture.
         csv: bool,
     },
+    /// Have the terminal tell of the mouse, or not.
+    Mouse(bool),
     /// Leave.
     Quit,
     /// Stop until the shell says to go on.
     Suspend,
     /// Send the whole screen again.
     Redraw,
+    /// Mark where frames begin and end, or not.
+    Synchronize(bool),
     /// Keep what is looked at, the draft with it.
     KeepView,
     /// Say how many bytes the pictures cost.
@@ -147,6 +181,8 @@ pub enum RunJob {
         /// Bytes of the trace headers.
         open: Option<OpenOptions>,
     },
+    /// Look where the traces of a volume lie on the ground.
+    Survey(String),
     /// Read all trace headers of a volume's file.
     Scan(String),
     /// Make the slices of a volume quick and its grid certain, in the background,
@@ -162,6 +198,8 @@ pub enum Opening {
     Result(ResultFacts, Box<Outcome>),
     /// What a file holds.
     Diagnosis(Box<Examined>),
+    /// Where the traces of a volume lie, for the map that is open.
+    Survey(Box<Ground>),
     /// Nothing to open: a fact to tell.
     Said(String),
 }
@@ -172,6 +210,7 @@ impl std::fmt::Debug for Opening {
             Opening::Form(_) => "Form",
             Opening::Result(..) => "Result",
             Opening::Diagnosis(_) => "Diagnosis",
+            Opening::Survey(_) => "Survey",
             Opening::Said(_) => "Said",
         })
     }

@@ -5,12 +5,14 @@
 //! in one write; a frame without changes writes nothing at all.
 
 use std::io::{self, Write};
+use std::time::Instant;
 
 use ratatui::backend::{Backend, ClearType, WindowSize};
 use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Size};
 use ratatui::style::{Color, Modifier};
 
+use super::pace::{Pace, QUESTION};
 use crate::picture::{Attributes, Colour, Pen};
 
 /// The thrifty backend, writing to `W`.
@@ -30,11 +32,16 @@ pub struct Thrifty<W> {
     /// Bytes of the last frame that wrote any, and of all.
     last: usize,
     total: u64,
+    pace: Pace,
+    /// True where a frame is shown at once when all of it is there.
+    synchronized: bool,
 }
 
 /// A gap of unchanged cells up to this many columns is stepped over by a
 /// relative move, which is shorter than a place.
 const NEAR: u16 = 9;
+/// A frame of so many bytes may be seen half drawn.
+const TORN: usize = 1024;
 
 impl<W: Write> Thrifty<W> {
     /// A backend for a screen of `size`.
@@ -50,6 +57,8 @@ impl<W: Write> Thrifty<W> {
             show: true,
             last: 0,
             total: 0,
+            pace: Pace::default(),
+            synchronized: false,
         }
     }
 
@@ -74,6 +83,28 @@ impl<W: Write> Thrifty<W> {
     /// Bytes of all frames.
     pub fn total(&self) -> u64 {
         self.total
+    }
+
+    /// What is known of the line.
+    pub(super) fn pace(&self) -> &Pace {
+        &self.pace
+    }
+
+    /// The terminal answered the last question.
+    pub(super) fn answered(&mut self) -> io::Result<()> {
+        let now = Instant::now();
+        if self.pace.answered(now) {
+            self.pace.asked(0, now);
+            self.out.write_all(QUESTION)?;
+            self.out.flush()?;
+        }
+        Ok(())
+    }
+
+    /// Whether the terminal is told where a frame begins and ends, so that it
+    /// shows no half of one. Terminals that do not know this ignore it.
+    pub(super) fn synchronize(&mut self, on: bool) {
+        self.synchronized = on;
     }
 
     /// What was written so far.
@@ -209,6 +240,15 @@ impl<W: Write> Backend for Thrifty<W> {
         }
         if self.frame.is_empty() {
             return Ok(());
+        }
+        if self.synchronized && self.frame.len() > TORN {
+            self.frame.splice(..0, *b"\x1b[?2026h");
+            self.frame.extend_from_slice(b"\x1b[?2026l");
+        }
+        let (bytes, now) = (self.frame.len(), Instant::now());
+        if self.pace.asks(bytes, now) {
+            self.frame.extend_from_slice(QUESTION);
+            self.pace.asked(bytes, now);
         }
         self.last = self.frame.len();
         self.total += self.last as u64;

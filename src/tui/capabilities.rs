@@ -47,6 +47,8 @@ pub struct Environment {
     pub colorterm: Option<String>,
     /// `TERM`.
     pub term: Option<String>,
+    /// `TMUX` or `STY`, where tmux or screen set one of them.
+    pub multiplexer: Option<String>,
     /// True where both ends are a terminal.
     pub tty: bool,
 }
@@ -60,6 +62,7 @@ impl Environment {
             no_color: text("NO_COLOR").is_some(),
             colorterm: text("COLORTERM"),
             term: text("TERM"),
+            multiplexer: text("TMUX").or_else(|| text("STY")),
             tty: std::io::stdin().is_terminal() && std::io::stdout().is_terminal(),
         }
     }
@@ -97,6 +100,27 @@ impl Environment {
         }
     }
 
+    /// True where tmux or screen stands between the program and the terminal.
+    pub fn multiplexed(&self) -> bool {
+        let term = self.term.as_deref().unwrap_or("");
+        self.multiplexer.is_some() || term.starts_with("tmux") || term.starts_with("screen")
+    }
+
+    /// True where the terminal is known to show a frame only when all of it is there
+    /// (private mode 2026).
+    pub fn synchronizes(&self) -> bool {
+        const KNOWN: [&str; 6] = [
+            "kitty",
+            "ghostty",
+            "alacritty",
+            "foot",
+            "wezterm",
+            "contour",
+        ];
+        let term = self.term.as_deref().unwrap_or("");
+        !self.multiplexed() && KNOWN.iter().any(|name| term.contains(name))
+    }
+
     /// An error where no picture can be drawn at all.
     pub fn check(&self) -> Result<(), TuiError> {
         if !self.tty {
@@ -120,8 +144,21 @@ mod tests {
             no_color,
             colorterm: Some(colorterm.to_owned()).filter(|c| !c.is_empty()),
             term: Some(term.to_owned()).filter(|t| !t.is_empty()),
+            multiplexer: None,
             tty: true,
         }
+    }
+
+    #[test]
+    fn frames_are_marked_only_where_the_terminal_is_known_to_understand() {
+        assert!(environment("xterm-kitty", "", false).synchronizes());
+        assert!(!environment("xterm-256color", "", false).synchronizes());
+        let within = Environment {
+            multiplexer: Some("/tmp/tmux-0/default,1,0".into()),
+            ..environment("xterm-kitty", "", false)
+        };
+        assert!(within.multiplexed() && !within.synchronizes());
+        assert!(environment("screen-256color", "", false).multiplexed());
     }
 
     #[test]

@@ -4,20 +4,31 @@
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
-use crossterm::event::{Event as TerminalEvent, KeyCode, KeyEvent, KeyModifiers};
-use signal_hook::consts::{SIGCONT, SIGHUP, SIGTERM, SIGTSTP};
+use crossterm::event::{
+    Event as TerminalEvent, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent,
+    MouseEventKind,
+};
+use rustix::event::{PollFd, PollFlags};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGTERM, SIGTSTP, SIGWINCH};
 
 use super::Key;
+use super::pace::ANSWER;
 
 /// What the loop waits for, from the outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Input {
     /// A key.
     Key(Key),
+    /// The mouse, where it is on.
+    Mouse(Mouse),
     /// Pasted text.
     Paste(String),
     /// The terminal has another size.
     Resize(u16, u16),
+    /// The terminal says that it has another size, but not which.
+    Resized,
+    /// What may be the terminal's answer to a question arrived.
+    Answer,
     /// The process should end; `true` where the terminal is gone.
     End(bool),
     /// The process should stop until it is told to go on.
@@ -28,8 +39,52 @@ pub enum Input {
     Closed,
 }
 
+/// Something done with the mouse, over a cell of the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mouse {
+    /// What was done.
+    pub gesture: Gesture,
+    /// Column and row, from 0 at the upper left.
+    pub cell: (u16, u16),
+}
+
+/// What is done with the mouse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gesture {
+    /// The left button goes down.
+    Press,
+    /// The mouse moves with the button down.
+    Drag,
+    /// The button goes up.
+    Release,
+    /// The wheel turns up, away from the hand.
+    WheelUp,
+    /// The wheel turns down.
+    WheelDown,
+}
+
+impl Mouse {
+    /// What the terminal tells, unless nothing here means it.
+    pub fn of(event: &MouseEvent) -> Option<Mouse> {
+        let gesture = match event.kind {
+            MouseEventKind::Down(MouseButton::Left) => Gesture::Press,
+            MouseEventKind::Drag(MouseButton::Left) => Gesture::Drag,
+            MouseEventKind::Up(MouseButton::Left) => Gesture::Release,
+            MouseEventKind::ScrollUp => Gesture::WheelUp,
+            MouseEventKind::ScrollDown => Gesture::WheelDown,
+            _ => return None,
+        };
+        Some(Mouse {
+            gesture,
+            cell: (event.column, event.row),
+        })
+    }
+}
+
 /// How long a lone Esc waits for the rest of an arrow key.
 const JOIN: Duration = Duration::from_millis(25);
+/// How often what the terminal library left unread is offered to it again.
+const LEFT: Duration = Duration::from_millis(50);
 
 /// Joins arrow keys that a slow line split into Esc, `[` and a letter.
 ///
@@ -98,22 +153,57 @@ fn arrow(code: KeyCode) -> Option<KeyCode> {
 
 /// Reads terminal events until there are no more; `wrap` makes them messages of
 /// the loop's channel. Blocks without a timer, so that an idle program sleeps.
+///
+/// The terminal library keeps answers of the terminal to itself, so what arrives
+/// is told by its length first: keys are shorter, and a long paste that is taken
+/// for an answer does no harm.
 pub fn read_terminal<M: Send + 'static>(
     sender: Sender<M>,
     wrap: fn(TerminalEvent) -> M,
-    closed: M,
+    outside: fn(Input) -> M,
 ) -> std::io::Result<()> {
     std::thread::Builder::new()
         .name("keys".to_owned())
         .spawn(move || {
-            while let Ok(event) = crossterm::event::read() {
-                if sender.send(wrap(event)).is_err() {
+            let stdin = std::io::stdin();
+            while let Some(bytes) = arrived(&stdin) {
+                if bytes >= ANSWER && sender.send(outside(Input::Answer)).is_err() {
                     return;
                 }
+                let mut patience = Duration::ZERO;
+                loop {
+                    while crossterm::event::poll(patience).unwrap_or(false) {
+                        match crossterm::event::read().map(|event| sender.send(wrap(event))) {
+                            Ok(Ok(())) => {}
+                            _ => return,
+                        }
+                    }
+                    if rustix::io::ioctl_fionread(&stdin).unwrap_or(0) == 0 {
+                        break;
+                    }
+                    // The library takes a burst in parts, each with something new.
+                    patience = LEFT;
+                }
             }
-            let _ = sender.send(closed);
+            let _ = sender.send(outside(Input::Closed));
         })?;
     Ok(())
+}
+
+/// Waits until something can be read; how many bytes, and none where nothing
+/// will come any more.
+fn arrived(stdin: &std::io::Stdin) -> Option<u64> {
+    loop {
+        let mut polled = [PollFd::new(stdin, PollFlags::IN)];
+        match rustix::event::poll(&mut polled, None) {
+            Err(rustix::io::Errno::INTR) => {}
+            Err(_) => return None,
+            Ok(_) => {
+                let bytes = rustix::io::ioctl_fionread(stdin).unwrap_or(0);
+                return (bytes > 0).then_some(bytes);
+            }
+        }
+    }
 }
 
 /// Turns the signals that a terminal program gets into messages.
@@ -121,7 +211,8 @@ pub fn read_signals<M: Send + 'static>(
     sender: Sender<M>,
     wrap: fn(Input) -> M,
 ) -> std::io::Result<()> {
-    let mut signals = signal_hook::iterator::Signals::new([SIGTERM, SIGHUP, SIGTSTP, SIGCONT])?;
+    let mut signals =
+        signal_hook::iterator::Signals::new([SIGTERM, SIGHUP, SIGTSTP, SIGCONT, SIGWINCH])?;
     std::thread::Builder::new()
         .name("signals".to_owned())
         .spawn(move || {
@@ -130,6 +221,7 @@ pub fn read_signals<M: Send + 'static>(
                     SIGHUP => Input::End(true),
                     SIGTSTP => Input::Suspend,
                     SIGCONT => Input::Resumed,
+                    SIGWINCH => Input::Resized,
                     _ => Input::End(false),
                 };
                 if sender.send(wrap(input)).is_err() {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::io::{self, OpenOptions};
-use crate::model::{Axis, Grid, SliceKey};
+use crate::model::{Axis, Cut, Grid, SliceKey};
 use crate::picture::{Colour, ColourMap, Depth, Plate, Shading, facies_ink, write_plate};
 use crate::preview::Slice;
 use crate::session::Session;
@@ -15,6 +15,10 @@ use super::app::App;
 pub enum Export {
     /// A PNG of the whole slice.
     Picture {
+        /// What it is.
+        title: String,
+        /// Names of the axes.
+        names: (&'static str, &'static str),
         /// Its samples.
         slice: Arc<Slice>,
         /// Axes to the right and downwards, and which are turned round.
@@ -30,6 +34,8 @@ pub enum Export {
         volume: (PathBuf, OpenOptions),
         /// Which slice.
         key: SliceKey,
+        /// What it is a slice of, where that is not the survey itself.
+        cut: Option<Cut>,
     },
 }
 
@@ -45,6 +51,7 @@ impl App {
             return Ok(Export::Numbers {
                 volume: (folder.join(&entry.path), entry.open),
                 key,
+                cut: self.view.cut.as_ref().map(|view| view.cut.clone()),
             });
         }
         let slice = self.current_slice().ok_or_else(missing)?;
@@ -63,7 +70,13 @@ impl App {
         } else {
             Vec::new()
         };
+        let volume = self.view.volume.as_deref().unwrap_or("");
         Ok(Export::Picture {
+            title: format!(
+                "{}  {volume}",
+                self.cut_name(&key).unwrap_or_else(|| key.to_string())
+            ),
+            names: grid.plane_names(self.view.direction),
             slice: Arc::clone(slice),
             axes: (*a, *b, self.window().turned),
             look: (look.map, shading),
@@ -78,6 +91,8 @@ impl Export {
         let shown = path.display();
         match self {
             Export::Picture {
+                title,
+                names,
                 slice,
                 axes: (a, b, turned),
                 look: (map, shading),
@@ -85,6 +100,8 @@ impl Export {
             } => {
                 let n = outlines.len();
                 let plate = Plate {
+                    title: &title,
+                    names,
                     a: &a,
                     b: &b,
                     turned,
@@ -109,9 +126,14 @@ impl Export {
             Export::Numbers {
                 volume: (file, options),
                 key,
+                cut,
             } => {
                 let text = |error: io::IoError| error.to_string();
                 let volume = io::open(&file, &options).map_err(text)?;
+                let volume: Arc<dyn io::Volume> = match cut {
+                    None => volume,
+                    Some(cut) => io::cut(volume, cut),
+                };
                 let grid: Grid = *volume.grid();
                 let block = (key.block(&grid))
                     .ok_or_else(|| format!("{key} is not in {}", file.display()))?;

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::action::{Opening, RunJob};
-use super::panels::{Candidate, Examined, LaunchFacts, LaunchForm, Picked, ResultFacts};
-use crate::io::{BrickMemory, Bricks, Certainty, OpenOptions, glance, open};
+use super::panels::{Candidate, Examined, Ground, LaunchFacts, LaunchForm, Picked, ResultFacts};
+use crate::io::{BrickMemory, Bricks, Certainty, OpenOptions, glance, open, track};
 use crate::model::{Axis, Block, Grid, Pick};
 use crate::modules::{self, Input, Outcome, Picks, Reads, Request, Training};
 use crate::runs::{self, Frozen, RunDirectory, State};
@@ -17,6 +17,8 @@ use crate::session::{InputVolume, RunInputs, VolumeEntry, VolumeRole, Workspace}
 const COPIED_FROM: u64 = 64 << 20;
 /// Finest live-trace map that is made of a file: rows, columns.
 const MAP: (usize, usize) = (96, 160);
+/// Most positions along a single line that a map shows.
+const TRACK: usize = 512;
 
 /// What a job about runs needs of the session, copied.
 pub(super) struct Scene {
@@ -76,6 +78,7 @@ impl Scene {
             RunJob::Result(number, at) => self.result(number, at),
             RunJob::Copy(text) => Ok(Opening::Said(text)),
             RunJob::Examine { name, open } => self.examine(&name, open),
+            RunJob::Survey(name) => self.survey(&name),
             RunJob::Scan(name) => self.launch_on("scan", self.volume(&name)?),
             RunJob::Prepare(name) => self.prepare(&name),
         }
@@ -203,6 +206,21 @@ impl Scene {
             open: open_as,
             kept: volume.open,
             diagnosis,
+        })))
+    }
+
+    /// Where the traces of a volume lie.
+    fn survey(&self, name: &str) -> Result<Opening, String> {
+        let input = self.volume(name)?;
+        let volume = open(&input.path, &input.open).map_err(|e| e.to_string())?;
+        let [inlines, crosslines, _] = volume.grid().shape();
+        let diagnosis = glance(&input.path, &input.open, MAP).map_err(|e| e.to_string())?;
+        Ok(Opening::Survey(Box::new(Ground {
+            volume: name.to_owned(),
+            shape: (inlines, crosslines),
+            traces: diagnosis.map,
+            corners: diagnosis.facts.corners,
+            track: track(volume.as_ref(), TRACK).map_err(|e| e.to_string())?,
         })))
     }
 

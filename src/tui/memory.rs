@@ -1,11 +1,12 @@
 //! What is looked at, kept from one opening of a session to the next.
 
 use crate::model::SliceKey;
-use crate::picture::{Clip, ColourMap};
+use crate::picture::{Clip, ColourMap, Depth};
 use crate::session::{Session, ViewState, VolumeRole, VolumeView};
 
 use super::app::App;
 use super::hand::Draft;
+use super::panes::Arrangement;
 use super::view::Look;
 
 impl App {
@@ -21,12 +22,25 @@ impl App {
             (name.clone(), view)
         });
         ViewState {
-            slice: self.view.key(),
+            slice: self.view.survey_key(),
             cursor: self.view.position(),
-            zoom: self.view.zoom(),
+            zoom: self.view.zoom().filter(|_| self.view.cut.is_none()),
+            nodes: self.view.nodes.clone(),
             turned: self.view.turned,
+            mouse: self.view.mouse,
             volume: self.view.volume.clone(),
             overlay: self.view.overlay.clone(),
+            arrangement: (self.view.arrangement != Arrangement::One)
+                .then(|| self.view.arrangement.name().to_owned()),
+            second: self.view.second.clone(),
+            divider: (self.view.divider != 0.5).then_some(self.view.divider),
+            doubt: self.view.doubt.clone(),
+            threshold: (self.view.threshold != 0.5).then_some(f64::from(self.view.threshold)),
+            tinted_every: (self.view.tinted_every > 1).then_some(self.view.tinted_every as u8),
+            rgb: (self.view.rgb.clone()).map(|[r, g, b]| (r, g, b)),
+            wiggles: self.view.wiggles,
+            exaggeration: self.view.exaggeration,
+            evened: self.view.evened,
             facies: self.facies.clone(),
             draft: (self.draft.clone()).map(|draft| (draft.slice, draft.vertices)),
             volumes: looks.collect(),
@@ -39,7 +53,11 @@ impl App {
         self.view.volume = known(&state.volume);
         self.view.overlay = known(&state.overlay);
         self.facies.clone_from(&state.facies);
+        self.take_arrangement(state, session);
         self.view.turned = state.turned;
+        self.view.mouse = state.mouse;
+        self.view.nodes.clone_from(&state.nodes);
+        self.view.nodes.truncate(crate::model::SECTION_NODES);
         self.view.awaited = state
             .slice
             .zip(state.cursor)
@@ -69,6 +87,28 @@ impl App {
             look.fitted = look.clip.is_none();
             self.view.looks.insert(name.clone(), look);
         }
+    }
+
+    /// Takes up how pictures stand together and what lies over them, as far as the
+    /// session still has the volumes.
+    fn take_arrangement(&mut self, state: &ViewState, session: &Session) {
+        let known = |name: &String| session.volume(name).is_some();
+        let view = &mut self.view;
+        let named = |a: &Arrangement| Some(a.name()) == state.arrangement.as_deref();
+        view.arrangement = Arrangement::ALL.into_iter().find(named).unwrap_or_default();
+        view.tiles = session.volumes.iter().map(|v| v.name.clone()).collect();
+        view.second = state.second.clone().filter(known);
+        let share = |v: Option<f64>| v.filter(|v| (0.0..=1.0).contains(v));
+        view.divider = share(state.divider).unwrap_or(view.divider);
+        view.doubt = state.doubt.clone().filter(known);
+        view.threshold = share(state.threshold).map_or(view.threshold, |v| v as f32);
+        view.tinted_every = state.tinted_every.map_or(1, |n| n.clamp(1, 3).into());
+        view.rgb = (state.rgb.clone())
+            .map(|(r, g, b)| [r, g, b])
+            .filter(|names| names.iter().all(known) && self.depth >= Depth::Indexed);
+        view.wiggles = state.wiggles;
+        view.exaggeration = state.exaggeration.filter(|v| (0.01..=1000.0).contains(v));
+        view.evened = state.evened;
     }
 }
 

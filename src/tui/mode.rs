@@ -11,6 +11,8 @@ pub enum Mode {
     Edit,
     /// Carrying a vertex or a polygon.
     Move,
+    /// Moving the clips of the histogram.
+    Clip,
     /// In the list of polygons.
     Polygons,
     /// In the help.
@@ -31,6 +33,7 @@ impl Mode {
         Mode::Draw,
         Mode::Edit,
         Mode::Move,
+        Mode::Clip,
         Mode::Polygons,
     ];
 
@@ -40,6 +43,7 @@ impl Mode {
         Mode::Draw,
         Mode::Edit,
         Mode::Move,
+        Mode::Clip,
         Mode::Polygons,
         Mode::Help,
     ];
@@ -51,6 +55,7 @@ impl Mode {
             Mode::Draw => "DRAW",
             Mode::Edit => "EDIT",
             Mode::Move => "MOVE",
+            Mode::Clip => "CLIP",
             Mode::Polygons => "LIST",
             Mode::Help => "HELP",
             Mode::Command => "CMD",

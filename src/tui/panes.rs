@@ -24,13 +24,35 @@ pub enum Arrangement {
     Beside,
     /// The same slice of all volumes, as tiles.
     Gallery,
+    /// One slice of two volumes: one left of a divider, the other right of it.
+    Swipe,
 }
 
 impl Arrangement {
+    /// All of them.
+    pub const ALL: [Arrangement; 5] = [
+        Arrangement::One,
+        Arrangement::Linked,
+        Arrangement::Beside,
+        Arrangement::Gallery,
+        Arrangement::Swipe,
+    ];
+
+    /// Its name, as it is kept.
+    pub fn name(self) -> &'static str {
+        match self {
+            Arrangement::One => "one",
+            Arrangement::Linked => "linked",
+            Arrangement::Beside => "beside",
+            Arrangement::Gallery => "gallery",
+            Arrangement::Swipe => "swipe",
+        }
+    }
+
     /// Narrowest screen that it is shown on.
     pub fn columns(self) -> u16 {
         match self {
-            Arrangement::One => 0,
+            Arrangement::One | Arrangement::Swipe => 0,
             Arrangement::Linked => 120,
             Arrangement::Beside | Arrangement::Gallery => 80,
         }
@@ -78,9 +100,10 @@ impl App {
     pub fn arrangement(&self) -> Arrangement {
         let asked = self.view.arrangement;
         let alone = match asked {
-            Arrangement::Beside => self.view.second.is_none(),
+            Arrangement::Beside | Arrangement::Swipe => self.view.second.is_none(),
             Arrangement::Gallery => self.tiles().is_none(),
-            Arrangement::One | Arrangement::Linked => false,
+            Arrangement::Linked => self.view.on_section(),
+            Arrangement::One => false,
         };
         if alone || self.size.0 < asked.columns() {
             Arrangement::One
@@ -103,7 +126,11 @@ impl App {
         let here = self.view.direction;
         let arrangement = self.arrangement();
         let all: Vec<(Place, Direction, Option<&str>)> = match arrangement {
-            Arrangement::One => vec![(one(&layout), here, volume)],
+            Arrangement::One | Arrangement::Swipe => {
+                let mut place = one(&layout);
+                place.picture.width -= self.wiggle_columns();
+                vec![(place, here, volume)]
+            }
             Arrangement::Linked => linked(&layout)
                 .into_iter()
                 .zip([Direction::Inline, Direction::Crossline, Direction::Time])
@@ -152,6 +179,35 @@ impl App {
             .collect();
         panes.sort_by_key(|pane| !pane.focus);
         panes
+    }
+
+    /// Columns that traces around the cursor take beside the picture.
+    fn wiggle_columns(&self) -> u16 {
+        let alone = matches!(self.arrangement(), Arrangement::One | Arrangement::Swipe);
+        match self.size.0 {
+            120.. if self.view.wiggles && alone => 37,
+            80.. if self.view.wiggles && alone => 23,
+            _ => 0,
+        }
+    }
+
+    /// Where traces around the cursor stand, if they do.
+    pub fn wiggle_area(&self) -> Option<Rect> {
+        let taken = self.wiggle_columns();
+        let picture = Layout::of(self.size).picture;
+        // A column for marks stands between.
+        (taken > 2).then(|| Rect {
+            x: picture.right() - taken + 2,
+            width: taken - 2,
+            ..picture
+        })
+    }
+
+    /// The column of the divider within the picture, where two volumes are swiped.
+    pub fn divider(&self, columns: usize) -> Option<usize> {
+        let share = self.view.divider.clamp(0.0, 1.0);
+        let last = columns.saturating_sub(1);
+        (self.arrangement() == Arrangement::Swipe).then(|| (share * last as f64).round() as usize)
     }
 
     /// The corner that linked pictures leave free.

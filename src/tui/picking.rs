@@ -191,7 +191,7 @@ impl App {
     /// Where the cursor is.
     pub fn place(&self) -> Option<Place> {
         Some(Place {
-            slice: self.view.key()?,
+            slice: self.view.survey_key()?,
             position: self.view.position()?,
         })
     }
@@ -210,7 +210,7 @@ impl App {
     /// True for another direction, more than one slice away, or beyond half a
     /// window.
     fn is_far(&self, before: &Place, after: &Place) -> bool {
-        let Some(grid) = &self.view.grid else {
+        let Some(grid) = &self.view.survey_grid() else {
             return false;
         };
         let direction = after.slice.direction();
@@ -237,6 +237,9 @@ impl App {
     /// step of the picking grid: shown faintly where this slice has none, and
     /// while one is drawn.
     pub fn ghost<'a>(&self, session: &'a Session) -> Vec<&'a Polygon> {
+        if self.view.cut.is_some() {
+            return Vec::new();
+        }
         let (Some(grid), Some(here), Some(name)) =
             (&self.view.grid, self.view.key(), self.facies.as_deref())
         else {

@@ -12,14 +12,17 @@ use ratatui::Terminal;
 use ratatui::layout::Size;
 
 use crate::io::{Volume, open};
-use crate::preview::{Delivery, Separability, Separator, SliceEngine, VolumeId};
+use crate::preview::{
+    Delivery, Separability, Separator, SliceEngine, Trace, TraceReader, VolumeId,
+};
 use crate::runs::Finished;
-use crate::session::{Notice, Places, Session, ViewState, Workspace};
+use crate::session::{Guide, Notice, Places, Session, ViewState, Workspace};
 
 use super::action::{Action, Effect, Message, Opening, RunJob};
 use super::app::App;
 use super::backend::Thrifty;
-use super::events::{Input, Joiner, read_signals, read_terminal};
+use super::events::{Input, Joiner, Mouse, read_signals, read_terminal};
+use super::guides::{GuideRead, read_guide};
 use super::keeper::{Answer, Job, Keeper, News};
 use super::launching::finished;
 use super::panels::{RunsWatcher, Snapshot};
@@ -54,6 +57,8 @@ enum Event {
     Slice(Delivery),
     Opened(String, Result<Arc<dyn Volume>, String>),
     Separated(Separability),
+    Traces(Vec<Trace>),
+    Guide(Box<GuideRead>),
     Runs(Snapshot),
     Answer(Answer),
     Ready(Result<Opening, String>),
@@ -78,15 +83,17 @@ pub fn run(options: Options) -> Result<(), TuiError> {
     let separator = Separator::start(&engine, move |answer| {
         let _ = deliver.send(Event::Separated(answer));
     })?;
+    let deliver = sender.clone();
+    let reader = TraceReader::start(&engine, move |traces| {
+        let _ = deliver.send(Event::Traces(traces));
+    })?;
     terminal::restore_on_panic();
     let screen = Screen::take()?;
     let size = Size::new(columns, rows);
-    let terminal = Terminal::new(Thrifty::new(std::io::stdout(), size))?;
-    read_terminal(
-        sender.clone(),
-        Event::Terminal,
-        Event::Outside(Input::Closed),
-    )?;
+    let mut backend = Thrifty::new(std::io::stdout(), size);
+    backend.synchronize(environment.synchronizes());
+    let terminal = Terminal::new(backend)?;
+    read_terminal(sender.clone(), Event::Terminal, Event::Outside)?;
     read_signals(sender.clone(), Event::Outside)?;
     let workspace = options.workspace;
     let places = workspace.places().clone();
@@ -117,6 +124,7 @@ pub fn run(options: Options) -> Result<(), TuiError> {
         patience_until: None,
         engine,
         separator,
+        reader,
         terminal,
         screen,
         sender,
@@ -125,6 +133,7 @@ pub fn run(options: Options) -> Result<(), TuiError> {
         copies: options.copies,
         leaving: false,
         link_lost: false,
+        multiplexed: environment.multiplexed(),
     };
     bench.begin(&kept, &notices);
     let result = bench.serve(&receiver);
@@ -150,6 +159,7 @@ struct Bench {
     patience_until: Option<Instant>,
     engine: SliceEngine,
     separator: Separator,
+    reader: TraceReader,
     terminal: Terminal<Thrifty<Stdout>>,
     screen: Screen,
     sender: Sender<Event>,
@@ -158,6 +168,8 @@ struct Bench {
     copies: bool,
     leaving: bool,
     link_lost: bool,
+    /// True where a multiplexer stands between, and answers for the terminal.
+    multiplexed: bool,
 }
 
 impl Bench {
@@ -180,13 +192,20 @@ impl Bench {
     /// Until the end: wait for one event, drain all that wait, draw once.
     fn serve(&mut self, receiver: &Receiver<Event>) -> Result<(), TuiError> {
         loop {
-            if self.app.take_dirty() {
+            // A picture under way is waited for; the next one shows all that came since.
+            let holds = self.terminal.backend().pace().holds(Instant::now());
+            if !holds && self.app.take_dirty() {
                 self.draw()?;
             }
             let deadline = [
                 self.app.deadline(),
                 self.joiner.deadline(),
                 self.patience_until,
+                self.terminal
+                    .backend()
+                    .pace()
+                    .held_until()
+                    .filter(|_| holds),
             ];
             let first = match deadline.into_iter().flatten().min() {
                 None => receiver.recv().map_err(|_| RecvTimeoutError::Disconnected),
@@ -249,12 +268,25 @@ impl Bench {
             }
             Event::Terminal(TerminalEvent::Paste(text)) => self.input(Input::Paste(text)),
             Event::Terminal(TerminalEvent::Resize(columns, rows)) => self.resize(columns, rows),
+            Event::Terminal(TerminalEvent::Mouse(event)) => {
+                if let Some(mouse) = Mouse::of(&event) {
+                    self.input(Input::Mouse(mouse));
+                }
+            }
             Event::Terminal(_) => {}
+            Event::Outside(Input::Answer) => self.measured(),
+            Event::Outside(Input::Resized) => {
+                if let Ok((columns, rows)) = crossterm::terminal::size() {
+                    self.resize(columns, rows);
+                }
+            }
             Event::Outside(input) => {
                 self.link_lost |= input == Input::End(true);
                 self.step(Action::Input(input));
             }
             Event::Slice(delivery) => self.step(Action::Slice(delivery)),
+            Event::Traces(traces) => self.step(Action::Traces(traces)),
+            Event::Guide(read) => self.step(Action::Guide(read)),
             Event::Separated(answer) => self.step(Action::Separated(Box::new(answer))),
             Event::Runs(snapshot) => self.step(Action::Runs(Box::new(snapshot))),
             Event::Answer(answer) => self.answer(answer),
@@ -344,25 +376,34 @@ impl Bench {
                     self.app.take_slice(slice);
                 }
             }
+            Effect::Cut { name, volume, cut } => {
+                let result = self.engine.cut(volume, cut);
+                self.step(Action::Cut { name, result });
+            }
+            Effect::ReadGuide { guide, add } => self.read_guide(guide, add),
             Effect::Edit(edit, after) => self.send(Job::Edit(edit, after)),
             Effect::Undo(times) => self.send(Job::Travel { back: true, times }),
             Effect::Redo(times) => self.send(Job::Travel { back: false, times }),
             Effect::ThroughTime { far, back } => self.send(Job::ThroughTime { far, back }),
+            Effect::Traces(wanted) => self.reader.ask(wanted),
             Effect::Separate(question) => self.separator.ask(question),
             Effect::Save { to, force, leave } => self.send(Job::Save { to, force, leave }),
             Effect::PolygonFile(job) => self.send(Job::PolygonFile(job)),
             Effect::Run(job) => self.run_job(job),
             Effect::Export { path, csv } => self.export(&path, csv),
+            Effect::Mouse(on) => self.hear_mouse(on),
             Effect::Quit => self.leaving = true,
             Effect::Suspend => self.suspend(),
             Effect::Redraw => self.redraw(),
+            Effect::Synchronize(on) => self.terminal.backend_mut().synchronize(on),
             Effect::KeepView => self.keep_view(),
             Effect::Diagnose => {
                 let backend = self.terminal.backend();
                 let (last, total) = (backend.last_frame(), backend.total());
                 let link = self.app.view.link.name();
+                let measured = backend.pace().describe();
                 let text = format!(
-                    "the last picture took {last} bytes, all so far {total}; link {link} (:set link)"
+                    "the last picture took {last} bytes, all so far {total}; link {link}: {measured} (:set link)"
                 );
                 self.step(Action::Said(Message::plain(text)));
             }
@@ -404,6 +445,25 @@ impl Bench {
         }
     }
 
+    /// Reads a horizon or a well on a thread of its own.
+    fn read_guide(&mut self, guide: Guide, add: bool) {
+        let (session, places) = (Arc::clone(&self.session), self.places.clone());
+        let (sender, kept) = (self.sender.clone(), guide.clone());
+        let spawned = std::thread::Builder::new().spawn(move || {
+            let read = read_guide(guide, add, &session, &places);
+            let _ = sender.send(Event::Guide(Box::new(read)));
+        });
+        if let Err(error) = spawned {
+            let result = Err(error.to_string());
+            let read = GuideRead {
+                guide: kept,
+                add,
+                result,
+            };
+            self.step(Action::Guide(Box::new(read)));
+        }
+    }
+
     /// Works a job about runs in the background.
     fn run_job(&mut self, job: RunJob) {
         if let RunJob::Copy(text) = &job {
@@ -424,11 +484,18 @@ impl Bench {
                 let _ = sender.send(Event::Finished(finished(&root)));
             });
         }
-        self.send(Job::Run(job, self.app.view.grid));
+        self.send(Job::Run(job, self.app.view.survey_grid()));
     }
 
     fn keep_view(&mut self) {
         self.send(Job::KeepView(Box::new(self.app.view_state())));
+    }
+
+    fn hear_mouse(&mut self, on: bool) {
+        if let Err(error) = self.screen.hear_mouse(on) {
+            let text = format!("the terminal does not take the mouse: {error}");
+            self.step(Action::Said(Message::error(text)));
+        }
     }
 
     fn suspend(&mut self) {
@@ -440,7 +507,21 @@ impl Bench {
         }
     }
 
+    /// The terminal answered: the picture is there, and the line is known better.
+    fn measured(&mut self) {
+        let backend = self.terminal.backend_mut();
+        // An error here shows again, and is told, when the picture is drawn.
+        let _ = backend.answered();
+        if !self.app.view.link_chosen {
+            let link = self.app.view.link;
+            self.app.view.link = backend.pace().suits(link, !self.multiplexed);
+        }
+    }
+
     fn resize(&mut self, columns: u16, rows: u16) {
+        if self.app.size == (columns, rows) {
+            return;
+        }
         self.terminal.backend_mut().resize(Size::new(columns, rows));
         self.step(Action::Input(Input::Resize(columns, rows)));
     }

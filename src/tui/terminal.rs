@@ -1,20 +1,32 @@
 //! The terminal taken over, and given back whatever happens.
 
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::{cursor, event, execute, terminal};
+
+/// Tell of the buttons, of moves while one is down, and of the wheel: not of every
+/// move, which would be heard over a slow line.
+const MOUSE_ON: &[u8] = b"\x1b[?1002h\x1b[?1006h";
+const MOUSE_OFF: &[u8] = b"\x1b[?1006l\x1b[?1002l";
+/// True while the terminal tells of the mouse: a panic must end that too.
+static MOUSE: AtomicBool = AtomicBool::new(false);
 
 /// Holds the terminal in raw mode on its alternate screen; gives it back when
 /// dropped.
 #[derive(Debug)]
 pub struct Screen {
     held: bool,
+    mouse: bool,
 }
 
 impl Screen {
     /// Takes the terminal over.
     pub fn take() -> io::Result<Screen> {
-        let mut screen = Screen { held: false };
+        let mut screen = Screen {
+            held: false,
+            mouse: false,
+        };
         screen.enter()?;
         Ok(screen)
     }
@@ -30,7 +42,20 @@ impl Screen {
             io::stdout(),
             terminal::EnterAlternateScreen,
             event::EnableBracketedPaste,
-        )
+        )?;
+        self.hear_mouse(self.mouse)
+    }
+
+    /// Has the terminal tell of the mouse, or no longer. Where it does not already
+    /// not a byte is written.
+    pub fn hear_mouse(&mut self, on: bool) -> io::Result<()> {
+        self.mouse = on;
+        if MOUSE.swap(on, Ordering::SeqCst) == on {
+            return Ok(());
+        }
+        let mut out = io::stdout();
+        out.write_all(if on { MOUSE_ON } else { MOUSE_OFF })?;
+        out.flush()
     }
 
     /// Gives the terminal back as it was.
@@ -58,6 +83,9 @@ impl Drop for Screen {
 
 fn restore() -> io::Result<()> {
     let mut out = io::stdout();
+    if MOUSE.swap(false, Ordering::SeqCst) {
+        out.write_all(MOUSE_OFF)?;
+    }
     out.write_all(b"\x1b[0m")?;
     execute!(
         out,

@@ -2,12 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Direction, Grid, SliceKey};
+use crate::model::{Direction, Grid, SampleUnit, SliceKey};
 use crate::picture::{CellMode, Clip, ColourMap, Viewport};
 use crate::session::VolumeRole;
 
+use super::cuts::CutView;
 use super::memory::Awaited;
 use super::panes::Arrangement;
+
+/// A cell is about twice as high as wide.
+const CELL: f64 = 2.0;
 
 /// How one volume is shown.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -71,6 +75,21 @@ pub struct View {
     pub volume: Option<String>,
     /// Name of the volume of classes laid over it.
     pub overlay: Option<String>,
+    /// Name of the volume that tells where classes are doubtful.
+    pub doubt: Option<String>,
+    /// How sure a probability must be to tint, and a confidence not to be hatched:
+    /// from 0 to 1.
+    pub threshold: f32,
+    /// One column in so many is tinted by an overlay.
+    pub tinted_every: usize,
+    /// Names of the volumes that make red, green and blue.
+    pub rgb: Option<[String; 3]>,
+    /// Where the divider of a swipe stands, as a share of the picture's width.
+    pub divider: f64,
+    /// True where traces around the cursor stand beside the picture.
+    pub wiggles: bool,
+    /// Vertical exaggeration; nothing where each axis fills the picture.
+    pub exaggeration: Option<f64>,
     /// Grid of the volume shown; nothing until it is open.
     pub grid: Option<Grid>,
     /// Direction of the slice.
@@ -78,7 +97,7 @@ pub struct View {
     /// The cursor's voxel: inline, crossline and sample index.
     pub at: [usize; 3],
     /// Zoom of each direction; nothing shows the whole slice.
-    zooms: [Option<Viewport>; 3],
+    pub(super) zooms: [Option<Viewport>; 3],
     /// Which pictures stand on the screen together.
     pub arrangement: Arrangement,
     /// Name of the volume to compare with.
@@ -93,10 +112,22 @@ pub struct View {
     pub evened: bool,
     /// What the line carries.
     pub link: Link,
+    /// True where the interpreter said what the line carries.
+    pub link_chosen: bool,
+    /// True where the mouse is heard.
+    pub mouse: bool,
     /// True where polygons are shown.
     pub polygons: bool,
     /// True where their names are shown.
     pub labels: bool,
+    /// True where horizons and wells are shown.
+    pub guides: bool,
+    /// Lines within which a well is shown on a section.
+    pub reach: f64,
+    /// What the slices are cut from in place of the survey.
+    pub cut: Option<CutView>,
+    /// Nodes of the section's line: inline and crossline.
+    pub nodes: Vec<(f64, f64)>,
     /// Pixels of a cell.
     pub cells: CellMode,
     /// Slices per key at the last step: what will probably be wanted next.
@@ -111,6 +142,13 @@ impl View {
         View {
             volume: None,
             overlay: None,
+            doubt: None,
+            threshold: 0.5,
+            tinted_every: 1,
+            rgb: None,
+            divider: 0.5,
+            wiggles: false,
+            exaggeration: None,
             grid: None,
             direction: Direction::Inline,
             at: [0; 3],
@@ -122,8 +160,14 @@ impl View {
             looks: BTreeMap::new(),
             evened: false,
             link: Link::Normal,
+            link_chosen: false,
+            mouse: false,
             polygons: true,
             labels: true,
+            guides: true,
+            reach: 5.0,
+            cut: None,
+            nodes: Vec::new(),
             cells: CellMode::Half,
             travel: 1,
             awaited: None,
@@ -269,10 +313,53 @@ impl View {
             Some(view) if (view.columns, view.rows) == (columns, rows) => view,
             Some(view) => view.resized(columns, rows, self.cursor(), samples),
         };
+        let window = match self.exaggeration.and_then(|by| self.shape(by)) {
+            Some(ratio) => window.shaped(ratio, self.cursor(), samples),
+            None => window,
+        };
         Viewport {
             turned: self.turned_of(self.direction),
             ..window
         }
+    }
+
+    /// Metres from one sample of the slice to the next, to the right and downwards;
+    /// times at 2000 m/s, so that 1 ms is 1 m; lines whose distance the file does
+    /// not tell 25 m apart.
+    fn metres(&self) -> Option<(f64, f64)> {
+        let grid = self.grid.as_ref()?;
+        let (inline, crossline) = grid
+            .spacing
+            .map_or((25.0, 25.0), |s| (s.inline, s.crossline));
+        let sample = grid.samples.step.abs()
+            * match grid.unit {
+                SampleUnit::Milliseconds | SampleUnit::Metres => 1.0,
+                SampleUnit::Feet => 0.3048,
+            };
+        let (a, b) = match self.direction {
+            Direction::Inline => (crossline, sample),
+            Direction::Crossline => (inline, sample),
+            Direction::Time => (crossline, inline),
+        };
+        (a.is_normal() && b.is_normal()).then_some((a, b))
+    }
+
+    /// Samples a row for each sample a column that exaggerate so; a time slice
+    /// has no vertical, and keeps its shape.
+    fn shape(&self, exaggeration: f64) -> Option<f64> {
+        let (a, b) = self.metres()?;
+        let by = if self.direction == Direction::Time {
+            1.0
+        } else {
+            exaggeration
+        };
+        Some(CELL * a / (by * b))
+    }
+
+    /// How much longer a metre downwards is than one to the right in a window.
+    pub fn exaggeration_of(&self, window: &Viewport) -> Option<f64> {
+        let (a, b) = self.metres()?;
+        Some(CELL * window.across * a / (window.down * b))
     }
 
     fn turned_of(&self, direction: Direction) -> (bool, bool) {
@@ -338,15 +425,29 @@ impl View {
         self.looks.get_mut(self.volume.as_ref()?)
     }
 
-    /// Survey position of the cursor: inline, crossline, time.
+    /// Survey position of the cursor: inline, crossline, time. On a map along a
+    /// horizon there is none in its holes.
     pub fn position(&self) -> Option<(f64, f64, f64)> {
         let grid = self.grid.as_ref()?;
         let [i, x, t] = self.at;
-        Some((
+        let place = (
             grid.inlines.value(i),
             grid.crosslines.value(x),
             grid.samples.value(t),
-        ))
+        );
+        match &self.cut {
+            None => Some(place),
+            Some(view) => view.cut.position(place),
+        }
+    }
+}
+
+/// The next of some indices after `at`, or before it.
+pub fn next_among(indices: impl Iterator<Item = usize>, at: usize, back: bool) -> Option<usize> {
+    if back {
+        indices.filter(|&i| i < at).max()
+    } else {
+        indices.filter(|&i| i > at).min()
     }
 }
 
@@ -377,7 +478,7 @@ fn plane_places(direction: Direction) -> (usize, usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Axis, SampleUnit};
+    use crate::model::Axis;
 
     fn view() -> View {
         let mut view = View::new();
@@ -420,6 +521,26 @@ mod tests {
             spacing: None,
         });
         assert_eq!(v.position(), before);
+    }
+
+    #[test]
+    fn exaggeration_shapes_the_window_and_is_told_from_it() {
+        let mut v = view();
+        for by in [0.5, 1.0, 2.0, 5.0] {
+            v.exaggeration = Some(by);
+            let whole = v.window((80, 20));
+            assert!((v.exaggeration_of(&whole).unwrap() - by).abs() < 1e-9);
+            assert!(whole.shows_all(v.samples()), "{by}: {whole:?}");
+            // Nearer, it stays.
+            v.keep_window(whole.zoomed(3.0, v.cursor(), v.samples()));
+            let near = v.window((80, 20));
+            assert!((v.exaggeration_of(&near).unwrap() - by).abs() < 1e-9);
+            assert!(near.cell(v.cursor()).is_some());
+            v.keep_window(whole);
+        }
+        v.direction = Direction::Time;
+        let map = v.window((80, 20));
+        assert!((v.exaggeration_of(&map).unwrap() - 1.0).abs() < 1e-9);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::action::{Effect, Message, Opening, RunJob};
 use super::app::App;
 use super::layers::Layer;
 use super::panels::{
-    DoctorPanel, Examined, LogPanel, Panel, PanelEffect, Snapshot, TablePanel, of_result,
+    DoctorPanel, Examined, Ground, LogPanel, Panel, PanelEffect, Snapshot, TablePanel, of_result,
 };
 use super::step::Step;
 use crate::io::OpenOptions;
@@ -73,6 +73,10 @@ impl Step<'_> {
             PanelEffect::OpenAs(volume, open) => {
                 self.app.layers.pop();
                 self.open_as(volume, open);
+            }
+            PanelEffect::GoTo(at, direction) => {
+                self.app.layers.pop();
+                self.go_to_lines(at, direction);
             }
             PanelEffect::ScanHeaders(name) => self.ask(RunJob::Scan(name)),
         }
@@ -204,6 +208,18 @@ impl App {
                 self.layers.push(Layer::Panel(Box::new(panel)));
             }
             Ok(Opening::Diagnosis(file)) => self.show_diagnosis(*file),
+            Ok(Opening::Survey(ground)) => {
+                if std::mem::take(&mut self.northing) {
+                    self.turn_north(&ground);
+                }
+                for layer in &mut self.layers {
+                    if let Layer::Panel(panel) = layer
+                        && let Panel::Map(map) = panel.as_mut()
+                    {
+                        map.take_ground(*ground.clone());
+                    }
+                }
+            }
             Ok(Opening::Said(text)) => self.message = Some(Message::plain(text)),
             Err(text) => self.message = Some(Message::error(text)),
         }
@@ -222,6 +238,32 @@ impl App {
             let panel = Panel::Doctor(Box::new(DoctorPanel::new(file)));
             self.layers.push(Layer::Panel(Box::new(panel)));
         }
+    }
+
+    /// Turns the axes so that north is up on a time slice, as far as that goes.
+    fn turn_north(&mut self, ground: &Ground) {
+        let Some(ways) = ground.ways() else {
+            let text = "the file tells no coordinates; zi and zx turn the axes";
+            self.message = Some(Message::new(super::action::Tone::NotNow, text));
+            return;
+        };
+        // Inlines grow downwards, crosslines to the right, unless turned.
+        let [
+            (_, north_of_inline),
+            (east_of_crossline, north_of_crossline),
+        ] = ways;
+        let lies = north_of_crossline.abs() > north_of_inline.abs();
+        self.view.turned = if lies {
+            (ways[0].0 < 0.0, north_of_crossline < 0.0)
+        } else {
+            (north_of_inline > 0.0, east_of_crossline < 0.0)
+        };
+        let text = if lies {
+            "crosslines run north: north is at the right of time slices"
+        } else {
+            "north is up on time slices"
+        };
+        self.message = Some(Message::plain(text));
     }
 
     /// Says which runs the session has taken in.

@@ -10,17 +10,20 @@
 //! it. Medians and worst cases are printed. The limit for an edit is 16 ms.
 #![allow(clippy::unwrap_used)] // a bench that cannot work stops
 
+#[path = "terminal/mod.rs"]
+mod terminal;
+
 use std::hint::black_box;
-use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, channel};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::sync::mpsc::channel;
+use std::time::Instant;
 
 use outcrop::io::OpenOptions;
 use outcrop::model::{Origin, Polygon, SliceKey};
 use outcrop::preview::{Question, Separator, SliceEngine};
 use outcrop::session::{Edit, Session, Workspace, read_text, write_text};
-use portable_pty::{CommandBuilder, NativePtySystem, PtySize, PtySystem};
+use terminal::{Answer, Line, Terminal, ms, times};
 
 const POLYGONS: usize = 10_000;
 const VERTICES: usize = 10;
@@ -64,7 +67,7 @@ fn large_session(folder: &Path) -> PathBuf {
                 (b + 9.0 * grid.samples.step * sin).round(),
             )
         };
-        session.polygons.push(Polygon {
+        session.polygons.push(Arc::new(Polygon {
             id: format!("p{i:05}"),
             facies: facies[i % facies.len()].clone(),
             slice: SliceKey::Inline(line as i32),
@@ -75,17 +78,10 @@ fn large_session(folder: &Path) -> PathBuf {
                 date: Some("2026-11-22".into()),
                 ..Origin::default()
             },
-        });
+        }));
     }
     std::fs::write(&path, write_text(&session).unwrap()).unwrap();
     path
-}
-
-/// Median and worst of some times, in milliseconds.
-fn times(name: &str, mut all: Vec<f64>) {
-    all.sort_by(f64::total_cmp);
-    let (median, worst) = (all[all.len() / 2], all[all.len() - 1]);
-    println!("{name:<44} {median:8.2} ms   worst {worst:8.2} ms");
 }
 
 fn timed<T>(name: &str, calls: usize, mut call: impl FnMut(usize) -> T) {
@@ -164,7 +160,7 @@ fn separability(path: &Path) {
             active: Some(session.polygons[0].id.clone()),
         };
         let mut ask = |_| {
-            question.polygons[0].vertices[2].0 += 0.5;
+            Arc::make_mut(&mut question.polygons[0]).vertices[2].0 += 0.5;
             separator.ask(Box::new(question.clone()));
             answers.recv().unwrap()
         };
@@ -181,84 +177,16 @@ fn separability(path: &Path) {
     }
 }
 
-/// A workbench in a pseudo-terminal; what it writes, with the time.
-struct Terminal {
-    keys: Box<dyn Write + Send>,
-    written: Receiver<(Instant, usize)>,
-    child: Box<dyn portable_pty::Child + Send + Sync>,
-    _master: Box<dyn portable_pty::MasterPty + Send>,
-}
-
-impl Terminal {
-    fn open(session: &Path) -> Terminal {
-        let size = PtySize {
-            rows: 40,
-            cols: 120,
-            pixel_width: 0,
-            pixel_height: 0,
-        };
-        let pair = NativePtySystem::default().openpty(size).unwrap();
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_outcrop"));
-        command.arg(session);
-        command.env("TERM", "xterm-256color");
-        command.env("XDG_STATE_HOME", session.parent().unwrap().join("state"));
-        let child = pair.slave.spawn_command(command).unwrap();
-        let mut reader = pair.master.try_clone_reader().unwrap();
-        let (sender, written) = channel();
-        std::thread::spawn(move || {
-            let mut buffer = vec![0; 1 << 16];
-            while let Ok(n @ 1..) = reader.read(&mut buffer) {
-                let _ = sender.send((Instant::now(), n));
-            }
-        });
-        Terminal {
-            keys: pair.master.take_writer().unwrap(),
-            written,
-            child,
-            _master: pair.master,
-        }
-    }
-
-    /// Presses keys; milliseconds to the first and to the last byte of the answer,
-    /// after which nothing comes for a while.
-    fn press(&mut self, keys: &str) -> (f64, f64) {
-        while self.written.try_recv().is_ok() {}
-        let start = Instant::now();
-        self.keys.write_all(keys.as_bytes()).unwrap();
-        self.keys.flush().unwrap();
-        let ms = |at: Instant| at.duration_since(start).as_secs_f64() * 1e3;
-        let (mut first, mut last) = (f64::NAN, f64::NAN);
-        while let Ok((at, _)) = self.written.recv_timeout(Duration::from_millis(400)) {
-            first = if first.is_nan() { ms(at) } else { first };
-            last = ms(at);
-        }
-        (first, last)
-    }
-}
-
 fn whole(path: &Path) {
     let start = Instant::now();
-    let mut terminal = Terminal::open(path);
-    let (at, _) = terminal.written.recv().unwrap();
-    println!(
-        "first byte after the start {:>25.0} ms",
-        at.duration_since(start).as_secs_f64() * 1e3
-    );
-    while terminal
-        .written
-        .recv_timeout(Duration::from_secs(2))
-        .is_ok()
-    {}
+    let mut terminal = Terminal::open(path, (120, 40), &[], Line::near());
+    let first = terminal.first().duration_since(start);
+    println!("first byte after the start {:>25.0} ms", ms(first));
     let mut measured = |name: &str, keys: &[&str]| {
-        let answers: Vec<(f64, f64)> = keys.iter().map(|k| terminal.press(k)).collect();
-        times(
-            &format!("{name}: first byte"),
-            answers.iter().map(|a| a.0).collect(),
-        );
-        times(
-            &format!("{name}: last byte"),
-            answers.iter().map(|a| a.1).collect(),
-        );
+        let answers: Vec<Answer> = keys.iter().map(|k| terminal.press(k)).collect();
+        let each = |time: fn(&Answer) -> f64| answers.iter().map(time).collect();
+        times(&format!("{name}: first byte"), each(|a| a.first));
+        times(&format!("{name}: last byte"), each(|a| a.last));
     };
     measured("a cursor step", &["l"; 20]);
     measured("the next slice", &["]"; 20]);
@@ -270,5 +198,4 @@ fn whole(path: &Path) {
     measured("deleting a vertex", &["x"; 6]);
     measured("adding a vertex", &["a", "la", "la", "la", "la"]);
     measured("undo", &["u"; 10]);
-    terminal.child.kill().unwrap();
 }

@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use outcrop::io::{OpenOptions, TrainingFormat, Volume, facts, open, read_polygons, read_training};
+use outcrop::io::{
+    OpenOptions, Survey, TrainingFormat, Volume, facts, open, read_horizon, read_polygons,
+    read_training, read_well,
+};
 use outcrop::model::{Block, Pick};
 use outcrop::runs::RunDirectory;
 use outcrop::task::Task;
@@ -24,6 +27,18 @@ pub fn read(kind: Kind, path: &Path) -> Result<(), String> {
             told.map(|_| ()).map_err(|e| said(&e))
         }
         Kind::Polygons => read_polygons(path).map(|_| ()).map_err(|e| said(&e)),
+        Kind::Horizon => {
+            let (top, _) = read_horizon(path, &Survey::nowhere()).map_err(|e| said(&e))?;
+            let (inlines, crosslines) = top.lines();
+            assert!(top.picks() <= inlines.count * crosslines.count);
+            let _ = top.time(inlines.low(), crosslines.high());
+            Ok(())
+        }
+        Kind::Well => {
+            let (well, _) = read_well(path, &Survey::nowhere()).map_err(|e| said(&e))?;
+            assert!(well.stretches(8.0).count() <= 1024 + well.points().len());
+            Ok(())
+        }
         Kind::Training => read_training(path, &TrainingFormat::default())
             .map(|_| ())
             .map_err(|e| said(&e)),

@@ -14,6 +14,8 @@ use outcrop::task::Task;
 pub enum Kind {
     Volume,
     Polygons,
+    Horizon,
+    Well,
     Training,
     Session,
     Run,
@@ -75,7 +77,7 @@ fn files(folder: &Path, below: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     found
 }
 
-const KINDS: [(&str, Kind, &str, &str); 16] = [
+const KINDS: [(&str, Kind, &str, &str); 18] = [
     ("segy", Kind::Volume, "a.sgy", "a.sgy"),
     ("segy classes", Kind::Volume, "c.sgy", "c.sgy"),
     ("segy revision 2", Kind::Volume, "r2.sgy", "r2.sgy"),
@@ -89,6 +91,8 @@ const KINDS: [(&str, Kind, &str, &str); 16] = [
     (".npy", Kind::Volume, "a.npy", "a.npy"),
     (".npy of Fortran", Kind::Volume, "f.npy", "f.npy"),
     ("polygons", Kind::Polygons, "salt.txt", "salt.txt"),
+    ("horizon", Kind::Horizon, "top.dat", "top.dat"),
+    ("well", Kind::Well, "a1.txt", "a1.txt"),
     ("training text", Kind::Training, "t.txt", "t.txt"),
     ("groups", Kind::Training, "t.txt", "t.groups.txt"),
     ("session", Kind::Session, "s.ron", "s.ron"),
@@ -234,6 +238,17 @@ fn texts(folder: &Path) {
         "# facies polygons v1\nfacies = \"salt \\\"dome\\\"\"\ncolor = 1\n\
          polygon inline 430\n  name = \"first\"\n  512 1204\n  530.5 1310\n  541 1190\nend\n\
          polygon time 1220.5\n  -1 -2\n  9 1e2\n  9 9\n  4 4\nend\n",
+    )
+    .unwrap();
+    std::fs::write(
+        folder.join("top.dat"),
+        "! Horizon \"top\"\n# Inline Crossline Z(s)\nInline Crossline Z\n10 1 0.500\n\
+         10,2,0.504\n11\t1\t1e30\n11;2;0.51\n999 999 999\n",
+    )
+    .unwrap();
+    std::fs::write(
+        folder.join("a1.txt"),
+        "inline crossline time class\n10 20 0\n10 20 400 shale\n10.5 21 480 \"sand\"\n10 21 500 -\n",
     )
     .unwrap();
     let row = |i: i32| {

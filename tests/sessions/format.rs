@@ -1,6 +1,7 @@
 //! The session file: its text, and what is said where it is wrong.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use outcrop::io::OpenOptions;
 use outcrop::model::{Recipe, SliceKey};
@@ -23,7 +24,8 @@ fn numbers_come_back_bit_for_bit() {
         -0.0,
         123_456_789.123_456_79,
     ];
-    session.polygons[1].vertices = odd.iter().map(|&x| (x, x * 7.0 + 1.0)).collect();
+    Arc::make_mut(&mut session.polygons[1]).vertices =
+        odd.iter().map(|&x| (x, x * 7.0 + 1.0)).collect();
     let text = write_text(&session).unwrap();
     let back = read_text(&text, Path::new("x.ron")).unwrap();
     let bits = |s: &Session| -> Vec<u64> {
@@ -122,7 +124,7 @@ fn the_format_is_as_it_was() {
             request: "0123456789ab".into(),
         }),
     });
-    session.polygons[1].name = Some("west \"flank\"".into());
+    Arc::make_mut(&mut session.polygons[1]).name = Some("west \"flank\"".into());
     let text = write_text(&session).unwrap();
     assert_eq!(text, GOLDEN);
 }

@@ -33,8 +33,8 @@ fn small() -> Session {
     ];
     session.candidates = vec!["coherence".into()];
     session.polygons = vec![
-        square("bbbb", "mtd", SliceKey::Time(512.0), 3.0),
-        square("aaaa", "salt", SliceKey::Inline(1010), 5.0),
+        square("bbbb", "mtd", SliceKey::Time(512.0), 3.0).into(),
+        square("aaaa", "salt", SliceKey::Inline(1010), 5.0).into(),
     ];
     session
 }

@@ -7,7 +7,7 @@ use super::super::reading::Source;
 use super::super::{Slice, SliceId, VolumeId};
 use super::Question;
 use super::moments::Moments;
-use crate::model::{Grid, Polygon, SliceKey, Voxel};
+use crate::model::{Grid, Polygon, Voxel};
 use crate::task::Cancel;
 
 /// Most voxels of one polygon that are looked at: every n-th of more.
@@ -29,8 +29,7 @@ pub(super) struct Gathered {
 
 /// What lies inside a polygon.
 pub(super) struct Inside {
-    slice: SliceKey,
-    vertices: Vec<(f64, f64)>,
+    polygon: Arc<Polygon>,
     /// How many voxels it holds.
     pub(super) count: usize,
     /// The voxels that are looked at, as points of the slice's plane.
@@ -125,8 +124,11 @@ impl Gathered {
         self.polygons.get(id)
     }
 
-    fn rasterise(&mut self, polygon: &Polygon, grid: &Grid) {
-        let same = |i: &Inside| i.slice == polygon.slice && i.vertices == polygon.vertices;
+    fn rasterise(&mut self, polygon: &Arc<Polygon>, grid: &Grid) {
+        let same = |i: &Inside| {
+            Arc::ptr_eq(&i.polygon, polygon)
+                || (i.polygon.slice == polygon.slice && i.polygon.vertices == polygon.vertices)
+        };
         if self.polygons.get(&polygon.id).is_some_and(same) {
             return;
         }
@@ -140,8 +142,7 @@ impl Gathered {
             )
         };
         let inside = Inside {
-            slice: polygon.slice,
-            vertices: polygon.vertices.clone(),
+            polygon: Arc::clone(polygon),
             count: voxels.len(),
             points: voxels.iter().step_by(stride).map(point).collect(),
             values: HashMap::new(),
@@ -169,7 +170,7 @@ impl Gathered {
         };
         let key = SliceId {
             volume,
-            key: inside.slice,
+            key: inside.polygon.slice,
         };
         let points = inside.points.clone();
         let slice = self.slice(key, &source, cancel);

@@ -30,7 +30,7 @@ pub struct Question {
     /// Names of the facies, in order of code.
     pub facies: Vec<String>,
     /// The polygons.
-    pub polygons: Vec<Polygon>,
+    pub polygons: Vec<Arc<Polygon>>,
     /// The chosen attributes: name and volume.
     pub attributes: Vec<(String, VolumeId)>,
     /// Names of the two attributes of the scatter; the two best where absent.

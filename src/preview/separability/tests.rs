@@ -114,8 +114,8 @@ fn bench(attributes: &[(&str, Value)]) -> Bench {
             grid: grid(),
             facies: vec!["left".into(), "right".into(), "empty".into()],
             polygons: vec![
-                rectangle("l", "left", (99.5, -2.0), (119.5, 198.0)),
-                rectangle("r", "right", (139.5, -2.0), (159.5, 198.0)),
+                rectangle("l", "left", (99.5, -2.0), (119.5, 198.0)).into(),
+                rectangle("r", "right", (139.5, -2.0), (159.5, 198.0)).into(),
             ],
             attributes,
             axes: None,
@@ -186,7 +186,7 @@ fn distances_are_those_of_the_gaussians_of_the_voxels() {
 #[test]
 fn what_is_odd_is_found() {
     let mut bench = bench(&[("side", side), ("flat", flat)]);
-    bench.question.polygons[0] = rectangle("l", "left", (99.5, 0.0), (102.5, 18.0));
+    bench.question.polygons[0] = rectangle("l", "left", (99.5, 0.0), (102.5, 18.0)).into();
     let answer = bench.ask();
     assert_eq!(
         answer.findings,
@@ -211,7 +211,7 @@ fn after_a_vertex_moved_no_file_is_read() {
     let first = bench.ask();
     let reads = bench.reads.load(Ordering::Relaxed);
     assert_eq!(reads, 2);
-    bench.question.polygons[0].vertices[1].0 += 3.0;
+    Arc::make_mut(&mut bench.question.polygons[0]).vertices[1].0 += 3.0;
     let second = bench.ask();
     assert_eq!(second.facies[0].voxels, first.facies[0].voxels + 75);
     bench.question.polygons.remove(1);

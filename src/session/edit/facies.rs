@@ -1,5 +1,7 @@
 //! Edits of facies.
 
+use std::sync::Arc;
+
 use super::{Edit, check_name};
 use crate::model::{Facies, candidate_name};
 use crate::session::{Session, SessionError};
@@ -62,16 +64,18 @@ impl Session {
             facies,
             at: Some(place),
         };
-        let (gone, kept) = std::mem::take(&mut self.polygons)
+        let (gone, kept): (Vec<_>, Vec<_>) = std::mem::take(&mut self.polygons)
             .into_iter()
             .partition(|p| p.facies == name);
         self.polygons = kept;
-        let gone: Vec<crate::model::Polygon> = gone;
         if gone.is_empty() {
             return Ok(add);
         }
         let mut edits = vec![add];
-        edits.extend(gone.into_iter().map(Edit::AddPolygon));
+        edits.extend(
+            gone.into_iter()
+                .map(|p| Edit::AddPolygon(Arc::unwrap_or_clone(p))),
+        );
         Ok(Edit::Several(edits))
     }
 
@@ -82,7 +86,7 @@ impl Session {
             to.clone_into(&mut facies.name);
         }
         for polygon in self.polygons.iter_mut().filter(|p| p.facies == name) {
-            to.clone_into(&mut polygon.facies);
+            to.clone_into(&mut Arc::make_mut(polygon).facies);
         }
         self.sort();
         Ok(Edit::RenameFacies {

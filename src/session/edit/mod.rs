@@ -8,7 +8,7 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{PickingStep, Session, SessionError, VolumeEntry};
+use super::{Guide, PickingStep, Session, SessionError, VolumeEntry};
 use crate::io::OpenOptions;
 use crate::model::{Facies, Origin, Polygon, candidate_name};
 
@@ -164,6 +164,13 @@ pub enum Edit {
         /// Names of its volumes.
         volumes: Vec<String>,
     },
+    /// Adds a horizon or a well to pick by.
+    AddGuide(Guide),
+    /// Takes a guide off the session; its file stays.
+    RemoveGuide {
+        /// Its name.
+        name: String,
+    },
     /// Several edits as one step, all or none: a paste, a split, a file read in.
     Several(Vec<Edit>),
 }
@@ -203,6 +210,8 @@ impl Edit {
                 request,
                 volumes,
             } => session.forget_run(*run, request, volumes),
+            Edit::AddGuide(guide) => session.add_guide(guide),
+            Edit::RemoveGuide { name } => session.remove_guide(name),
             Edit::Several(edits) => several(edits, session),
         }
     }
@@ -237,6 +246,8 @@ impl Edit {
             Edit::SetProject(name) => format!("set project name to {name}"),
             Edit::AdoptRun { run, .. } => format!("adopt run {run}"),
             Edit::ForgetRun { run, .. } => format!("forget run {run}"),
+            Edit::AddGuide(guide) => format!("add {} {}", guide.kind.word(), guide.name),
+            Edit::RemoveGuide { name } => format!("remove guide {name}"),
             Edit::Several(edits) => match edits.as_slice() {
                 [] => "nothing".to_owned(),
                 [one] => one.describe(),
@@ -280,6 +291,15 @@ impl Edit {
         }
     }
 
+    /// Guides that the edit brings in.
+    pub(super) fn guides_mut(&mut self) -> Vec<&mut Guide> {
+        match self {
+            Edit::AddGuide(guide) => vec![guide],
+            Edit::Several(edits) => edits.iter_mut().flat_map(Edit::guides_mut).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// Volumes that the edit brings in.
     pub(super) fn volumes_mut(&mut self) -> Vec<&mut VolumeEntry> {
         match self {
@@ -310,7 +330,7 @@ fn several(edits: &[Edit], session: &mut Session) -> Result<Edit, SessionError> 
 }
 
 /// A name that stands in file names and blank-separated headings as it is.
-fn check_name(what: &'static str, name: &str) -> Result<(), SessionError> {
+pub(super) fn check_name(what: &'static str, name: &str) -> Result<(), SessionError> {
     let refused = |reason, advice| {
         Err(SessionError::Name {
             what,
@@ -378,6 +398,9 @@ impl Session {
                     return Err(SessionError::PolygonName { name });
                 }
             }
+        }
+        for guide in &self.guides {
+            built.add_guide(guide)?;
         }
         for adopted in &self.adopted {
             built.adopt_run(adopted.run, &adopted.request, &[])?;

@@ -1,5 +1,7 @@
 //! Edits of polygons and their vertices.
 
+use std::sync::Arc;
+
 use super::Edit;
 use crate::model::{Origin, Polygon};
 use crate::session::content::polygon_order;
@@ -63,7 +65,8 @@ impl Session {
 
     pub(super) fn remove_polygon(&mut self, id: &str) -> Result<Edit, SessionError> {
         let place = place_of(self, id)?;
-        Ok(Edit::AddPolygon(self.polygons.remove(place)))
+        let polygon = self.polygons.remove(place);
+        Ok(Edit::AddPolygon(Arc::unwrap_or_clone(polygon)))
     }
 
     pub(super) fn replace_vertices(
@@ -160,7 +163,7 @@ impl Session {
     pub(super) fn assign_polygon(&mut self, id: &str, facies: &str) -> Result<Edit, SessionError> {
         let place = place_of(self, id)?;
         self.known_facies(facies)?;
-        let mut polygon = self.polygons.remove(place);
+        let mut polygon = Arc::unwrap_or_clone(self.polygons.remove(place));
         let old = std::mem::replace(&mut polygon.facies, facies.to_owned());
         self.put_polygon(polygon);
         Ok(Edit::AssignPolygon {
@@ -204,7 +207,7 @@ impl Session {
         let place = self
             .polygons
             .partition_point(|p| polygon_order(p, &polygon).is_lt());
-        self.polygons.insert(place, polygon);
+        self.polygons.insert(place, Arc::new(polygon));
     }
 
     /// Changes a polygon where the result still has an inside.
@@ -217,17 +220,17 @@ impl Session {
         let Some(polygon) = self.polygons.get_mut(place) else {
             return Err(SessionError::UnknownPolygon { id: id.to_owned() });
         };
-        let mut changed = polygon.clone();
+        let mut changed = Polygon::clone(polygon);
         let inverse = how(&mut changed)?;
         changed.check()?;
-        *polygon = changed;
+        *polygon = Arc::new(changed);
         Ok(inverse)
     }
 
     /// Names are labels of groups in training tables, so no two polygons share one.
     fn free_polygon_name(&self, id: &str, name: Option<&str>) -> Result<(), SessionError> {
         let Some(name) = name else { return Ok(()) };
-        let taken = |p: &&Polygon| p.id != id && p.name.as_deref() == Some(name);
+        let taken = |p: &&Arc<Polygon>| p.id != id && p.name.as_deref() == Some(name);
         check_polygon_name(name)?;
         match self.polygons.iter().find(taken) {
             None => Ok(()),

@@ -30,7 +30,16 @@ impl App {
         };
         let failed = matches!(opened, Opened::Failed(_));
         self.separability.stale = true;
-        self.volumes.insert(name.to_owned(), opened);
+        self.volumes.insert(name.to_owned(), opened.clone());
+        if self.view.cut.is_some() && self.cut_volumes.contains_key(name) {
+            if failed {
+                self.cut_volumes.insert(name.to_owned(), opened);
+                return Vec::new();
+            }
+            let mut step = self.at(session, now);
+            step.open(name);
+            return step.effects;
+        }
         let mut step = self.at(session, now);
         if failed && step.app.view.volume.as_deref() == Some(name) && step.app.layers.is_empty() {
             // What is wrong with the file is what one wants to know now.
@@ -38,6 +47,7 @@ impl App {
         } else if step.app.view.volume.as_deref() == Some(name) {
             step.show_volume(name);
         } else if step.app.view.overlay.as_deref() == Some(name)
+            || step.app.layered().any(|n| n == name)
             || (step.app.arrangement() != Arrangement::One
                 && (step.app.view.tiles.iter().any(|n| n == name)
                     || step.app.view.second.as_deref() == Some(name)))
@@ -47,9 +57,36 @@ impl App {
         step.effects
     }
 
+    /// Takes what the cut makes of a volume.
+    pub(super) fn take_cut(
+        &mut self,
+        name: &str,
+        result: Option<(VolumeId, Grid)>,
+        session: &Session,
+        now: Instant,
+    ) -> Vec<Effect> {
+        if self.view.cut.is_none() {
+            return Vec::new();
+        }
+        let opened = match result {
+            Some((id, grid)) => Opened::Ready { id, grid },
+            None => Opened::Failed("it is not open".to_owned()),
+        };
+        self.cut_volumes.insert(name.to_owned(), opened);
+        let mut step = self.at(session, now);
+        if step.app.view.volume.as_deref() == Some(name) {
+            step.show_volume(name);
+        } else {
+            step.ask_slices();
+        }
+        step.effects
+    }
+
     /// Takes a slice that arrived; the first whole one of a volume decides its clip.
     pub fn take_slice(&mut self, slice: Arc<Slice>) {
-        let beside = self.asked.contains(&slice.id) && self.arrangement() != Arrangement::One;
+        let beside = self.asked.contains(&slice.id)
+            && (self.arrangement() != Arrangement::One
+                || self.wanted_layers().any(|id| id == slice.id));
         let kept = beside.then(|| Arc::clone(&slice));
         if self.wanted_slice() == Some(slice.id) {
             // A coarse picture is drawn and decides nothing.
@@ -83,7 +120,8 @@ impl App {
         self.beside.push(Arc::clone(slice));
         let named =
             |opened: &Opened| matches!(opened, Opened::Ready { id, .. } if *id == slice.id.volume);
-        let name = self.volumes.iter().find(|(_, opened)| named(opened));
+        let mut known = self.volumes.iter().chain(&self.cut_volumes);
+        let name = known.find(|(_, opened)| named(opened));
         if let Some((name, _)) = name
             && slice.step == 1
             && let Some(look) = self.view.looks.get_mut(name)
@@ -189,6 +227,7 @@ impl App {
         for name in names {
             step.app.opened_with.remove(&name);
             step.app.volumes.remove(&name);
+            step.app.cut_volumes.remove(&name);
             if step.app.view.volume.as_deref() == Some(&name) {
                 step.app.slice = None;
                 if let Some(look) = step.app.view.look_mut() {
@@ -206,7 +245,7 @@ impl App {
     /// Counts the voxels of the active polygon.
     pub fn recount(&mut self, session: &Session) {
         let polygon = self.polygon.as_deref().and_then(|id| session.polygon(id));
-        self.voxels = match (polygon, &self.view.grid) {
+        self.voxels = match (polygon, &self.view.survey_grid()) {
             (Some(polygon), Some(grid)) => polygon.voxels(grid, 0).map(|v| v.len()),
             _ => None,
         };

@@ -17,10 +17,7 @@ const MENU_AFTER: Duration = Duration::from_millis(300);
 
 impl App {
     pub(super) fn key(&mut self, key: Key, session: &Session, now: Instant) -> Vec<Effect> {
-        self.message = None;
-        self.crossing = None;
-        self.picking.nearly = None;
-        self.certain = std::mem::take(&mut self.warned);
+        self.begin_input();
         if let Some(layer) = self.layers.last_mut()
             && let Some(outcome) = layer.typed(key)
         {
@@ -56,6 +53,14 @@ impl App {
         }
     }
 
+    /// What was said and shown until the next key is over.
+    pub(super) fn begin_input(&mut self) {
+        self.message = None;
+        self.crossing = None;
+        self.picking.nearly = None;
+        self.certain = std::mem::take(&mut self.warned);
+    }
+
     pub(super) fn drop_pending(&mut self) {
         self.pending = Pending::default();
         self.menu = false;
@@ -78,7 +83,7 @@ impl App {
             argument,
             ..self.at(session, now)
         };
-        match (command.ready)(step.app, session) {
+        match command.refusal(step.app, session) {
             Ok(()) => (command.run)(&mut step),
             Err(reason) => step.refuse(reason),
         }

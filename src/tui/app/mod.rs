@@ -2,7 +2,9 @@
 
 mod arrivals;
 mod keys;
+mod mouse;
 mod showing;
+mod traces;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,12 +13,13 @@ use std::time::Instant;
 use crate::io::OpenOptions;
 use crate::model::{Direction, Facies, Grid, Origin, Polygon, SliceKey};
 use crate::picture::{Depth, Viewport};
-use crate::preview::{Slice, SliceId, VolumeId};
+use crate::preview::{Slice, SliceId, Trace, TraceId, VolumeId};
 use crate::session::Session;
 
 use super::Mode;
 use super::action::{Action, Effect, Message};
 use super::events::Input;
+use super::guides::GuideState;
 use super::hand::{Carry, Draft, Hand};
 use super::keymap::{Keymap, Pending};
 use super::layers::Layer;
@@ -25,6 +28,7 @@ use super::panes::{Arrangement, Pane};
 use super::picking::Picking;
 use super::step::Step;
 use super::view::View;
+use mouse::Grip;
 use showing::REST_AFTER;
 
 /// A volume of the session, as far as it is open.
@@ -88,12 +92,18 @@ pub struct App {
     pub message: Option<Message>,
     /// Volumes by name.
     pub volumes: BTreeMap<String, Opened>,
+    /// What the cut that is shown makes of volumes, by their names.
+    pub cut_volumes: BTreeMap<String, Opened>,
+    /// Horizons and wells, by name.
+    pub guides: BTreeMap<String, GuideState>,
     /// How the headers of the volumes that are open were read.
     pub opened_with: BTreeMap<String, OpenOptions>,
     /// The newest slice of the volume shown.
     pub slice: Option<Arc<Slice>>,
     /// The newest slices of the pictures beside it, with their overlays.
     pub beside: Vec<Arc<Slice>>,
+    /// The traces that were read last.
+    pub traces: Vec<Trace>,
     /// The voxel that those pictures show: they follow the cursor when it rests.
     pub followed: [usize; 3],
     /// The newest slice of the overlay.
@@ -109,6 +119,8 @@ pub struct App {
     pub moving: bool,
     /// Where the outline crosses itself, once that was refused.
     pub crossing: Option<(f64, f64)>,
+    /// True where the axes are to be turned once it is known where north is.
+    pub northing: bool,
     /// True where this key warned, so that the next may mean it.
     pub warned: bool,
     /// True where the key before warned.
@@ -120,10 +132,12 @@ pub struct App {
     /// Names of the commands that ran.
     #[cfg(test)]
     pub ran: Vec<&'static str>,
+    grip: Grip,
     menu_at: Option<Instant>,
     rest_at: Option<Instant>,
     patience_until: Option<Instant>,
     asked: Vec<SliceId>,
+    traced: Vec<TraceId>,
     dirty: bool,
 }
 
@@ -152,9 +166,12 @@ impl App {
             message: None,
             lines: Vec::new(),
             volumes: BTreeMap::new(),
+            cut_volumes: BTreeMap::new(),
+            guides: BTreeMap::new(),
             opened_with: BTreeMap::new(),
             slice: None,
             beside: Vec::new(),
+            traces: Vec::new(),
             followed: [0; 3],
             overlay: None,
             common_class: None,
@@ -162,16 +179,19 @@ impl App {
             slice_error: None,
             moving: false,
             crossing: None,
+            northing: false,
             warned: false,
             certain: false,
             unsaved: false,
             keymap: Keymap::new(),
             #[cfg(test)]
             ran: Vec::new(),
+            grip: Grip::Cursor,
             menu_at: None,
             rest_at: None,
             patience_until: None,
             asked: Vec::new(),
+            traced: Vec::new(),
             dirty: true,
         }
     }
@@ -190,6 +210,12 @@ impl App {
         if let Some(name) = step.app.view.overlay.clone() {
             step.show_overlay(Some(&name));
         }
+        step.fill_panes();
+        let guides = step.app.read_guides(session);
+        step.effects.extend(guides);
+        if step.app.view.mouse {
+            step.effects.push(Effect::Mouse(true));
+        }
         step.effects
     }
 
@@ -205,6 +231,7 @@ impl App {
             effects.push(Effect::KeepView);
         }
         effects.extend(self.next_question(session).map(Effect::Separate));
+        effects.extend(self.next_traces());
         effects
     }
 
@@ -218,6 +245,13 @@ impl App {
                 self.lint_carried(session);
                 effects
             }
+            Action::Input(Input::Mouse(mouse)) => {
+                let before = self.place();
+                let effects = self.mouse(mouse, session, now);
+                self.note_jump(before);
+                self.lint_carried(session);
+                effects
+            }
             Action::Input(Input::Paste(text)) => self.paste(&text),
             Action::Input(Input::Resize(columns, rows)) => {
                 self.size = (columns, rows);
@@ -226,6 +260,8 @@ impl App {
             Action::Input(Input::Resumed) => vec![Effect::Redraw],
             Action::Input(Input::Suspend) => vec![Effect::Suspend],
             Action::Input(Input::End(_) | Input::Closed) => vec![Effect::Quit],
+            // The loop sees to these before.
+            Action::Input(Input::Resized | Input::Answer) => Vec::new(),
             Action::Opened { name, result } => self.opened(&name, result, session, now),
             Action::Slice((id, result)) => {
                 match result {
@@ -240,16 +276,25 @@ impl App {
             }
             Action::Edited { after, result } => {
                 self.edited(after, result, session);
-                self.reopen_changed(session, now)
+                let mut effects = self.reopen_changed(session, now);
+                effects.extend(self.read_guides(session));
+                effects
             }
             Action::Travelled { result, back } => {
                 let mut effects = self.travelled(result, back, session, now);
                 effects.extend(self.reopen_changed(session, now));
+                effects.extend(self.read_guides(session));
                 effects
             }
+            Action::Cut { name, result } => self.take_cut(&name, result, session, now),
+            Action::Guide(read) => self.take_guide(*read),
             Action::Said(message) => {
                 self.message = Some(message);
                 self.settle(session);
+                Vec::new()
+            }
+            Action::Traces(traces) => {
+                self.traces = traces;
                 Vec::new()
             }
             Action::Separated(answer) => {
@@ -318,6 +363,14 @@ impl App {
         }
     }
 
+    /// A volume as it is shown: as the cut makes it, where the survey is cut.
+    pub fn shown_volume(&self, name: &str) -> Option<&Opened> {
+        match self.view.cut {
+            None => self.volumes.get(name),
+            Some(_) => self.cut_volumes.get(name),
+        }
+    }
+
     /// The slice that belongs on screen, if it is in hand.
     pub fn current_slice(&self) -> Option<&Arc<Slice>> {
         let id = self.wanted_slice()?;
@@ -342,7 +395,7 @@ impl App {
 
     /// True where a slice is the one shown.
     pub fn is_here(&self, key: &SliceKey) -> bool {
-        let Some(grid) = &self.view.grid else {
+        let Some(grid) = self.view.grid.as_ref().filter(|_| self.view.cut.is_none()) else {
             return false;
         };
         key.direction() == self.view.direction && key.index(grid) == Some(self.view.slice_index().0)
@@ -350,8 +403,10 @@ impl App {
 
     /// Polygons on the slice shown.
     pub fn polygons_here<'a>(&self, session: &'a Session) -> Vec<&'a Polygon> {
-        let here = |p: &&Polygon| self.is_here(&p.slice);
-        session.polygons.iter().filter(here).collect()
+        let polygons = session.polygons.iter().map(AsRef::as_ref);
+        polygons
+            .filter(|p: &&Polygon| self.is_here(&p.slice))
+            .collect()
     }
 
     /// By how much what is carried has moved, in survey numbers.
@@ -399,7 +454,8 @@ impl App {
 
     /// True where other pictures show another voxel than the cursor's.
     fn trails(&self) -> bool {
-        self.followed != self.view.at && self.arrangement() != Arrangement::One
+        let alone = matches!(self.arrangement(), Arrangement::One | Arrangement::Swipe);
+        self.followed != self.view.at && (!alone || self.wiggle_area().is_some())
     }
 
     /// The slice of a picture: where it does not have the focus, the one before
@@ -408,7 +464,10 @@ impl App {
         if pane.focus {
             return self.current_slice();
         }
-        self.slice_beside(pane.volume?, pane.direction)
+        let slice = self.slice_beside(pane.volume?, pane.direction)?;
+        // Beyond the divider another slice would look like this one.
+        let same = Some(slice.id.key) == self.view.key();
+        (same || self.arrangement() != Arrangement::Swipe).then_some(slice)
     }
 
     /// The slice that a picture shows, its name before it is there.
@@ -434,10 +493,33 @@ impl App {
 
     /// The newest slice of a volume in a direction among those beside the focus.
     pub fn slice_beside(&self, name: &str, direction: Direction) -> Option<&Arc<Slice>> {
-        let Opened::Ready { id, .. } = self.volumes.get(name)? else {
+        let Opened::Ready { id, .. } = self.shown_volume(name)? else {
             return None;
         };
         (self.beside.iter()).find(|s| s.id.volume == *id && s.id.key.direction() == direction)
+    }
+
+    /// The slice of another volume where a picture's own slice is.
+    pub fn layer_in(&self, pane: &Pane, name: &str) -> Option<&Arc<Slice>> {
+        let key = self.key_in(pane)?;
+        self.slice_beside(name, pane.direction)
+            .filter(|slice| slice.id.key == key)
+    }
+
+    /// True where a picture is a mixture of three volumes.
+    pub fn mixed_in(&self, pane: &Pane) -> bool {
+        self.view.rgb.is_some()
+            && pane.volume == self.view.volume.as_deref()
+            && self.arrangement() != Arrangement::Gallery
+    }
+
+    /// Names of the volumes whose slices the picture with the focus needs besides
+    /// its own and that of its classes.
+    pub fn layered(&self) -> impl Iterator<Item = &String> {
+        let rgb = self.view.rgb.iter().flatten();
+        let swiped = self.arrangement() == Arrangement::Swipe;
+        let second = self.view.second.iter().filter(move |_| swiped);
+        self.view.doubt.iter().chain(rgb).chain(second)
     }
 
     /// What the pictures beside the focus want, with their overlays.
@@ -445,28 +527,21 @@ impl App {
         let panes = self.panes();
         let mut wanted = Vec::new();
         for pane in panes.iter().skip(1) {
-            for name in [pane.volume, self.view.overlay.as_deref()]
-                .into_iter()
-                .flatten()
-            {
-                if let Some(Opened::Ready { id, .. }) = self.volumes.get(name)
+            let over = [pane.volume, self.view.overlay.as_deref()];
+            let layers = self.layered().map(String::as_str);
+            for name in over.into_iter().flatten().chain(layers) {
+                if let Some(Opened::Ready { id, .. }) = self.shown_volume(name)
                     && let Some(key) = self.view.key_through(pane.direction, self.followed)
                 {
                     wanted.push(SliceId { volume: *id, key });
                 }
             }
         }
-        if self.arrangement() == Arrangement::Linked {
-            // For the values of all volumes under the cursor.
-            for name in &self.view.tiles {
-                if let Some(Opened::Ready { id, .. }) = self.volumes.get(name)
-                    && let Some(key) = self.view.key_through(self.view.direction, self.followed)
-                {
-                    wanted.push(SliceId { volume: *id, key });
-                }
-            }
-        }
         wanted
+    }
+
+    fn wanted_layers(&self) -> impl Iterator<Item = SliceId> {
+        self.layered().filter_map(|name| self.slice_of(name))
     }
 
     fn wanted_slice(&self) -> Option<SliceId> {
@@ -478,7 +553,7 @@ impl App {
     }
 
     fn slice_of(&self, name: &str) -> Option<SliceId> {
-        match self.volumes.get(name)? {
+        match self.shown_volume(name)? {
             Opened::Ready { id, .. } => Some(SliceId {
                 volume: *id,
                 key: self.view.key()?,

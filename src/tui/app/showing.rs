@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use crate::model::SliceKey;
 use crate::preview::{SliceId, neighbours};
-use crate::session::VolumeRole;
 use crate::tui::action::Effect;
 use crate::tui::step::Step;
 use crate::tui::view::Look;
@@ -32,7 +31,7 @@ impl Step<'_> {
             .entry(name.to_owned())
             .or_insert_with(|| Look::of(entry.role));
         self.app.slice_error = None;
-        match self.app.volumes.get(name) {
+        match self.app.shown_volume(name) {
             Some(Opened::Ready { grid, .. }) => {
                 let grid = *grid;
                 self.app.view.take_grid(grid);
@@ -51,15 +50,51 @@ impl Step<'_> {
         self.app.lit = None;
         self.app.common_class = None;
         let Some(name) = name else { return };
-        match self.app.volumes.get(name) {
+        match self.app.shown_volume(name) {
             Some(Opened::Ready { .. }) => self.ask_slices(),
             Some(Opened::Opening) => {}
             Some(Opened::Failed(_)) | None => self.open(name),
         }
     }
 
-    /// Opens a volume in the background.
+    /// Makes sure that the volumes of the layers are open, and asks for them.
+    pub fn show_layers(&mut self) {
+        let names: Vec<String> = self.app.layered().cloned().collect();
+        for name in names {
+            self.know(&name);
+        }
+        self.ask_slices();
+    }
+
+    /// Opens a volume that is not, and gives it a look.
+    pub fn know(&mut self, name: &str) {
+        let Some(entry) = self.session.volume(name) else {
+            return;
+        };
+        let looks = &mut self.app.view.looks;
+        (looks.entry(name.to_owned())).or_insert_with(|| Look::of(entry.role));
+        if self.app.shown_volume(name).is_none() {
+            self.open(name);
+        }
+    }
+
+    /// Opens a volume in the background; where the survey is cut, what the cut
+    /// makes of it as soon as it is open.
     pub fn open(&mut self, name: &str) {
+        if let Some(view) = &self.app.view.cut {
+            let cut = view.cut.clone();
+            self.app
+                .cut_volumes
+                .insert(name.to_owned(), Opened::Opening);
+            match self.app.volumes.get(name) {
+                Some(Opened::Ready { id, .. }) => {
+                    let (name, volume) = (name.to_owned(), *id);
+                    return self.effects.push(Effect::Cut { name, volume, cut });
+                }
+                Some(Opened::Opening) => return,
+                Some(Opened::Failed(_)) | None => {}
+            }
+        }
         let open = self.session.volume(name).map(|v| v.open);
         self.app
             .opened_with
@@ -70,6 +105,7 @@ impl Step<'_> {
 
     /// Goes to a slice, if the survey has it; false where it has not.
     pub fn go_to(&mut self, key: &SliceKey) -> bool {
+        self.leave_cut();
         if self.app.is_here(key) {
             return true;
         }
@@ -83,19 +119,33 @@ impl Step<'_> {
     /// After the view went to another slice: asks for it, and says what else
     /// that ends.
     pub fn slice_changed(&mut self) {
+        self.in_motion();
+        self.ask_slices();
+    }
+
+    /// What belongs on the screen changes: few greys until it rests.
+    pub fn in_motion(&mut self) {
+        self.stir();
+        self.app.settle(self.session);
+    }
+
+    /// Says that the picture changes much and may change again soon: it is sent
+    /// with fewer greys until it rests.
+    pub fn stir(&mut self) {
         self.app.moving = true;
         self.app.rest_at = Some(self.now + REST_AFTER);
-        self.app.settle(self.session);
-        self.ask_slices();
     }
 
     /// Asks the engine for what belongs on screen, and for what may come next.
     pub fn ask_slices(&mut self) {
         let app = &mut *self.app;
-        let mut wanted: Vec<SliceId> = [app.wanted_slice(), app.wanted_overlay()]
-            .into_iter()
-            .flatten()
-            .collect();
+        let mut wanted: Vec<SliceId> = Vec::new();
+        let own = [app.wanted_slice(), app.wanted_overlay()];
+        for id in own.into_iter().flatten().chain(app.wanted_layers()) {
+            if !wanted.contains(&id) {
+                wanted.push(id);
+            }
+        }
         let first = wanted.len();
         let mut ahead = Vec::new();
         if let (Some(grid), Some(key)) = (&app.view.grid, app.view.key()) {
@@ -125,14 +175,6 @@ impl Step<'_> {
         self.session
             .volumes
             .iter()
-            .map(|v| v.name.clone())
-            .collect()
-    }
-
-    /// Names of the session's volumes of classes.
-    pub fn class_names(&self) -> Vec<String> {
-        let classes = |v: &&crate::session::VolumeEntry| v.role == VolumeRole::Classes;
-        (self.session.volumes.iter().filter(classes))
             .map(|v| v.name.clone())
             .collect()
     }

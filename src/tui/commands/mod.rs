@@ -1,20 +1,25 @@
 //! The one table of commands: keys, footer, help, palette, command line and the
 //! README's key table all read it.
 
+mod clips;
 mod copies;
 mod cursor;
 mod drawing;
 mod events;
 mod facies;
 mod files;
+mod guides;
 mod history;
 mod lists;
 mod marks;
+mod mouse;
+mod overlays;
 mod picture;
 mod polygons;
 mod program;
 mod repeat;
 mod runs;
+mod sections;
 mod selection;
 mod separability;
 mod slices;
@@ -25,6 +30,7 @@ pub use events::snap_words;
 
 use super::Mode;
 use super::app::App;
+use super::cuts::not_on_a_cut;
 use super::hand::Hand;
 use super::step::Step;
 use crate::session::Session;
@@ -124,6 +130,15 @@ impl Group {
     ];
 }
 
+/// Commands about polygons that need no slice of the survey on the screen.
+const ANYWHERE: [&str; 5] = [
+    "take polygon", // it enlarges a tile of the gallery too
+    "undo",
+    "redo",
+    "polygons import",
+    "polygons export",
+];
+
 /// All commands, by subject.
 pub const COMMANDS: &[&[Command]] = &[
     vertices::COMMANDS,
@@ -136,7 +151,11 @@ pub const COMMANDS: &[&[Command]] = &[
     events::COMMANDS,
     marks::COMMANDS,
     slices::COMMANDS,
+    sections::COMMANDS,
+    guides::COMMANDS,
     picture::COMMANDS,
+    clips::COMMANDS,
+    overlays::COMMANDS,
     views::COMMANDS,
     facies::COMMANDS,
     lists::COMMANDS,
@@ -144,6 +163,7 @@ pub const COMMANDS: &[&[Command]] = &[
     separability::COMMANDS,
     runs::COMMANDS,
     files::COMMANDS,
+    mouse::COMMANDS,
     program::COMMANDS,
 ];
 
@@ -270,6 +290,20 @@ impl Command {
         } else {
             self.row
         }
+    }
+
+    /// Why it cannot run now, where it cannot.
+    pub fn refusal(&self, app: &App, session: &Session) -> Result<(), &'static str> {
+        if self.picks() {
+            not_on_a_cut(app, session)?;
+        }
+        (self.ready)(app, session)
+    }
+
+    /// True where it works on polygons of the slice that is shown.
+    fn picks(&self) -> bool {
+        let elsewhere = ANYWHERE.contains(&self.name) || self.modes().any(|m| m == Mode::Polygons);
+        matches!(self.group, Group::Vertices | Group::Polygon) && !elsewhere
     }
 
     /// True where it asks for something on the command line.

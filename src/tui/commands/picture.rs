@@ -1,6 +1,6 @@
 //! How the slice looks: zoom, clip, colours, what lies over it.
 
-use super::{Command, Group, command, volumes, with_polygon_here, with_slice};
+use super::{Command, Group, command, with_polygon_here, with_slice};
 use crate::picture::{CellMode, Clip, ColourMap, Viewport};
 use crate::session::Session;
 use crate::tui::Mode;
@@ -72,10 +72,17 @@ pub(super) const COMMANDS: &[Command] = &[
     command(
         Group::Line,
         "set link",
-        "what the line carries: slow, normal or fast",
+        "what the line carries; auto: as it is measured",
         set_link,
     )
-    .takes("[slow|normal|fast]"),
+    .takes("[auto|slow|normal|fast]"),
+    command(
+        Group::Line,
+        "set sync",
+        "mark frames for the terminal, so that none is torn",
+        set_sync,
+    )
+    .takes("on|off"),
     look("polarity", "turn the polarity over", polarity, &["zr"]).row("reverse polarity"),
     look(
         "clip auto",
@@ -83,6 +90,7 @@ pub(super) const COMMANDS: &[Command] = &[
         clip_auto,
         &["z="],
     )
+    .on(&[Mode::Clip], &["="])
     .row("clip: auto, symmetric"),
     look(
         "clip symmetric",
@@ -90,6 +98,7 @@ pub(super) const COMMANDS: &[Command] = &[
         clip_symmetric,
         &["zs"],
     )
+    .on(&[Mode::Clip], &["s"])
     .row("clip: auto, symmetric"),
     look("gain up", "more contrast", gain_up, &["zg"]).row("gain up, down"),
     look("gain down", "less contrast", gain_down, &["zG"]).row("gain up, down"),
@@ -109,15 +118,6 @@ pub(super) const COMMANDS: &[Command] = &[
         &["zm"],
     )
     .row("cells: half, full, text"),
-    look(
-        "overlay",
-        "lay classes over the picture: next, none or by name",
-        overlay,
-        &["zo"],
-    )
-    .takes("[NAME]")
-    .offers(volumes)
-    .row("class overlay"),
 ];
 
 fn maps(app: &App, _: &Session) -> Vec<String> {
@@ -252,11 +252,31 @@ fn set_link(step: &mut Step) {
     let asked = step.argument.to_owned();
     if let Some(link) = Link::ALL.into_iter().find(|l| l.name() == asked) {
         step.app.view.link = link;
+        step.app.view.link_chosen = true;
+    } else if asked == "auto" {
+        step.app.view.link_chosen = false;
     } else if !asked.is_empty() {
-        return step.fail("set link takes slow, normal or fast");
+        return step.fail("set link takes auto, slow, normal or fast");
     }
     let name = step.app.view.link.name();
-    step.say(format!("the link is taken as {name}"));
+    let measured = match step.app.view.link_chosen {
+        true => "",
+        false => ", as it is measured (Space d)",
+    };
+    step.say(format!("the link is taken as {name}{measured}"));
+}
+
+fn set_sync(step: &mut Step) {
+    let on = match step.argument {
+        "on" => true,
+        "off" => false,
+        _ => return step.fail("set sync takes on or off"),
+    };
+    step.effects.push(Effect::Synchronize(on));
+    step.say(format!(
+        "frames are marked for the terminal: {}",
+        step.argument
+    ));
 }
 
 fn polarity(step: &mut Step) {
@@ -324,27 +344,6 @@ fn cells(step: &mut Step) {
     step.say(format!("cells: {name}"));
 }
 
-fn overlay(step: &mut Step) {
-    let names = step.class_names();
-    let asked = step.argument.to_owned();
-    let next = match step.app.view.overlay.as_ref() {
-        None => names.first(),
-        Some(now) => names.iter().skip_while(|n| *n != now).nth(1),
-    };
-    let chosen = match asked.as_str() {
-        "" => next.cloned(),
-        "none" => None,
-        name if names.iter().any(|n| n == name) => Some(name.to_owned()),
-        name => return step.fail(format!("there is no volume of classes `{name}`")),
-    };
-    match (&chosen, names.is_empty()) {
-        (_, true) => step.refuse("the session has no volume of classes yet; rfc3d makes one"),
-        (Some(name), _) => step.say(format!("overlay {name}; zo goes on, and off")),
-        (None, _) => step.say("overlay off"),
-    }
-    step.show_overlay(chosen.as_deref());
-}
-
 impl Step<'_> {
     fn zoom(&mut self, how: impl Fn(Viewport, (usize, usize), (usize, usize), i32) -> Viewport) {
         let view = &self.app.view;
@@ -365,7 +364,8 @@ impl Step<'_> {
         self.effects.push(Effect::Export { path, csv });
     }
 
-    fn set_clip(&mut self, how: impl Fn(Clip) -> Clip) {
+    /// Changes the clip of the volume shown: it is the interpreter's now.
+    pub(super) fn set_clip(&mut self, how: impl Fn(Clip) -> Clip) {
         let fresh = self.app.current_slice().map(|s| s.clip);
         if let Some(look) = self.app.view.look_mut()
             && let Some(clip) = look.clip.or(fresh)

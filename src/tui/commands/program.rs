@@ -12,6 +12,7 @@ const ALL: &[Mode] = &[
     Mode::Draw,
     Mode::Edit,
     Mode::Move,
+    Mode::Clip,
     Mode::Polygons,
     Mode::Help,
 ];
@@ -21,6 +22,7 @@ const NOT_HELP: &[Mode] = &[
     Mode::Draw,
     Mode::Edit,
     Mode::Move,
+    Mode::Clip,
     Mode::Polygons,
 ];
 
@@ -115,7 +117,7 @@ fn leave(step: &mut Step) {
         return step.app.picking.selected.clear();
     }
     match step.app.hand {
-        Hand::Free => {}
+        Hand::Free => step.leave_cut(),
         Hand::Draw => {
             step.app.hand = Hand::Free;
             if step.app.draft.is_some() {

@@ -1,5 +1,7 @@
 //! The side panel of separability.
 
+use std::sync::Arc;
+
 use super::{Command, Group, command, with_slice};
 use crate::preview::Question;
 use crate::session::Session;
@@ -90,7 +92,7 @@ impl App {
         if !self.separability.open || waiting || !self.separability.stale {
             return None;
         }
-        let grid = self.view.grid?;
+        let grid = self.view.survey_grid()?;
         self.separability.stale = false;
         let candidates = session.candidates();
         let attributes = candidates.into_iter();
@@ -103,7 +105,7 @@ impl App {
             let active = self.polygon.as_deref();
             let carried = polygons.iter_mut().find(|p| Some(p.id.as_str()) == active);
             if let Some(polygon) = carried {
-                polygon.vertices = ring;
+                Arc::make_mut(polygon).vertices = ring;
             }
         }
         Some(Box::new(Question {

@@ -4,8 +4,12 @@ use super::{Command, Group, command, hands_free, volumes};
 use crate::model::{Direction, SliceKey};
 use crate::picture::number;
 use crate::tui::Mode;
+use crate::tui::action::{Effect, RunJob};
+use crate::tui::cuts::NO_PICKING;
 use crate::tui::layers::{Ask, Layer, Prompt, picking_grid};
+use crate::tui::panels::{MapPanel, Panel};
 use crate::tui::step::Step;
+use crate::tui::view::next_among;
 
 pub(super) const COMMANDS: &[Command] = &[
     slices(
@@ -90,6 +94,13 @@ pub(super) const COMMANDS: &[Command] = &[
     )
     .row("other volume"),
     slices("next volume", "show the volume after", next_volume, &[">"]).row("other volume"),
+    slices(
+        "map",
+        "the survey from above: live traces, lines with polygons",
+        map,
+        &["gm"],
+    )
+    .row("the survey map"),
     command(Group::Slices, "volume", "show a volume by its name", volume)
         .takes("NAME")
         .offers(volumes),
@@ -163,10 +174,40 @@ fn volume(step: &mut Step) {
     step.show_volume(&name);
 }
 
+fn map(step: &mut Step) {
+    let Some(panel) = MapPanel::of(step.app, step.session) else {
+        return;
+    };
+    step.app
+        .layers
+        .push(Layer::Panel(Box::new(Panel::Map(Box::new(panel)))));
+    let name = step.app.view.volume.clone().unwrap_or_default();
+    step.effects.push(Effect::Run(RunJob::Survey(name)));
+}
+
 impl Step<'_> {
+    /// Goes to an inline and a crossline, by index, on the slice of a direction
+    /// through them.
+    pub fn go_to_lines(&mut self, [inline, crossline]: [usize; 2], direction: Direction) {
+        let view = &mut self.app.view;
+        let at = [inline, crossline, view.at[2]];
+        let Some(key) = view.key_through(direction, at) else {
+            return;
+        };
+        view.direction = direction;
+        view.at = at;
+        let cursor = view.cursor();
+        if self.app.is_here(&key) {
+            self.slice_changed();
+        }
+        self.move_to(cursor);
+    }
+
     fn go_to_index(&mut self, index: usize) {
         if self.app.view.go_to_slice(index) {
             self.slice_changed();
+        } else if self.app.view.on_section() {
+            self.say("a section has no neighbours; gl, gi, gx and gt lead back");
         } else {
             let word = self.app.view.direction.word();
             self.say(format!("the survey ends here; there is no {word} beyond"));
@@ -174,7 +215,9 @@ impl Step<'_> {
     }
 
     /// Turns to a direction: through the cursor, or to the number that was given.
-    fn turn(&mut self, direction: Direction) {
+    pub fn turn(&mut self, direction: Direction) {
+        // Slices of the survey are meant; the cursor stays where it is in it.
+        self.leave_cut();
         if !self.argument.is_empty() {
             let text = self.argument.to_owned();
             return self.go_to_number_of(direction, &text);
@@ -212,6 +255,7 @@ impl Step<'_> {
             (_, None) => self.fail(format!(
                 "{word} {text} is outside the survey, which holds {low} to {high}"
             )),
+            (_, Some(index)) if self.app.view.cut.is_some() => self.go_to_index(index),
             (_, Some(index)) => {
                 self.go_to(&SliceKey::new(direction, axis.value(index)));
             }
@@ -238,6 +282,9 @@ impl Step<'_> {
     }
 
     fn along_picked(&mut self, back: bool) {
+        if self.app.view.cut.is_some() {
+            return self.refuse(NO_PICKING);
+        }
         let Some(facies) = self.app.facies.clone() else {
             return self.refuse("there is no facies yet; \"+ makes one");
         };
@@ -249,12 +296,7 @@ impl Step<'_> {
         let picked = (self.session.polygons_of(&facies))
             .filter(|p| p.slice.direction() == direction)
             .filter_map(|p| p.slice.index(&grid));
-        let found = if back {
-            picked.filter(|&i| i < at).max()
-        } else {
-            picked.filter(|&i| i > at).min()
-        };
-        if let Some(index) = found {
+        if let Some(index) = next_among(picked, at, back) {
             return self.go_to_index(index);
         }
         let (way, word) = (if back { "before" } else { "after" }, direction.word());

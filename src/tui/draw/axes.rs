@@ -5,7 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use crate::model::{Axis, Direction, Facies, Polygon, printable};
+use crate::model::{Axis, Cut, Direction, Facies, Polygon, SectionLine, printable};
 use crate::picture::{number, ticks};
 use crate::tui::layout::GUTTER;
 use crate::tui::panes::{Arrangement, Pane};
@@ -34,6 +34,12 @@ fn title(scene: &Scene, pane: &Pane) -> Option<String> {
         Arrangement::One => None,
         Arrangement::Linked => Some(super::title::slice_name(app, &app.key_in(pane)?)),
         Arrangement::Beside => Some(printable(pane.volume?)),
+        Arrangement::Swipe => {
+            let second = app.view.second.as_deref()?;
+            let room = pane.picture.width as usize / 4;
+            let [left, right] = [pane.volume?, second].map(|n| shortened(&printable(n), room));
+            Some(format!("{left} ┃ {right}"))
+        }
         Arrangement::Gallery => {
             let name = printable(pane.volume?);
             let value = app
@@ -62,6 +68,7 @@ fn head(scene: &Scene, buffer: &mut Buffer, pane: &Pane) {
     let Scene { app, theme, .. } = *scene;
     let Some(grid) = &app.view.grid else { return };
     let (right, down) = match pane.direction {
+        Direction::Inline if app.view.on_section() => ("trace", grid.unit.sign()),
         Direction::Inline => ("crossline", grid.unit.sign()),
         Direction::Crossline => ("inline", grid.unit.sign()),
         Direction::Time => ("crossline", "inline"),
@@ -72,21 +79,35 @@ fn head(scene: &Scene, buffer: &mut Buffer, pane: &Pane) {
         (Some(_), false) => theme.value(),
         (None, _) => theme.dim(),
     };
+    // An axis that is turned round says so.
+    let turned = pane.window.turned;
+    let right = if turned.0 {
+        format!("← {right}")
+    } else {
+        right.to_owned()
+    };
+    let down = if turned.1 {
+        format!("↑{down}")
+    } else {
+        down.to_owned()
+    };
     let focus = if pane.focus && named.is_some() {
         "▌"
     } else {
         ""
     };
-    let words = named.unwrap_or_else(|| right.to_owned());
+    let words = named.unwrap_or(right);
     let width = (words.chars().count() + focus.len().min(1)) as u16;
     let (y, left) = (pane.head, pane.picture.x);
     if pane.gutter {
-        let down = if pane.numbers || down.len() < 3 {
-            down
+        let down = if pane.numbers || down.chars().count() < 4 {
+            down.as_str()
+        } else if turned.1 {
+            "↑il"
         } else {
             "il"
         };
-        let at = left.saturating_sub(1 + down.len() as u16);
+        let at = left.saturating_sub(1 + down.chars().count() as u16);
         put(buffer, at, y, &Line::styled(down, theme.dim()), 9);
     }
     // In tiles the name begins at the left, elsewhere it ends at the right.
@@ -98,7 +119,7 @@ fn head(scene: &Scene, buffer: &mut Buffer, pane: &Pane) {
     let mut taken = vec![(at, pane.picture.right())];
     if pane.numbers {
         if pane.gutter {
-            taken.push((0, (GUTTER - 1).max(down.len() as u16)));
+            taken.push((0, (GUTTER - 1).max(down.chars().count() as u16)));
         }
         across(scene, buffer, pane, &mut taken);
     }
@@ -136,17 +157,21 @@ fn across(scene: &Scene, buffer: &mut Buffer, pane: &Pane, taken: &mut Vec<(u16,
                 taken.retain(|&(from, _)| from != name_at);
             } else {
                 // Where it is needed the name stays, and the number goes before it.
-                return ticked(buffer, pane, axis, theme, taken);
+                return ticked(scene, buffer, pane, axis, taken);
             }
         }
         taken.push((at, at + n + 1));
         put(buffer, at, y, &Line::styled(text, theme.strong()), n + 1);
     }
-    ticked(buffer, pane, axis, theme, taken);
+    ticked(scene, buffer, pane, axis, taken);
 }
 
-fn ticked(buffer: &mut Buffer, pane: &Pane, axis: &Axis, theme: Theme, taken: &[(u16, u16)]) {
+fn ticked(scene: &Scene, buffer: &mut Buffer, pane: &Pane, axis: &Axis, taken: &[(u16, u16)]) {
+    let theme = scene.theme;
     let (picture, window) = (pane.picture, &pane.window);
+    if let Some(Cut::Section(line)) = scene.app.view.cut.as_ref().map(|view| &view.cut) {
+        return bends(buffer, pane, line, theme, taken);
+    }
     for tick in ticks(axis, window.left, window.across, window.columns, 10) {
         let text = format!("╷{}", number(tick.value));
         let x = picture.x + window.column(tick.cell) as u16;
@@ -154,6 +179,34 @@ fn ticked(buffer: &mut Buffer, pane: &Pane, axis: &Axis, theme: Theme, taken: &[
         if taken.iter().all(|&(from, to)| end < from || x > to) && end <= picture.right() {
             put(buffer, x, pane.head, &Line::styled(text, theme.dim()), 12);
         }
+    }
+}
+
+/// The nodes of a section over the traces where it bends: inline and crossline.
+fn bends(buffer: &mut Buffer, pane: &Pane, line: &SectionLine, theme: Theme, taken: &[(u16, u16)]) {
+    let picture = pane.picture;
+    let mut taken = taken.to_vec();
+    for (&trace, (inline, crossline)) in line.bends().iter().zip(line.nodes()) {
+        let Some((column, _)) = pane.window.cell((trace, pane.window.top.max(0.0) as usize)) else {
+            continue;
+        };
+        let x = picture.x + column as u16;
+        let text = format!("╷{}/{}", number(*inline), number(*crossline));
+        let n = text.chars().count() as u16;
+        let free = |at: u16, end: u16| taken.iter().all(|&(from, to)| end < from || at > to);
+        // At the right edge the node stands before its tick; without room only the tick.
+        let (at, text) = if free(x, x + n) && x + n <= picture.right() {
+            (x, text)
+        } else if x >= n && free(x - n + 1, x) {
+            (x + 1 - n, format!("{}╷", text.trim_start_matches('╷')))
+        } else if free(x, x) {
+            (x, "╷".to_owned())
+        } else {
+            continue;
+        };
+        let n = text.chars().count() as u16;
+        taken.push((at, at + n));
+        put(buffer, at, pane.head, &Line::styled(text, theme.dim()), n);
     }
 }
 
@@ -212,7 +265,9 @@ fn marks(scene: &Scene, buffer: &mut Buffer, pane: &Pane) {
         ..
     } = *scene;
     let Some(grid) = &app.view.grid else { return };
-    let Some(key) = app.key_in(pane) else { return };
+    let Some(key) = app.key_in(pane).filter(|_| app.view.cut.is_none()) else {
+        return;
+    };
     let (picture, window, here) = (pane.picture, &pane.window, pane.direction);
     let (a_axis, b_axis) = grid.plane(here);
     for polygon in &session.polygons {

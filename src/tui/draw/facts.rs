@@ -4,13 +4,15 @@ use ratatui::buffer::Buffer;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::model::{Direction, Origin, printable};
+use crate::model::{Direction, Origin, SliceKey, printable};
 use crate::picture::{Clip, amount, bars, number};
 use crate::session::VolumeRole;
 use crate::tui::app::App;
 use crate::tui::commands::snap_words;
 use crate::tui::hand::{Carried, Hand, nearest_edge};
 use crate::tui::layout::Layout;
+use crate::tui::overlays::{Kind, kind_of};
+use crate::tui::panes::Arrangement;
 
 use super::theme::{Theme, color};
 use super::{Scene, put};
@@ -90,9 +92,9 @@ pub fn draw(scene: &Scene, buffer: &mut Buffer) {
 
 fn position(scene: &Scene, facts: &mut Facts) {
     let Scene { app, .. } = *scene;
-    let (Some(grid), Some((inline, crossline, time))) = (&app.view.grid, app.view.position())
-    else {
-        return;
+    let Some(grid) = &app.view.grid else { return };
+    let Some((inline, crossline, time)) = app.view.position() else {
+        return hole(scene, facts);
     };
     let unit = grid.unit.sign();
     let depth = if unit == "ms" { "time" } else { "depth" };
@@ -110,19 +112,42 @@ fn position(scene: &Scene, facts: &mut Facts) {
             Some(Some(v)) => amount(f64::from(v)),
         },
     );
+    if app.arrangement() == Arrangement::Swipe
+        && let Some(second) = &app.view.second
+    {
+        let there = app.slice_beside(second, app.view.direction);
+        let value = there.filter(|s| Some(s.id.key) == app.view.key());
+        let value = value.and_then(|s| s.value(a, b));
+        let text = value.map_or("null".to_owned(), |v| amount(f64::from(v)));
+        facts.add(&printable(second), text);
+    }
     if let Some(class) = class_here(scene, a, b) {
         facts.add("class", class);
     }
     facies_here(scene, facts);
 }
 
+/// The trace below the cursor where the horizon that is shown has no pick.
+fn hole(scene: &Scene, facts: &mut Facts) {
+    if let Some(SliceKey::Time(_)) = scene.app.view.key() {
+        let (crossline, inline) = scene.app.view.cursor_value();
+        facts.add("inline", number(inline));
+        facts.add("crossline", number(crossline));
+        facts.dim("  the horizon has a hole here");
+    }
+}
+
 /// Name of the class of the overlay under the cursor.
 fn class_here(scene: &Scene, a: usize, b: usize) -> Option<String> {
     let Scene { app, session, .. } = *scene;
-    let code = app.current_overlay()?.value(a, b)?;
+    let value = app.current_overlay()?.value(a, b)?;
     if app.lit.is_some() {
-        return Some(format!("node {code}"));
+        return Some(format!("node {value}"));
     }
+    if let Some(Kind::Probability(_)) = kind_of(session, app.view.overlay.as_deref()?) {
+        return Some(format!("probability {}", amount(f64::from(value))));
+    }
+    let code = value;
     let volume = session.volume(app.view.overlay.as_deref()?)?;
     let place = (code as usize).checked_sub(1)?;
     let name = volume.classes.get(place).cloned();
@@ -203,7 +228,7 @@ fn in_hand(scene: &Scene, facts: &mut Facts) {
     }
     let Some(polygon) = app.polygon.as_deref().and_then(|id| session.polygon(id)) else {
         let here = app.polygons_here(session).len();
-        if app.view.overlay.is_some() {
+        if app.view.overlay.is_some() || app.view.doubt.is_some() {
             legend(scene, facts);
         } else if here > 0 {
             facts.add("", here.to_string());
@@ -283,7 +308,27 @@ fn legend(scene: &Scene, facts: &mut Facts) {
         facts.dim(&format!("voxels of node {node}"));
         return;
     }
-    let volume = app.view.overlay.as_deref().and_then(|n| session.volume(n));
+    let name = app.view.overlay.as_deref().unwrap_or("");
+    if let Some(doubt) = &app.view.doubt {
+        facts.add("╱", printable(doubt));
+    }
+    if let Some(Kind::Probability(colour)) = kind_of(session, name) {
+        if let Some(facies) = session.facies.iter().find(|f| f.colour == colour) {
+            facts.gap();
+            let mark = format!("{} ", facies.mark());
+            facts.styled(mark, facts.theme.facies(colour));
+            facts.styled(printable(&facies.name), facts.theme.value());
+            facts.dim(&format!(
+                " is at least {:.0} % probable",
+                100.0 * app.view.threshold
+            ));
+        }
+        return;
+    }
+    if kind_of(session, name).is_none() {
+        return;
+    }
+    let volume = session.volume(name);
     let named: Vec<&str> = match volume.map(|v| &v.classes) {
         Some(classes) if !classes.is_empty() => classes.iter().map(String::as_str).collect(),
         _ => session.facies.iter().map(|f| f.name.as_str()).collect(),
@@ -362,6 +407,9 @@ fn colour_bar(scene: &Scene, buffer: &mut Buffer) {
     {
         return;
     }
+    if let Some(names) = &app.view.rgb {
+        return mixture(scene, buffer, row.y, names);
+    }
     let look = app.view.look();
     let clip = look.clip.unwrap_or(slice.clip);
     let range = bar_range(clip, slice.histogram.range);
@@ -412,6 +460,27 @@ fn colour_bar(scene: &Scene, buffer: &mut Buffer) {
     }
 }
 
+/// Which volume is red, which green, which blue.
+fn mixture(scene: &Scene, buffer: &mut Buffer, y: u16, names: &[String; 3]) {
+    let Scene { layout, theme, .. } = *scene;
+    let room = (bar_width(layout) + 10) as usize / 3 - 3;
+    let mut spans = Vec::new();
+    for (name, (ink, letter)) in names.iter().zip([(196, 'R'), (46, 'G'), (21, 'B')]) {
+        let name = printable(name);
+        let shown: String = if name.chars().count() > room {
+            name.chars().take(room - 1).chain(['…']).collect()
+        } else {
+            name
+        };
+        let paper = crate::picture::Colour::Indexed(ink);
+        let style = Style::new().bg(color(paper)).fg(color(paper.contrast()));
+        spans.push(Span::styled(letter.to_string(), style));
+        spans.push(Span::styled(format!(" {shown} "), theme.value()));
+    }
+    let x = layout.title.width.saturating_sub(super::width(&spans));
+    put(buffer, x, y, &Line::from(spans), layout.title.width - x);
+}
+
 /// What the bar spans: the clip and as much again, as far as there are values.
 fn bar_range(clip: Clip, values: Clip) -> Clip {
     let half = 0.45 * (clip.high - clip.low);
@@ -420,7 +489,8 @@ fn bar_range(clip: Clip, values: Clip) -> Clip {
     Clip { low, high }
 }
 
-fn signed(v: f32) -> String {
+/// A value with its sign.
+pub fn signed(v: f32) -> String {
     let text = amount(f64::from(v));
     if v > 0.0 { format!("+{text}") } else { text }
 }

@@ -140,7 +140,7 @@ fn hints(scene: &Scene, room: u16, wide: bool) -> Vec<Span<'static>> {
     let closed = [Mode::Normal, Mode::Command, Mode::Help].contains(&mode);
     let shown = |name: &str| name != "help" && !(name == "leave" && closed);
     for command in commands().filter(|c| !c.hint[0].is_empty() && shown(c.name)) {
-        let ready = (command.ready)(app, session).is_ok();
+        let ready = command.refusal(app, session).is_ok();
         if let Some(key) = app.keymap.key(mode, command)
             && ready
         {

@@ -3,12 +3,16 @@
 mod axes;
 mod facts;
 mod footer;
+mod guides;
+mod histogram;
+mod image;
 mod panels;
 mod picking;
 mod picture;
 mod readout;
 pub(super) mod theme;
 mod title;
+mod wiggle;
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
@@ -65,8 +69,11 @@ impl App {
         facts::draw(scene, buffer);
         readout::draw(scene, buffer);
         picture::draw(scene, frame);
+        wiggle::draw(scene, frame.buffer_mut());
+        wiggle::times(scene, frame.buffer_mut());
         picking::separability(scene, frame.buffer_mut());
         match self.layers.last() {
+            Some(Layer::Histogram(strip)) => histogram::draw(scene, frame.buffer_mut(), strip),
             Some(Layer::Polygons(list)) => panels::polygons(scene, frame.buffer_mut(), *list),
             Some(Layer::Prompt(prompt)) => panels::offers(scene, frame.buffer_mut(), prompt),
             Some(Layer::Palette(palette)) => panels::palette(scene, frame, palette),

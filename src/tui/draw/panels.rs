@@ -243,7 +243,7 @@ pub fn palette(scene: &Scene, frame: &mut Frame, palette: &Palette) {
 
 /// Why a command cannot run now: it asks for a state, or belongs to other modes.
 fn refusal(app: &App, session: &Session, command: &Command) -> Option<&'static str> {
-    if let Err(reason) = (command.ready)(app, session) {
+    if let Err(reason) = command.refusal(app, session) {
         return Some(reason);
     }
     let mode = app.picture_mode();

@@ -1,28 +1,22 @@
 //! The picture: samples, classes, polygons, the cursor.
 
-use ndarray::ArrayView2;
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::Line;
 
-use crate::model::{Direction, Facies, Polygon, printable};
-use crate::picture::{
-    Canvas, CellMode, Clip, Colour, Depth, MarkStyle, Overlay, Raster, Shading, Stroke, Viewport,
-    facies_ink, resample, resample_classes,
-};
-use crate::session::{Session, VolumeRole};
+use crate::model::{Facies, Polygon, printable};
+use crate::picture::{Canvas, Cell, Colour, Depth, MarkStyle, Stroke, Viewport, facies_ink};
+use crate::session::Session;
 use crate::tui::app::{App, Opened};
 use crate::tui::hand::{Carried, Hand};
 use crate::tui::panes::{Arrangement, Pane};
-use crate::tui::view::{Link, on_plane};
+use crate::tui::view::on_plane;
 
+use super::image::image;
 use super::theme::color;
-use super::{Scene, picking, put};
-
-/// Samples above and below that amplitudes are evened out over.
-const EVENED_OVER: f64 = 50.0;
+use super::{Scene, guides, picking, put};
 
 pub fn draw(scene: &Scene, frame: &mut Frame) {
     let Scene { app, theme, .. } = *scene;
@@ -58,6 +52,7 @@ fn one(scene: &Scene, buffer: &mut Buffer, pane: &Pane) {
     let Scene { app, .. } = *scene;
     let area = pane.picture;
     let mut canvas = image(scene, pane);
+    guides::draw(scene, &mut canvas, pane);
     if app.view.polygons {
         outlines(scene, &mut canvas, pane);
     }
@@ -67,9 +62,15 @@ fn one(scene: &Scene, buffer: &mut Buffer, pane: &Pane) {
     {
         canvas.mark(at, '+', Colour::Default, MarkStyle::Carried);
     }
+    let swiped = swiped(scene, pane);
     for y in 0..canvas.rows() as u16 {
         for x in 0..canvas.columns() as u16 {
-            let cell = canvas.cell(x as usize, y as usize);
+            let at = (x as usize, y as usize);
+            let cell = match &swiped {
+                Some((divider, right)) if at.0 > *divider => right.cell(at.0, at.1),
+                Some((divider, _)) if at.0 == *divider => DIVIDER,
+                _ => canvas.cell(at.0, at.1),
+            };
             let weight = if cell.bold {
                 Modifier::BOLD
             } else {
@@ -83,6 +84,28 @@ fn one(scene: &Scene, buffer: &mut Buffer, pane: &Pane) {
             }
         }
     }
+}
+
+/// What stands between two volumes.
+const DIVIDER: Cell = Cell {
+    glyph: '┃',
+    bold: true,
+    ..Cell::BLANK
+};
+
+/// The column of the divider and the picture of the other volume.
+fn swiped(scene: &Scene, pane: &Pane) -> Option<(usize, Canvas)> {
+    let divider = scene.app.divider(pane.window.columns)?;
+    let other = Pane {
+        volume: scene.app.view.second.as_deref(),
+        focus: false,
+        ..pane.clone()
+    };
+    let mut canvas = image(scene, &other);
+    if scene.app.view.polygons {
+        outlines(scene, &mut canvas, pane);
+    }
+    Some((divider, canvas))
 }
 
 /// The terminal's own cursor marks the sample: a move costs a few bytes.
@@ -103,7 +126,7 @@ fn waiting(app: &App) -> Option<String> {
         return Some("no volume yet: outcrop VOLUME opens one".to_owned());
     };
     let shown = printable(name);
-    match app.volumes.get(name) {
+    match app.shown_volume(name) {
         Some(Opened::Failed(text)) => Some(format!("error: {text}")),
         Some(Opened::Ready { .. }) if app.current_slice().is_some() => None,
         Some(Opened::Ready { .. }) => Some(format!("reading {shown}")),
@@ -128,120 +151,6 @@ fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-fn mode(app: &App) -> CellMode {
-    if app.depth == Depth::Plain {
-        CellMode::Ascii
-    } else if app.moving && app.view.link == Link::Slow && app.view.cells == CellMode::Half {
-        CellMode::Full
-    } else {
-        app.view.cells
-    }
-}
-
-/// The samples of the slice with the classes over them.
-fn image(scene: &Scene, pane: &Pane) -> Canvas {
-    let Scene { app, session, .. } = *scene;
-    let window = &pane.window;
-    let (mode, look) = (mode(app), app.view.look_of(pane.volume));
-    let parts = mode.parts();
-    let few = match app.view.link {
-        Link::Slow => true,
-        Link::Normal => app.moving,
-        Link::Fast => false,
-    };
-    let ramp = look.map.ramp(app.depth, few);
-    let empty = || Raster {
-        width: window.columns,
-        height: window.rows * parts,
-        values: vec![f32::NAN; window.columns * window.rows * parts],
-    };
-    let Some(slice) = app.slice_in(pane) else {
-        let shading = shading(None, false);
-        return Canvas::new(&empty(), &shading, &ramp, app.depth, mode, None);
-    };
-    let shown = pane.volume.unwrap_or("");
-    if session
-        .volume(shown)
-        .is_some_and(|v| v.role == VolumeRole::Classes)
-    {
-        // Classes by themselves: one tint each, no shading.
-        let codes = resample_classes(&slice.plane(), window, parts);
-        let values = codes.iter().map(|&c| if c > 0 { 0.7 } else { f32::NAN });
-        let raster = Raster {
-            values: values.collect(),
-            ..empty()
-        };
-        let colours = class_colours(session, shown);
-        let overlay = Overlay {
-            codes: &codes,
-            colours: &colours,
-        };
-        let unit = Clip {
-            low: 0.0,
-            high: 1.0,
-        };
-        let shading = shading(Some(unit), false);
-        return Canvas::new(&raster, &shading, &ramp, app.depth, mode, Some(&overlay));
-    }
-    let mut raster = resample(&slice.plane(), window, parts);
-    let role = session.volume(shown).map(|v| v.role);
-    if app.view.evened && role == Some(VolumeRole::Amplitude) && pane.direction != Direction::Time {
-        let reach = EVENED_OVER / window.down * parts as f64;
-        raster = raster.evened((reach as usize).max(2));
-    }
-    let mut clip = look.clip.unwrap_or(slice.clip);
-    if look.fitted && pane.direction != app.view.direction {
-        // Means over many samples swing less than samples do: each picture has
-        // as many to a cell as it has.
-        let shape = (raster.height, raster.width);
-        if let Ok(values) = ArrayView2::from_shape(shape, &raster.values) {
-            clip = Clip::auto(&values);
-        }
-    }
-    let shading = shading(Some(clip), look.reversed);
-    let codes = app.overlay_in(pane).map(|s| match app.lit {
-        Some(lit) => {
-            let lit = s.plane().mapv(|v| f32::from(u8::from(v == lit)));
-            resample_classes(&lit.view(), window, parts)
-        }
-        None => resample_classes(&s.plane(), window, parts),
-    });
-    let mut colours = class_colours(session, app.view.overlay.as_deref().unwrap_or(""));
-    if let Some(common) = app.common_class {
-        colours[common as usize] = None;
-    }
-    let overlay = codes.as_ref().map(|codes| Overlay {
-        codes,
-        colours: &colours,
-    });
-    Canvas::new(&raster, &shading, &ramp, app.depth, mode, overlay.as_ref())
-}
-
-fn shading(clip: Option<Clip>, reversed: bool) -> Shading {
-    let unit = Clip {
-        low: -1.0,
-        high: 1.0,
-    };
-    Shading {
-        clip: clip.unwrap_or(unit),
-        reversed,
-    }
-}
-
-/// Facies colour of each code of a volume of classes: by the name of its class.
-fn class_colours(session: &Session, volume: &str) -> Vec<Option<u8>> {
-    let classes = session.volume(volume).map_or(&[][..], |v| &v.classes[..]);
-    (0..=255usize)
-        .map(|code| {
-            let place = code.checked_sub(1)?;
-            let named = classes.get(place).and_then(|name| session.facies(name));
-            let by_code = session.facies.get(place).filter(|_| classes.is_empty());
-            let colour = named.or(by_code).map(|f| f.colour);
-            Some(colour.unwrap_or((place % 7) as u8 + 1))
-        })
-        .collect()
-}
-
 type Point = (f64, f64);
 
 /// Polygons of this slice: the active one heavy, the others light.
@@ -252,7 +161,9 @@ fn outlines(scene: &Scene, canvas: &mut Canvas, pane: &Pane) {
         theme,
         ..
     } = *scene;
-    let Some(grid) = app.view.grid else { return };
+    let Some(grid) = app.view.grid.filter(|_| app.view.cut.is_none()) else {
+        return;
+    };
     let (a_axis, b_axis) = grid.plane(pane.direction);
     let window = &pane.window;
     let cell = |(a, b): Point| window.cell_of(a_axis.position(a), b_axis.position(b));
@@ -263,7 +174,9 @@ fn outlines(scene: &Scene, canvas: &mut Canvas, pane: &Pane) {
     let on_it = |p: &&Polygon| {
         p.slice.direction() == key.direction() && p.slice.index(&grid) == Some(index)
     };
-    let here: Vec<&Polygon> = session.polygons.iter().filter(on_it).collect();
+    let here: Vec<&Polygon> = (session.polygons.iter().map(AsRef::as_ref))
+        .filter(on_it)
+        .collect();
     let names = session.display_names_of(|p| on_it(&p));
     let is_active = |p: &Polygon| Some(p.id.as_str()) == app.polygon.as_deref();
     if app.is_here(&key) {

@@ -31,8 +31,8 @@ pub fn draw(scene: &Scene, buffer: &mut Buffer) {
         if x >= columns {
             break;
         }
-        let slice = app.slice_beside(name, app.view.direction);
-        let value = slice.and_then(|s| value_of(scene, name, s));
+        let value = app.value_at_rest(name);
+        let value = value.and_then(|v| words(scene, name, Some(v).filter(|v| !v.is_nan())));
         let shown = Some(name.as_str()) == app.view.volume.as_deref();
         let style = if shown { theme.strong() } else { theme.dim() };
         let (x, y) = (area.x + x * each, area.y + 2 + y);
@@ -55,12 +55,18 @@ pub fn draw(scene: &Scene, buffer: &mut Buffer) {
 /// The value of a volume in a slice where the cursor rests: a number, or the name
 /// of a class.
 pub fn value_of(scene: &Scene, volume: &str, slice: &Slice) -> Option<String> {
-    let (app, session) = (scene.app, scene.session);
+    let app = scene.app;
     let (a, b) = on_plane(slice.id.key.direction(), app.followed);
     let value = match slice.true_value(a, b) {
         Some(value) => value,
         None => slice.value(a, b),
     };
+    words(scene, volume, value)
+}
+
+/// A value of a volume in words: a number, the name of a class, or that it is null.
+pub fn words(scene: &Scene, volume: &str, value: Option<f32>) -> Option<String> {
+    let session = scene.session;
     let Some(value) = value else {
         return Some("null".to_owned());
     };

@@ -5,6 +5,7 @@ use ratatui::text::{Line, Span};
 
 use crate::model::{Facies, printable};
 use crate::tui::app::App;
+use crate::tui::overlays::{Kind, kind_of};
 
 use super::theme::Theme;
 use super::{Scene, put, width};
@@ -30,22 +31,41 @@ fn place(scene: &Scene) -> Vec<Span<'static>> {
     let (at, count) = app.view.slice_index();
     let mut spans = vec![
         Span::styled(slice_name(app, &key), theme.strong()),
-        Span::styled(format!("  {} of {count}", at + 1), theme.dim()),
+        Span::styled(counted(app, at, count), theme.dim()),
     ];
-    if let Some(volume) = &app.view.volume {
-        spans.push(Span::styled(
-            format!("  {}", printable(volume)),
-            theme.value(),
-        ));
-    }
+    let shown = match (&app.view.rgb, &app.view.volume) {
+        (Some(names), _) => format!("  rgb {}", printable(&names.join(" "))),
+        (None, Some(name)) => format!("  {}", printable(name)),
+        (None, None) => String::new(),
+    };
+    spans.push(Span::styled(shown, theme.value()));
+    let threshold = app.view.threshold;
     if let Some(overlay) = &app.view.overlay {
-        spans.push(Span::styled(
-            format!(" + {}", printable(overlay)),
-            theme.value(),
-        ));
+        let probable = matches!(kind_of(scene.session, overlay), Some(Kind::Probability(_)));
+        let at = if probable {
+            format!(" ≥ {threshold:.2}")
+        } else {
+            String::new()
+        };
+        let text = format!(" + {}{at}", printable(overlay));
+        spans.push(Span::styled(text, theme.value()));
+    }
+    if let Some(doubt) = &app.view.doubt {
+        let sign = match kind_of(scene.session, doubt) {
+            Some(Kind::Doubt) => format!("> {:.2}", 1.0 - threshold),
+            _ => format!("< {threshold:.2}"),
+        };
+        let text = format!(" ╱ {} {sign}", printable(doubt));
+        spans.push(Span::styled(text, theme.value()));
     }
     if app.view.evened && key.direction() != crate::model::Direction::Time {
         spans.push(Span::styled(" evened out", theme.dim()));
+    }
+    if let Some(by) = app.view.exaggeration
+        && key.direction() != crate::model::Direction::Time
+    {
+        let by = crate::picture::number(by);
+        spans.push(Span::styled(format!("  ve {by}"), theme.dim()));
     }
     if layout.wide {
         spans.push(Span::styled(
@@ -59,9 +79,21 @@ fn place(scene: &Scene) -> Vec<Span<'static>> {
     spans
 }
 
-/// `inline 1079`, `time 1190 ms`.
+/// Which of how many slices it is; on a section how many traces it has.
+fn counted(app: &App, at: usize, count: usize) -> String {
+    match (&app.view.cut, app.view.on_section()) {
+        (_, true) => format!("  {} traces", app.view.samples().0),
+        (Some(_), _) => String::new(),
+        (None, _) => format!("  {} of {count}", at + 1),
+    }
+}
+
+/// `inline 1079`, `time 1190 ms`, `along top +8 ms`.
 pub fn slice_name(app: &App, key: &crate::model::SliceKey) -> String {
     use crate::model::{Direction, SampleUnit};
+    if let Some(name) = app.cut_name(key) {
+        return printable(&name);
+    }
     let unit = app.view.grid.map_or(SampleUnit::Milliseconds, |g| g.unit);
     let number = crate::picture::number(key.number());
     match (key.direction(), unit) {

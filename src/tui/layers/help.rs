@@ -73,6 +73,7 @@ pub fn key_table() -> String {
         Mode::Draw => "Drawing a polygon (`DRAW`)",
         Mode::Edit => "Editing vertices (`EDIT`)",
         Mode::Move => "Carrying (`MOVE`)",
+        Mode::Clip => "Histogram and clips (`CLIP`)",
         Mode::Polygons => "List of polygons (`LIST`)",
         _ => "Browsing (`NOR`)",
     };

@@ -125,14 +125,15 @@ mod tests {
         let mut session = Session::new("t");
         session.facies.push(Facies::new("salt", 1));
         for (id, n) in [("a", 1013), ("b", 1013), ("c", 1015)] {
-            session.polygons.push(Polygon {
+            let polygon = Polygon {
                 id: id.into(),
                 facies: "salt".into(),
                 slice: SliceKey::Inline(n),
                 name: None,
                 vertices: vec![(300.0, 710.0), (310.0, 710.0), (310.0, 720.0)],
                 origin: crate::model::Origin::default(),
-            });
+            };
+            session.polygons.push(polygon.into());
         }
         let rows = rows(&session, &grid(), Direction::Inline);
         let shown: Vec<(f64, Option<&str>, bool)> = rows

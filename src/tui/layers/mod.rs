@@ -5,6 +5,7 @@ mod help;
 mod list;
 mod palette;
 mod prompt;
+mod strip;
 
 use crate::model::SliceKey;
 use crate::session::{Edit, Session};
@@ -15,6 +16,7 @@ pub use list::{PolygonList, Row, picking_grid, rows as list_rows};
 pub use palette::Palette;
 pub(super) use prompt::edit;
 pub use prompt::{Ask, Prompt};
+pub use strip::Strip;
 
 use super::action::{After, Effect, Message};
 use super::commands::{self, Command};
@@ -30,6 +32,8 @@ pub enum Layer {
     Palette(Palette),
     /// The keys of each mode.
     Help(Help),
+    /// The spread of values, with its clips.
+    Histogram(Strip),
     /// Polygons, and slices of the picking grid that lack them.
     Polygons(PolygonList),
     /// Runs, launch forms, results, tables: panels with keys of their own.
@@ -69,6 +73,7 @@ impl Layer {
         match self {
             Layer::Prompt(_) | Layer::Palette(_) => Mode::Command,
             Layer::Help(_) => Mode::Help,
+            Layer::Histogram(_) => Mode::Clip,
             Layer::Polygons(_) => Mode::Polygons,
             Layer::Panel(_) => Mode::Panel,
         }
@@ -81,7 +86,7 @@ impl Layer {
             Layer::Prompt(prompt) => Some(prompt.key(key)),
             Layer::Palette(palette) => Some(palette.key(key)),
             Layer::Panel(panel) => Some(Outcome::Panel(panel.press(key))),
-            Layer::Help(_) | Layer::Polygons(_) => None,
+            Layer::Help(_) | Layer::Polygons(_) | Layer::Histogram(_) => None,
         }
     }
 
@@ -91,7 +96,7 @@ impl Layer {
             Layer::Prompt(prompt) => prompt.insert(text),
             Layer::Palette(palette) => palette.insert(text),
             Layer::Panel(panel) => return panel.paste(text),
-            Layer::Help(_) | Layer::Polygons(_) => return false,
+            Layer::Help(_) | Layer::Polygons(_) | Layer::Histogram(_) => return false,
         }
         true
     }

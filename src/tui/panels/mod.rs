@@ -17,6 +17,7 @@ mod gauge;
 mod latent;
 mod launch;
 mod log;
+mod map;
 mod number;
 mod page;
 mod result;
@@ -36,6 +37,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::io::OpenOptions;
+use crate::model::Direction;
 use crate::modules::Request;
 
 pub use super::draw::theme::Theme;
@@ -46,6 +48,7 @@ pub use gauge::run_gauge;
 pub use latent::LatentPanel;
 pub use launch::{Candidate, LaunchFacts, LaunchForm, Picked};
 pub use log::LogPanel;
+pub use map::{Ground, MapPanel};
 pub(super) use page::wrap;
 pub use result::{ResultFacts, of_result};
 pub use runs::RunsPanel;
@@ -77,6 +80,8 @@ pub enum Panel {
     Table(Box<TablePanel>),
     /// What a file is, and how its headers are read.
     Doctor(Box<DoctorPanel>),
+    /// The survey from above.
+    Map(Box<MapPanel>),
 }
 
 /// What a key in a panel asks of the program.
@@ -130,6 +135,9 @@ pub enum PanelEffect {
     Examine(String, OpenOptions),
     /// A volume is opened so from now on.
     OpenAs(String, OpenOptions),
+    /// The pictures go to an inline and a crossline, by index, and show the slice
+    /// of a direction there.
+    GoTo([usize; 2], Direction),
     /// All trace headers of a volume's file are read by a run.
     ScanHeaders(String),
 }
@@ -176,6 +184,7 @@ macro_rules! each {
             Panel::Latent($p) => $call,
             Panel::Table($p) => $call,
             Panel::Doctor($p) => $call,
+            Panel::Map($p) => $call,
         }
     };
 }

@@ -63,7 +63,7 @@ fn moves_of_the_cursor_are_a_few_bytes() {
         let cost = line.cost(key);
         assert!(cost < 256, "{key}: {cost} bytes");
     }
-    for view in ["zv", "z2", "za"] {
+    for view in ["zv", "z2", "za", "z|", "zw", "zw gt", "gt"] {
         let mut line = Line::new((200, 60), Depth::Indexed);
         line.cost(view);
         line.bench.rest();

@@ -1,7 +1,9 @@
 //! The workbench without a terminal: keys in, state, screens and bytes out.
 
 mod bytes;
+mod cuts;
 mod keys;
+mod mouse;
 mod screens;
 mod walks;
 
@@ -11,14 +13,16 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
-use crate::io::{IoError, Volume};
+use crate::io::{IoError, Survey, Volume};
 use crate::model::{Axis, Block, Facies, Grid, Polygon, SampleUnit, SliceKey};
 use crate::picture::{Depth, number};
-use crate::preview::{Delivery, Separability, Separator, SliceEngine};
+use crate::preview::{Delivery, Separability, Separator, SliceEngine, Trace, TraceReader};
 use crate::session::{Session, VolumeEntry, VolumeRole, Workspace, write_text};
+use crate::tui::Key;
 use crate::tui::action::{Action, Effect};
 use crate::tui::app::App;
 use crate::tui::events::Input;
+use crate::tui::guides::{GuideRead, read_content};
 use crate::tui::key::{Place, places};
 
 /// A small survey in memory: dipping layers over a dome; classes by place.
@@ -47,6 +51,12 @@ fn amplitude(i: f64, x: f64, t: f64) -> f32 {
 
 fn coherence(_: f64, x: f64, t: f64) -> f32 {
     (0.6 + 0.4 * (0.05 * x + 0.02 * t).sin()) as f32
+}
+
+/// Surely inside at the middle of the dome, surely not far from it.
+fn probability(_: f64, x: f64, t: f64) -> f32 {
+    let r = ((x - 80.0) / 18.0).powi(2) + ((t - 110.0) / 45.0).powi(2);
+    (1.0 / (1.0 + r)) as f32
 }
 
 fn classes(_: f64, x: f64, t: f64) -> f32 {
@@ -87,11 +97,15 @@ pub struct Bench {
     engine: SliceEngine,
     separator: Separator,
     answers: Receiver<Separability>,
+    reader: TraceReader,
+    traces: Receiver<Vec<Trace>>,
     delivered: Receiver<Delivery>,
     now: Instant,
+    /// Slices that were wanted last.
+    pub wanted: usize,
     /// Effects that reach outside, in the order they were asked for.
     pub asked: Vec<String>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Bench {
@@ -101,6 +115,16 @@ impl Bench {
 
     /// A bench whose session has these polygons.
     pub fn with(depth: Depth, size: (u16, u16), polygons: Vec<Drawn>) -> Bench {
+        Bench::of(depth, size, polygons, &[])
+    }
+
+    /// The same with more volumes.
+    pub fn of(
+        depth: Depth,
+        size: (u16, u16),
+        polygons: Vec<Drawn>,
+        more: &[(&str, VolumeRole)],
+    ) -> Bench {
         let folder = tempfile::tempdir().unwrap();
         let mut session = Session::new("small");
         session.facies = vec![
@@ -115,15 +139,19 @@ impl Bench {
             VolumeEntry::new("coherence", "coherence.sgy", VolumeRole::Attribute),
             classed,
         ];
+        for (name, role) in more {
+            (session.volumes).push(VolumeEntry::new(*name, format!("{name}.sgy"), *role));
+        }
         for (i, (facies, slice, vertices)) in polygons.into_iter().enumerate() {
-            session.polygons.push(Polygon {
+            let polygon = Polygon {
                 id: format!("p{i}"),
                 facies: facies.to_owned(),
                 slice,
                 name: None,
                 vertices,
                 origin: crate::model::Origin::default(),
-            });
+            };
+            session.polygons.push(polygon.into());
         }
         let work = Workspace::create(&folder.path().join("small.ron"), session).unwrap();
         let (sender, delivered) = channel();
@@ -135,16 +163,23 @@ impl Bench {
         let separator = Separator::start(&engine, move |answer| {
             let _ = sender.send(answer);
         });
+        let (sender, traces) = channel();
+        let reader = TraceReader::start(&engine, move |read| {
+            let _ = sender.send(read);
+        });
         let mut bench = Bench {
             app: App::new("small.ron".to_owned(), depth, size),
             work,
             engine,
             separator: separator.unwrap(),
             answers,
+            reader: reader.unwrap(),
+            traces,
             delivered,
             now: Instant::now(),
+            wanted: 0,
             asked: Vec::new(),
-            _folder: folder,
+            folder,
         };
         let effects = bench.app.begin(bench.work.session(), bench.now);
         bench.carry_out(effects);
@@ -161,6 +196,20 @@ impl Bench {
             self.step(Action::Input(Input::Key(key)));
         }
         self
+    }
+
+    /// Types a line on the command line, blanks and all.
+    pub fn type_line(&mut self, line: &str) -> &mut Self {
+        self.keys(":");
+        for c in line.chars() {
+            self.step(Action::Input(Input::Key(Key::Char(c))));
+        }
+        self.keys("Enter")
+    }
+
+    /// Where its session lies.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     pub fn step(&mut self, action: Action) {
@@ -186,7 +235,9 @@ impl Bench {
                 Effect::Open(name) => {
                     let value = match name.as_str() {
                         "amplitude" => amplitude,
-                        "coherence" => coherence,
+                        "coherence" | "dip" | "energy" => coherence,
+                        name if name.contains("probability") => probability,
+                        name if name.contains("confidence") => probability,
                         _ => classes,
                     };
                     let volume = Small {
@@ -198,6 +249,7 @@ impl Bench {
                     self.step(Action::Opened { name, result });
                 }
                 Effect::Ask { wanted, .. } => {
+                    self.wanted = wanted.len();
                     let known = self.engine.ask(&wanted, &[]);
                     let missing = wanted.len() - known.len();
                     for slice in known {
@@ -229,10 +281,30 @@ impl Bench {
                     let edits = self.work.later(far);
                     self.travelled(&edits.unwrap(), false);
                 }
+                Effect::Traces(wanted) => {
+                    self.reader.ask(wanted);
+                    let read = self.traces.recv().unwrap();
+                    self.step(Action::Traces(read));
+                }
                 Effect::Separate(question) => {
                     self.separator.ask(question);
                     let answer = self.answers.recv().unwrap();
                     self.step(Action::Separated(Box::new(answer)));
+                }
+                Effect::Cut { name, volume, cut } => {
+                    let result = self.engine.cut(volume, cut);
+                    self.step(Action::Cut { name, result });
+                }
+                Effect::ReadGuide { guide, add } => {
+                    let survey = Survey {
+                        grid: grid(),
+                        ..Survey::nowhere()
+                    };
+                    let path = self.folder().join(&guide.path);
+                    let result = read_content(guide.kind, &path, &survey);
+                    let result = result.map_err(|error| error.to_string());
+                    let read = GuideRead { guide, add, result };
+                    self.step(Action::Guide(Box::new(read)));
                 }
                 Effect::KeepView => self.work.save_view(&self.app.view_state()).unwrap(),
                 other => self.asked.push(format!("{other:?}")),

@@ -24,6 +24,13 @@ fn slices_at_three_sizes() {
 #[test]
 fn several_pictures() {
     for (name, keys, size) in [
+        ("swipe", "z| 4z> (", (80, 24)),
+        ("wiggles", "zw 20l", (80, 24)),
+        ("wiggles", "zw zi zx (", (120, 40)),
+        ("wiggles_time", "zw gt 30l", (80, 24)),
+        ("exaggerated", ": set Space ve Space 2 Enter", (80, 24)),
+        ("histogram", "zh 6h", (60, 18)),
+        ("histogram", "zh 6h", (120, 40)),
         ("linked", "zv ( 5l", (120, 40)),
         ("linked", "zv gx (", (200, 60)),
         ("beside", "z2 ( v", (80, 24)),
@@ -35,6 +42,150 @@ fn several_pictures() {
         bench.keys(keys).rest();
         insta::assert_snapshot!(format!("{name}_{}x{}", size.0, size.1), bench.screen());
     }
+}
+
+const LAYERS: &[(&str, crate::session::VolumeRole)] = &[
+    (
+        "rfc3d_probability_salt",
+        crate::session::VolumeRole::Quantity,
+    ),
+    ("gtm_confidence", crate::session::VolumeRole::Quantity),
+    ("dip", crate::session::VolumeRole::Attribute),
+    ("energy", crate::session::VolumeRole::Attribute),
+];
+
+/// Cells of the picture that fit.
+fn cells(bench: &Bench, fits: impl Fn(&ratatui::buffer::Cell) -> bool) -> usize {
+    let picture = bench.app.panes()[0].picture;
+    let buffer = bench.buffer();
+    (picture.positions()).filter(|p| fits(&buffer[*p])).count()
+}
+
+#[test]
+fn a_probability_tints_where_it_is_high_enough() {
+    let salt = [94, 130, 172, 214, 222].map(Color::Indexed);
+    let tinted = |cell: &ratatui::buffer::Cell| salt.contains(&cell.fg) || salt.contains(&cell.bg);
+    let mut bench = Bench::of(Depth::Indexed, (80, 24), Vec::new(), LAYERS);
+    bench.keys(": overlay Space rfc3d_probability_salt Enter");
+    let half = cells(&bench, tinted);
+    assert!(half > 20, "{half}");
+    bench.keys("5zk");
+    assert!(bench.said().contains("0.75"), "{}", bench.said());
+    let surer = cells(&bench, tinted);
+    assert!(surer > 0 && surer < half, "{surer} of {half}");
+    bench.keys("5zj zO");
+    let thin = cells(&bench, tinted);
+    assert!(thin > 0 && thin < half * 2 / 3, "{thin} of {half}");
+    assert!(bench.screen().contains("≥ 0.50"));
+    bench.keys(": overlay Space none Enter");
+    assert_eq!(cells(&bench, tinted), 0);
+}
+
+#[test]
+fn doubt_is_hatched_over_classes_in_any_depth() {
+    for (depth, stroke) in [
+        (Depth::Indexed, "╱"),
+        (Depth::Plain, "/"),
+        (Depth::True, "╱"),
+    ] {
+        let mut bench = Bench::of(depth, (80, 24), Vec::new(), LAYERS);
+        let struck = |cell: &ratatui::buffer::Cell| cell.symbol() == stroke;
+        bench.keys("zo zu");
+        let half = cells(&bench, struck);
+        assert!(half > 50, "{depth:?} {half}");
+        bench.keys("8zj");
+        let less = cells(&bench, struck);
+        assert!(less < half, "{depth:?}: {less} of {half}");
+        assert!(bench.screen().contains("╱ gtm_confidence < 0.10"));
+        bench.keys("zu");
+        assert_eq!(cells(&bench, struck), 0);
+        bench.rest();
+        assert_eq!(bench.app.deadline(), None);
+    }
+}
+
+#[test]
+fn a_swipe_shows_one_volume_on_either_side() {
+    let buffer = |keys: &str| {
+        let mut bench = plain((80, 24));
+        bench.keys(keys).rest();
+        (bench.app.panes()[0].picture, bench.buffer())
+    };
+    let (picture, left) = buffer("zp");
+    let (_, right) = buffer("zp >");
+    for (keys, divider) in [("zp z|", 37), ("zp z| 3z>", 49), ("zp z| 2z<", 29)] {
+        let (_, both) = buffer(keys);
+        for at in picture.positions() {
+            let x = i32::from(at.x) - i32::from(picture.x);
+            let expected = match x.cmp(&divider) {
+                std::cmp::Ordering::Less => left[at].symbol(),
+                std::cmp::Ordering::Equal => "┃",
+                std::cmp::Ordering::Greater => right[at].symbol(),
+            };
+            assert_eq!(both[at].symbol(), expected, "{keys} {at:?}");
+        }
+    }
+}
+
+#[test]
+fn wiggles_follow_the_cursor_when_it_rests() {
+    let mut bench = Bench::with(Depth::Indexed, (120, 40), Vec::new());
+    bench.keys("zw").rest();
+    let shown = |bench: &Bench| bench.app.traces_around().iter().flatten().count();
+    let middle = |bench: &Bench| bench.app.traces_around()[3].unwrap()[5];
+    assert_eq!(shown(&bench), 7);
+    let before = middle(&bench);
+    bench.keys("30l");
+    assert_eq!(middle(&bench).to_bits(), before.to_bits());
+    assert!(bench.app.deadline().is_some());
+    bench.rest();
+    assert_ne!(middle(&bench).to_bits(), before.to_bits());
+    assert_eq!(bench.app.deadline(), None);
+    let (a, _) = bench.app.view.cursor();
+    let slice = bench.app.current_slice().unwrap();
+    let here: Vec<f32> = slice.plane().row(a).to_vec();
+    assert_eq!(bench.app.traces_around()[3].unwrap().to_vec(), here);
+    // At the edge of the survey there are fewer.
+    bench.keys("0").rest();
+    assert_eq!(shown(&bench), 4);
+    bench.keys("gx").rest();
+    assert_eq!(shown(&bench), 7);
+}
+
+#[test]
+fn three_volumes_are_red_green_and_blue() {
+    let mut bench = Bench::of(Depth::Indexed, (80, 24), Vec::new(), LAYERS);
+    bench.keys("z3");
+    let mixed = |cell: &ratatui::buffer::Cell| match cell.bg {
+        Color::Indexed(i) => (16..232).contains(&i),
+        _ => false,
+    };
+    let picture = bench.app.panes()[0].picture;
+    let all = usize::from(picture.width) * usize::from(picture.height);
+    assert!(cells(&bench, mixed) > all * 9 / 10);
+    let screen = bench.screen();
+    assert!(screen.contains("rgb coherence dip energy"), "{screen}");
+    assert!(
+        screen.contains("R coher…") && screen.contains("B energy"),
+        "{screen}"
+    );
+    // The three are the same function: greys of the cube.
+    let grey = |cell: &ratatui::buffer::Cell| match cell.bg {
+        Color::Indexed(i @ 16..232) => (i - 16) % 43 == 0,
+        _ => false,
+    };
+    assert!(cells(&bench, grey) > all * 8 / 10);
+    bench.keys("] z3");
+    assert!(!bench.screen().contains("rgb"));
+    bench.keys(": rgb Space dip Space nothing Space energy Enter");
+    assert!(
+        bench.said().contains("no volume `nothing`"),
+        "{}",
+        bench.said()
+    );
+    let mut bench = Bench::of(Depth::Plain, (80, 24), Vec::new(), LAYERS);
+    bench.keys("z3");
+    assert!(bench.said().contains("256 colours"), "{}", bench.said());
 }
 
 #[test]

@@ -291,6 +291,11 @@ fn crooked_lines_open_and_are_told_from_straight_ones() {
         crooked.contains("One line of 314 m, 8.06 m between traces, crooked: up to 100 m"),
         "{crooked}"
     );
+    let volume = open(&path, &named).unwrap();
+    let track = crate::io::track(volume.as_ref(), 10).unwrap();
+    let ends = [track[0], track[track.len() - 1]].map(|p| (p.index, p.x, p.y));
+    assert_eq!(ends, [(0, 5100.0, 5000.0), (39, 4900.0, 5000.0)]);
+    assert!(track.len() <= 12 && track.windows(2).all(|w| w[0].index < w[1].index));
 }
 
 #[test]
