@@ -132,36 +132,41 @@ impl FaciesMap {
     }
 
     fn chunk(&self, columns: &[&[f32]], range: std::ops::Range<usize>) -> (Vec<Place>, Vec<f32>) {
+        let mut roots = self.mapper.roots();
+        let mut x = vec![0.0; self.mapper.dimensions()];
         let mut places = Vec::with_capacity(range.len());
         let mut likelihoods = Vec::with_capacity(range.len() * self.factors.len());
-        self.mapper.each(columns, range, |voxel| {
-            let Some((pass, roots)) = voxel else {
+        for at in range {
+            if !self.mapper.take(columns, at, &mut x) {
                 places.push(Place::MISSING);
                 likelihoods.extend(self.factors.iter().map(|_| f32::NAN));
-                return;
-            };
-            places.push(self.mapper.place(&pass));
-            let over = 1.0 / pass.total;
+                continue;
+            }
+            let (place, over) = self.mapper.place(&x, &mut roots);
+            places.push(place);
+            let root_over = over.sqrt();
             for factors in &self.factors {
                 let mut total = [0.0f32; LANES];
-                let pairs = roots.as_chunks::<LANES>().0.iter().zip(factors);
-                likelihoods.push(if self.compare == Compare::Bhattacharyya {
+                let pairs = roots.iter().zip(factors);
+                if self.compare == Compare::Bhattacharyya {
                     for (root, factor) in pairs {
                         for t in 0..LANES {
                             total[t] += root[t] * factor[t];
                         }
                     }
-                    (sum(&total) * over.sqrt()).min(1.0)
                 } else {
                     for (root, factor) in pairs {
                         for t in 0..LANES {
                             total[t] += root[t] * root[t] * factor[t];
                         }
                     }
-                    sum(&total) * over
+                }
+                likelihoods.push(match self.compare {
+                    Compare::Bhattacharyya => (sum(&total) * root_over).min(1.0),
+                    Compare::Bayes => sum(&total) * over,
                 });
             }
-        });
+        }
         (places, likelihoods)
     }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::model::Gtm;
 use super::{GtmError, GtmOptions, Sheet};
-use crate::ml::lanes::{LANES, largest};
+use crate::ml::lanes::{LANES, exp, largest, sum};
 use crate::task::Task;
 
 /// Rows that are summed before others are added.
@@ -315,8 +315,6 @@ impl GtmFit {
 
 /// Rows whose weights are worked out before others': they stay in the cache.
 const TILE: usize = 64;
-/// Numbers that are worked on side by side.
-const QUAD: usize = 4;
 /// Below this a weight is nothing beside the largest, in double precision.
 const LOWEST: f64 = -37.0;
 /// What nodes lack that fill up the last block: so much that they weigh nothing.
@@ -359,77 +357,33 @@ impl Nodes {
 /// the top, the sum of exp(l - top), and their sum weighted by l - top.
 #[inline]
 fn responsibilities(weights: &mut [f64]) -> (f64, f64, f64) {
+    let (blocks, _) = weights.as_chunks_mut::<LANES>();
     let mut most = [f64::NEG_INFINITY; LANES];
-    for l in weights.as_chunks::<LANES>().0 {
+    for l in blocks.iter() {
         for t in 0..LANES {
             most[t] = if l[t] > most[t] { l[t] } else { most[t] };
         }
     }
     let top = largest(&most);
-    let (mut total, mut moment) = ([0.0; QUAD], [0.0; QUAD]);
-    for l in weights.as_chunks_mut::<QUAD>().0 {
+    let (mut total, mut moment) = ([0.0; LANES], [0.0; LANES]);
+    for l in blocks.iter_mut() {
         let below = l.map(|l| l - top);
-        let most = below[0].max(below[1]).max(below[2].max(below[3]));
-        if most < LOWEST {
-            *l = [0.0; QUAD];
+        if largest(&below) < LOWEST {
+            *l = [0.0; LANES];
             continue;
         }
-        let below = below.map(|l| if l > LOWEST { l } else { LOWEST });
-        let e = exponential(&below);
-        for t in 0..QUAD {
+        let e = exp(&below);
+        for t in 0..LANES {
             total[t] += e[t];
-            moment[t] += e[t] * below[t];
+            moment[t] += e[t] * below[t].max(-700.0);
         }
         *l = e;
     }
-    let sum = |x: [f64; QUAD]| (x[0] + x[2]) + (x[1] + x[3]);
-    let total = sum(total);
-    let over = 1.0 / total;
-    for l in weights {
-        *l *= over;
+    let total = sum(&total);
+    for l in blocks.as_flattened_mut() {
+        *l /= total;
     }
-    (top, total, sum(moment))
-}
-
-/// exp(x) for -40 <= x <= 0, to a relative 2e-14.
-///
-/// 2^k 2^r with |r| <= 1/2: 2^r by its Taylor sum to r^11 (remainder 7e-15).
-#[inline]
-fn exponential(x: &[f64; QUAD]) -> [f64; QUAD] {
-    // Adding 1.5 * 2^52 rounds to a whole number and leaves it in the low bits.
-    const ROUND: f64 = 6_755_399_441_055_744.0;
-    // 1 / n! for even and for odd n, highest first.
-    const EVEN: [f64; 6] = [
-        1.0 / 3_628_800.0,
-        1.0 / 40_320.0,
-        1.0 / 720.0,
-        1.0 / 24.0,
-        0.5,
-        1.0,
-    ];
-    const ODD: [f64; 6] = [
-        1.0 / 39_916_800.0,
-        1.0 / 362_880.0,
-        1.0 / 5_040.0,
-        1.0 / 120.0,
-        1.0 / 6.0,
-        1.0,
-    ];
-    let mut out = [0.0; QUAD];
-    for t in 0..QUAD {
-        let binary = x[t] * std::f64::consts::LOG2_E;
-        let shifted = binary + ROUND;
-        let r = (binary - (shifted - ROUND)) * std::f64::consts::LN_2;
-        let z = r * r;
-        let (mut even, mut odd) = (EVEN[0], ODD[0]);
-        for n in 1..6 {
-            even = even * z + EVEN[n];
-            odd = odd * z + ODD[n];
-        }
-        let power = shifted.to_bits() << 52;
-        out[t] = f64::from_bits((even + r * odd).to_bits().wrapping_add(power));
-    }
-    out
+    (top, total, sum(&moment))
 }
 
 /// The sums of a block of rows.
@@ -543,19 +497,4 @@ fn rows_of(matrix: &DMatrix<f64>) -> Vec<f64> {
 
 fn matrix(rows: &[f64], columns: usize) -> DMatrix<f64> {
     DMatrix::from_row_slice(rows.len() / columns, columns, rows)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn exponentials_agree_with_the_standard_library() {
-        for i in 0..100_000 {
-            let x = -f64::from(i) * 0.000_4;
-            let ours = exponential(&[x; QUAD])[i as usize % QUAD];
-            assert!((ours - x.exp()).abs() <= 2e-14 * x.exp(), "{x}: {ours}");
-        }
-        assert_eq!(exponential(&[0.0; QUAD]), [1.0; QUAD]);
-    }
 }

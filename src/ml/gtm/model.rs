@@ -1,11 +1,9 @@
 //! A fitted map, and where voxels lie on it.
 
-use std::ops::Range;
-
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::lanes::{Nodes, Pass, TILE};
+use super::lanes::{LANES, Lanes, Nodes};
 use super::{GtmError, GtmOptions, Sheet};
 
 /// Voxels worked on between two looks at other threads.
@@ -148,9 +146,14 @@ impl Mapper {
         }
     }
 
+    /// Room for the roots of a voxel.
+    pub fn roots(&self) -> Vec<Lanes> {
+        vec![[0.0; LANES]; self.nodes.blocks]
+    }
+
     /// The scaled values of a voxel; false where one is missing.
     #[inline]
-    fn take(&self, columns: &[&[f32]], at: usize, x: &mut [f32]) -> bool {
+    pub fn take(&self, columns: &[&[f32]], at: usize, x: &mut [f32]) -> bool {
         let mut whole = true;
         for (x, &(column, mean, over)) in x.iter_mut().zip(&self.scaling) {
             *x = (columns[column][at] - mean) * over;
@@ -160,47 +163,23 @@ impl Mapper {
     }
 
     /// Attributes used.
-    fn dimensions(&self) -> usize {
+    pub fn dimensions(&self) -> usize {
         self.scaling.len()
     }
 
-    /// Shows each voxel of a range, in order: its pass and the square roots of its
-    /// responsibilities, not normalised; nothing where a value is missing.
-    pub fn each(
-        &self,
-        columns: &[&[f32]],
-        range: Range<usize>,
-        mut show: impl FnMut(Option<(Pass, &[f32])>),
-    ) {
-        let mut tile = self.nodes.tile(self.dimensions());
-        let mut whole = [false; TILE];
-        for start in range.clone().step_by(TILE) {
-            let rows = TILE.min(range.end - start);
-            for (row, whole) in whole.iter_mut().enumerate().take(rows) {
-                let x = tile.row(row);
-                *whole = self.take(columns, start + row, x);
-                if !*whole {
-                    x.fill(0.0);
-                }
-            }
-            self.nodes.weigh(&mut tile);
-            for (row, whole) in whole.iter().enumerate().take(rows) {
-                show(whole.then(|| self.nodes.pass(&mut tile, row)));
-            }
-        }
-    }
-
-    /// The place of a voxel.
+    /// The place of a voxel, and the roots of its responsibilities in `roots`.
     #[inline]
-    pub fn place(&self, pass: &Pass) -> Place {
+    pub fn place(&self, x: &[f32], roots: &mut [Lanes]) -> (Place, f32) {
+        let pass = self.nodes.pass(x, roots);
         let over = 1.0 / pass.total;
         let latent = pass.latent.map(|sum| (sum * over).clamp(-1.0, 1.0));
-        Place {
+        let place = Place {
             latent,
             log_likelihood: (pass.log_sum() + self.constant) as f32,
             entropy: pass.entropy() as f32,
             node: self.nearest(latent),
-        }
+        };
+        (place, over)
     }
 
     /// The node nearest to a place on the sheet.
@@ -214,12 +193,17 @@ impl Mapper {
         let chunks: Vec<Vec<Place>> = (0..n.div_ceil(CHUNK))
             .into_par_iter()
             .map(|chunk| {
-                let mut places = Vec::with_capacity(CHUNK);
-                let range = chunk * CHUNK..((chunk + 1) * CHUNK).min(n);
-                self.each(columns, range, |voxel| {
-                    places.push(voxel.map_or(Place::MISSING, |(pass, _)| self.place(&pass)));
-                });
-                places
+                let mut roots = self.roots();
+                let mut x = vec![0.0; self.dimensions()];
+                (chunk * CHUNK..((chunk + 1) * CHUNK).min(n))
+                    .map(|at| {
+                        if self.take(columns, at, &mut x) {
+                            self.place(&x, &mut roots).0
+                        } else {
+                            Place::MISSING
+                        }
+                    })
+                    .collect()
             })
             .collect();
         let all = || chunks.iter().flatten();
@@ -236,18 +220,21 @@ impl Mapper {
         let sums: Vec<(usize, Vec<f64>)> = (0..n.div_ceil(CHUNK))
             .into_par_iter()
             .map(|chunk| {
-                let mut density = vec![0.0; self.nodes.columns];
+                let mut roots = self.roots();
+                let mut x = vec![0.0; self.dimensions()];
+                let mut density = vec![0.0; self.nodes.blocks * LANES];
                 let mut live = 0;
-                let range = chunk * CHUNK..((chunk + 1) * CHUNK).min(n);
-                self.each(columns, range, |voxel| {
-                    let Some((pass, roots)) = voxel else { return };
+                for at in chunk * CHUNK..((chunk + 1) * CHUNK).min(n) {
+                    if !self.take(columns, at, &mut x) {
+                        continue;
+                    }
                     live += 1;
-                    let over = 1.0 / f64::from(pass.total);
-                    for (sum, root) in density.iter_mut().zip(roots) {
+                    let over = 1.0 / f64::from(self.nodes.pass(&x, &mut roots).total);
+                    for (sum, root) in density.iter_mut().zip(roots.as_flattened()) {
                         let root = f64::from(*root);
                         *sum += root * root * over;
                     }
-                });
+                }
                 (live, density)
             })
             .collect();
