@@ -16,6 +16,7 @@ mod reading;
 #[path = "mutation/seeds.rs"]
 mod seeds;
 
+use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use seeds::Seed;
@@ -72,79 +73,100 @@ fn edited(bytes: &[u8], edits: &[Edit]) -> Vec<u8> {
     bytes
 }
 
-/// Tries inputs on the seeds whose name begins with one of `names`; `target` is the
-/// name of the test, by which a fuzzer finds it.
-fn fuzz(target: &str, names: &[&str]) {
-    let seeds: Vec<&Seed> = SEEDS
-        .iter()
-        .filter(|seed| names.iter().any(|name| seed.name.starts_with(name)))
-        .collect();
-    assert!(!seeds.is_empty());
-    let scratch = tempfile::tempdir().unwrap();
-    let place = |seed: &Seed| {
+/// Files that are spoilt, each in a folder of its own.
+struct Ground {
+    seeds: Vec<&'static Seed>,
+    scratch: tempfile::TempDir,
+}
+
+impl Ground {
+    /// The seeds whose name begins with one of `names`.
+    fn lay_out(names: &[&str]) -> Ground {
+        let named = |seed: &&Seed| names.iter().any(|name| seed.name.starts_with(name));
+        let ground = Ground {
+            seeds: SEEDS.iter().filter(named).collect(),
+            scratch: tempfile::tempdir().unwrap(),
+        };
+        assert!(!ground.seeds.is_empty());
+        for seed in &ground.seeds {
+            seed.lay_out(&ground.place(seed));
+        }
+        ground
+    }
+
+    fn place(&self, seed: &Seed) -> PathBuf {
         // A run is known by its folder's name.
         let own = seed.name.replace(|c: char| !c.is_alphanumeric(), "_");
-        scratch.path().join(own).join("1-rfc3d")
-    };
-    for seed in &seeds {
-        seed.lay_out(&place(seed));
+        self.scratch.path().join(own).join("1-rfc3d")
     }
-    bolero::check!(name = target)
-        .with_type::<(u8, Vec<Edit>, Vec<u8>)>()
-        .with_iterations(INPUTS)
-        .for_each(|(choice, edits, raw)| {
-            let choice = usize::from(*choice) % (seeds.len() * 8);
-            let seed = seeds[choice / 8];
-            let folder = place(seed);
-            let bytes = match choice % 8 {
-                0 => raw.clone(),
-                1 => [&seed.bytes()[..seed.bytes().len().min(64)], raw].concat(),
-                _ => edited(seed.bytes(), edits),
-            };
-            std::fs::write(folder.join(seed.spoilt), bytes).unwrap();
-            if let Err(message) = reading::read(seed.kind, &folder.join(seed.opened)) {
-                assert!(!message.trim().is_empty());
-                assert!(!message.contains(char::is_control), "{message:?}");
-            }
-        });
+
+    /// Spoils a seed and reads it: it is read, or refused in words.
+    fn read(&self, (choice, edits, raw): &(u8, Vec<Edit>, Vec<u8>)) {
+        let choice = usize::from(*choice) % (self.seeds.len() * 8);
+        let seed = self.seeds[choice / 8];
+        let folder = self.place(seed);
+        let bytes = match choice % 8 {
+            0 => raw.clone(),
+            1 => [&seed.bytes()[..seed.bytes().len().min(64)], raw].concat(),
+            _ => edited(seed.bytes(), edits),
+        };
+        std::fs::write(folder.join(seed.spoilt), bytes).unwrap();
+        if let Err(message) = reading::read(seed.kind, &folder.join(seed.opened)) {
+            assert!(!message.trim().is_empty());
+            assert!(!message.contains(char::is_control), "{message:?}");
+        }
+    }
+}
+
+/// Tries inputs on seeds. A fuzzer knows the target by the function that this
+/// stands in.
+macro_rules! fuzz {
+    ($($name:literal),+) => {
+        let target = bolero::check!();
+        let ground = Ground::lay_out(&[$($name),+]);
+        target
+            .with_type::<(u8, Vec<Edit>, Vec<u8>)>()
+            .with_iterations(INPUTS)
+            .for_each(|input| ground.read(input));
+    };
 }
 
 #[test]
 fn segy() {
-    fuzz("segy", &["segy"]);
+    fuzz!("segy");
 }
 
 #[test]
 fn seplib() {
-    fuzz("seplib", &[".H", ".rsf"]);
+    fuzz!(".H", ".rsf");
 }
 
 #[test]
 fn npy() {
-    fuzz("npy", &[".npy"]);
+    fuzz!(".npy");
 }
 
 #[test]
 fn polygons() {
-    fuzz("polygons", &["polygons"]);
+    fuzz!("polygons");
 }
 
 #[test]
 fn guides() {
-    fuzz("guides", &["horizon", "well"]);
+    fuzz!("horizon", "well");
 }
 
 #[test]
 fn training() {
-    fuzz("training", &["training", "groups"]);
+    fuzz!("training", "groups");
 }
 
 #[test]
 fn session() {
-    fuzz("session", &["session"]);
+    fuzz!("session");
 }
 
 #[test]
 fn run() {
-    fuzz("run", &["run"]);
+    fuzz!("run");
 }
