@@ -59,16 +59,6 @@ pub enum GtmError {
         /// The facies.
         name: String,
     },
-    /// A model for other attributes.
-    #[error(
-        "the model was fitted to {model}, and the volumes are {given}; give these attributes, by name"
-    )]
-    Attributes {
-        /// The model's.
-        model: String,
-        /// Those given.
-        given: String,
-    },
     /// Stopped on request.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::lanes::{LANES, Lanes, Nodes};
-use super::{GtmError, GtmOptions, Sheet};
+use super::{GtmOptions, Sheet};
 
 /// Voxels worked on between two looks at other threads.
 pub(super) const CHUNK: usize = 1024;
@@ -69,17 +69,6 @@ impl Gtm {
             }
         }
         nodes
-    }
-
-    /// An error if volumes of other names are given, or in another order.
-    pub fn check_attributes(&self, names: &[String]) -> Result<(), GtmError> {
-        if names == self.attributes {
-            return Ok(());
-        }
-        Err(GtmError::Attributes {
-            model: self.attributes.join(", "),
-            given: names.join(", "),
-        })
     }
 
     /// Where voxels lie: a slice of equal length for each attribute.

@@ -41,7 +41,7 @@ use super::{
     Training, TrainingSource, Values, open_inputs, written,
 };
 use crate::attributes::AttributeOptions;
-use crate::ml::gtm::GtmError;
+use crate::model::printable;
 
 /// The module.
 pub static MODULE: Gtm3d = Gtm3d;
@@ -86,11 +86,14 @@ impl Module for Gtm3d {
 fn prepare(request: &Request, place: &Place, slab: usize) -> Result<Map, ModuleError> {
     let values = request.values(&MODULE)?;
     let settings = Settings::read(&values)?;
-    let (request, other) = apart(request, values.text("compare"))?;
-    let inputs = open_inputs(&request.volumes)?;
-    let compared = open_inputs(other.as_slice())?.into_iter().next();
+    let (mut request, other) = apart(request, values.text("compare"))?;
     let frozen = place.frozen.join(MODEL);
     let model = frozen.exists().then(|| Model::read(&frozen)).transpose()?;
+    if let Some(model) = &model {
+        named(model, &mut request.volumes)?;
+    }
+    let inputs = open_inputs(&request.volumes)?;
+    let compared = open_inputs(other.as_slice())?.into_iter().next();
     let wanted = values.words("facies");
 
     let mut troubles = troubles::of_grids(&request.volumes, &inputs);
@@ -105,9 +108,6 @@ fn prepare(request: &Request, place: &Place, slab: usize) -> Result<Map, ModuleE
         troubles.extend(troubles::of_facies(training, place, &wanted, &inputs));
     }
     let names: Vec<String> = request.volumes.iter().map(|v| v.name.clone()).collect();
-    if let Some(model) = &model {
-        troubles.extend(attributes(model, &names).err());
-    }
     troubles::none(&troubles)?;
 
     let source = if training == Training::None {
@@ -191,14 +191,27 @@ fn training(request: &Request, place: &Place, values: &Values) -> Result<Trainin
     Ok(request.training)
 }
 
-/// What stands against applying a model to volumes of these names.
-fn attributes(model: &Model, names: &[String]) -> Result<(), String> {
-    let Err(GtmError::Attributes { model, given }) = model.map.check_attributes(names) else {
-        return Ok(());
-    };
-    Err(format!(
-        "the model was fitted to {model}, and the volumes are {given}; give these attributes, in this order"
-    ))
+/// Keeps the volumes that a model names, in its order: a session that has learnt
+/// of more volumes since still finds the right ones.
+fn named(model: &Model, volumes: &mut Vec<Input>) -> Result<(), ModuleError> {
+    let wanted = &model.map.attributes;
+    let found = |name: &String| volumes.iter().find(|v| v.name == *name).cloned();
+    let chosen: Option<Vec<Input>> = wanted.iter().map(found).collect();
+    *volumes = chosen.ok_or_else(|| {
+        let missing: Vec<&str> = (wanted.iter())
+            .filter(|name| found(name).is_none())
+            .map(String::as_str)
+            .collect();
+        let given: Vec<&str> = volumes.iter().map(|v| v.name.as_str()).collect();
+        ModuleError::Input(printable(&format!(
+            "the model was fitted to {}, and of these {} {} not among the volumes ({}); name volumes that are called so",
+            wanted.join(", "),
+            missing.join(", "),
+            if missing.len() == 1 { "is" } else { "are" },
+            given.join(", ")
+        )))
+    })?;
+    Ok(())
 }
 
 /// Names of the facies, in order; none for clusters.

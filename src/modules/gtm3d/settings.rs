@@ -72,7 +72,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         Kind::Text,
         "",
         "",
-        "model of an earlier run, gtm_model_*.ron, to apply; nothing is fitted then",
+        "model of an earlier run, gtm_model_*.ron, to apply to the volumes that it names; nothing is fitted then",
     ),
     Parameter::new(
         "facies",
