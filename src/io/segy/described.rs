@@ -17,14 +17,14 @@ const MOST_NODES: u32 = 20_000;
 /// Types of the words that line numbers and coordinates are read from.
 const FOUR_BYTES: [&str; 4] = ["int4", "uint4", "coor4", "linetrc"];
 
-/// Where the line numbers and coordinates lie by the file's own words. Bytes
+/// First bytes of the line numbers and coordinates by the file's own words, which
 /// count from 1.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Described {
-    inline_byte: Option<usize>,
-    crossline_byte: Option<usize>,
-    x_byte: Option<usize>,
-    y_byte: Option<usize>,
+    inline: Option<usize>,
+    crossline: Option<usize>,
+    x: Option<usize>,
+    y: Option<usize>,
 }
 
 impl Described {
@@ -60,7 +60,7 @@ impl Described {
     /// Words in the standard's places are left to be found: a file may describe
     /// the standard and not follow it.
     pub(super) fn fill(&self, options: &OpenOptions) -> OpenOptions {
-        let lines = (self.inline_byte, self.crossline_byte);
+        let lines = (self.inline, self.crossline);
         let mut filled = *options;
         if options.inline_byte.or(options.crossline_byte).is_none()
             && lines != (Some(at::INLINE), Some(at::CROSSLINE))
@@ -68,7 +68,7 @@ impl Described {
         {
             (filled.inline_byte, filled.crossline_byte) = lines;
         }
-        let ground = (self.x_byte, self.y_byte);
+        let ground = (self.x, self.y);
         if options.x_byte.or(options.y_byte).is_none()
             && ground != (Some(at::CDP_X), Some(at::CDP_Y))
             && ground.0.and(ground.1).is_some()
@@ -122,10 +122,10 @@ fn parse(xml: &str) -> Result<(Described, Vec<String>), String> {
         let (name, kind) = (text("name"), text("type"));
         let byte: usize = text("byte").parse().unwrap_or(0);
         let place = match name {
-            "iline" => &mut described.inline_byte,
-            "xline" => &mut described.crossline_byte,
-            "cdp_x" => &mut described.x_byte,
-            "cdp_y" => &mut described.y_byte,
+            "iline" => &mut described.inline,
+            "xline" => &mut described.crossline,
+            "cdp_x" => &mut described.x,
+            "cdp_y" => &mut described.y,
             _ => {
                 let standard = FIXED.iter().find(|(word, _)| *word == name);
                 if standard.is_some_and(|(_, usual)| *usual != byte) {
@@ -194,7 +194,7 @@ mod tests {
             r#"{LINES}<entry name="delay" byte="15" type="time2"/><extension name="X"><entry name="iline" byte="1" type="int4"/></extension>"#
         );
         let (described, notes) = parse(&layout(&entries)).unwrap();
-        assert_eq!(described.inline_byte, Some(190));
+        assert_eq!(described.inline, Some(190));
         assert!(notes[0].contains("delay at byte 15"), "{notes:?}");
     }
 
