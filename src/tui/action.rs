@@ -6,12 +6,12 @@ use std::path::PathBuf;
 use crate::io::OpenOptions;
 use crate::model::{Cut, Grid, SliceKey};
 use crate::modules::{Outcome, Request};
-use crate::preview::{Delivery, Question, Separability, SliceId, Trace, TraceId, VolumeId};
+use crate::preview::{Delivery, Question, Recipe, Separability, SliceId, Trace, TraceId, VolumeId};
 use crate::session::{Edit, Far, Guide};
 
 use super::events::Input;
 use super::guides::GuideRead;
-use super::panels::{Examined, Ground, LaunchForm, ResultFacts, Snapshot};
+use super::panels::{Bill, Examined, Ground, LaunchForm, ResultFacts, Snapshot};
 
 /// Something that happened.
 #[derive(Debug)]
@@ -48,6 +48,13 @@ pub enum Action {
         /// The engine's name for what the cut makes of it, and its grid.
         result: Option<(VolumeId, Grid)>,
     },
+    /// A volume that is computed as it is looked at is known, or cannot be.
+    Derived {
+        /// Its name among the volumes.
+        name: String,
+        /// The engine's name for it and its grid, or what is wrong.
+        result: Result<(VolumeId, Grid), String>,
+    },
     /// A horizon or a well was read, or could not be.
     Guide(Box<GuideRead>),
     /// Something to tell.
@@ -79,6 +86,13 @@ pub enum Effect {
         volume: VolumeId,
         /// How it is cut.
         cut: Cut,
+    },
+    /// Make known a volume that is computed as it is looked at.
+    Derive {
+        /// Its name among the volumes.
+        name: String,
+        /// How it follows from others.
+        recipe: Recipe,
     },
     /// Read a horizon or a well in the background.
     ReadGuide {
@@ -165,6 +179,8 @@ pub enum RunJob {
     LaunchDefaults(&'static str),
     /// Start a run.
     Launch(Box<Request>),
+    /// Tell what a run would cost.
+    Estimate(Box<Request>),
     /// Ask a run to stop.
     Cancel(u32),
     /// Take a run up again.
@@ -200,6 +216,8 @@ pub enum Opening {
     Diagnosis(Box<Examined>),
     /// Where the traces of a volume lie, for the map that is open.
     Survey(Box<Ground>),
+    /// What the run of the form that is open would cost.
+    Bill(Bill),
     /// Nothing to open: a fact to tell.
     Said(String),
 }
@@ -211,6 +229,7 @@ impl std::fmt::Debug for Opening {
             Opening::Result(..) => "Result",
             Opening::Diagnosis(_) => "Diagnosis",
             Opening::Survey(_) => "Survey",
+            Opening::Bill(_) => "Bill",
             Opening::Said(_) => "Said",
         })
     }

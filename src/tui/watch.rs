@@ -79,6 +79,7 @@ impl Step<'_> {
                 self.go_to_lines(at, direction);
             }
             PanelEffect::ScanHeaders(name) => self.ask(RunJob::Scan(name)),
+            PanelEffect::Preview(wish) => self.preview(*wish),
         }
         self.effects
     }
@@ -103,7 +104,8 @@ impl Step<'_> {
         });
     }
 
-    fn ask(&mut self, job: RunJob) {
+    /// Asks for something about runs.
+    pub(super) fn ask(&mut self, job: RunJob) {
         self.effects.push(Effect::Run(job));
     }
 
@@ -218,6 +220,11 @@ impl App {
                     {
                         map.take_ground(*ground.clone());
                     }
+                }
+            }
+            Ok(Opening::Bill(bill)) => {
+                if let Some(form) = self.docked_form() {
+                    form.take_bill(bill);
                 }
             }
             Ok(Opening::Said(text)) => self.message = Some(Message::plain(text)),

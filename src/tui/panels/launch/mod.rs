@@ -1,6 +1,7 @@
 //! The launch form: one row for each parameter of a module, from its table.
 
 mod draw;
+mod preview;
 mod rows;
 
 #[cfg(test)]
@@ -11,6 +12,8 @@ use std::path::PathBuf;
 
 use tui_input::Input;
 
+use self::preview::Docked;
+pub use self::preview::{Bill, Face, Wish, preview_name};
 use self::rows::Row;
 use super::{Key, PanelEffect, PanelKey, also, edit, hint};
 use crate::model::{Facies, Grid};
@@ -23,6 +26,21 @@ const KEYS: &[PanelKey] = &[
     hint("ge", "next error"),
     hint("y", "copy command"),
     hint("G", "to launch"),
+    also("j k", "next, previous"),
+    also("gg", "first"),
+    also("Space", "choose an attribute"),
+    hint("Esc", "close"),
+];
+
+/// The same where what the module makes can be shown on a slice.
+const PREVIEWING_KEYS: &[PanelKey] = &[
+    hint("Tab", "next"),
+    hint("Enter", "edit"),
+    hint("p", "preview on the slice"),
+    hint("dd", "default"),
+    hint("G", "to launch"),
+    also("ge", "next error"),
+    also("y", "copy command"),
     also("j k", "next, previous"),
     also("gg", "first"),
     also("Space", "choose an attribute"),
@@ -107,6 +125,8 @@ pub struct LaunchForm {
     hand: Hand,
     /// First key of `dd`, `gg`, `ge`.
     pending: Option<char>,
+    /// What it knows while it stands beside the picture.
+    docked: Option<Docked>,
 }
 
 impl LaunchForm {
@@ -118,6 +138,7 @@ impl LaunchForm {
             at: 0,
             hand: Hand::Rows,
             pending: None,
+            docked: None,
             facts,
         };
         for parameter in form.parameters() {
@@ -139,6 +160,12 @@ impl LaunchForm {
 
     fn rows(&self) -> Vec<Row> {
         let mut rows = Vec::new();
+        if self.docked.is_some() {
+            rows.push(Row::Shown);
+            let shown = self.parameters().filter(|p| self.concerns(p));
+            rows.extend(shown.map(Row::Parameter));
+            return rows;
+        }
         if self.module.learns() {
             rows.push(Row::Training);
         }
@@ -199,12 +226,14 @@ impl LaunchForm {
 
     /// The word for it in the footer.
     pub fn mode(&self) -> &'static str {
-        "FORM"
+        if self.is_docked() { "PREVIEW" } else { "FORM" }
     }
 
     /// Its keys.
     pub fn keys(&self) -> &'static [PanelKey] {
         match self.hand {
+            Hand::Rows if self.is_docked() => preview::KEYS,
+            Hand::Rows if self.previews() => PREVIEWING_KEYS,
             Hand::Rows => KEYS,
             Hand::Typing(_) => TYPING_KEYS,
             Hand::Listing(_) => LIST_KEYS,
@@ -222,6 +251,7 @@ impl LaunchForm {
 
     /// Takes a key.
     pub fn press(&mut self, key: Key) -> PanelEffect {
+        let docked = self.is_docked();
         match &mut self.hand {
             Hand::Typing(_) => self.press_typing(key),
             Hand::Listing(at) => {
@@ -229,6 +259,7 @@ impl LaunchForm {
                 self.press_list(key, at);
                 PanelEffect::Taken
             }
+            Hand::Rows if docked => self.press_docked(key),
             Hand::Rows => self.press_rows(key),
         }
     }
@@ -251,6 +282,7 @@ impl LaunchForm {
                 self.at = self.at.saturating_sub(10);
             }
             (_, Key::Char('G') | Key::End) => self.at = last,
+            (_, Key::Char('p')) if self.previews() => return self.dock(),
             (_, Key::Char('y')) => return PanelEffect::Copy(self.command_line()),
             (_, Key::Enter | Key::Char(' ')) => return self.enter(),
             (_, Key::Char('q') | Key::Esc | Key::Ctrl('g')) => return PanelEffect::Close,
@@ -263,6 +295,7 @@ impl LaunchForm {
     /// What has few values takes the next one.
     fn enter(&mut self) -> PanelEffect {
         match self.row() {
+            Row::Shown => {}
             Row::Training => {
                 return PanelEffect::Say(
                     "polygons are drawn on slices; Esc goes back there".into(),
@@ -320,9 +353,10 @@ impl LaunchForm {
                 if let Row::Parameter(parameter) = self.row() {
                     self.set(parameter, &text);
                 }
-                if key != Key::Enter {
+                if key != Key::Enter && !self.is_docked() {
                     self.press_rows(key);
                 }
+                return self.after_typing();
             }
             Key::Esc | Key::Ctrl('g' | 'c') => self.hand = Hand::Rows,
             key => edit(input, key),
