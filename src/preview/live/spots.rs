@@ -294,10 +294,17 @@ impl Rated<'_> {
         };
         let mut tiles = vec![empty; TILES * TILES];
         for (i, row) in fractions.chunks_exact(classes).enumerate() {
-            if places[i] == 0 {
+            let (a, b) = (i / down, i % down);
+            // Water and muted samples: the same as the next one in all attributes.
+            let next = if b + 1 < down {
+                i + 1
+            } else {
+                i.saturating_sub(1)
+            };
+            let dead = next != i && views.iter().all(|v| v[i] == v[next]);
+            if places[i] == 0 || dead {
                 continue;
             }
-            let (a, b) = (i / down, i % down);
             let tile = &mut tiles[(a * TILES / across) * TILES + b * TILES / down];
             tile.samples += 1.0;
             tile.uncertainty += match &doubts {
@@ -314,7 +321,7 @@ impl Rated<'_> {
         }
         let full = (across as f64 / TILES as f64) * (down as f64 / TILES as f64);
         let spot = |(n, tile): (usize, &Tile)| {
-            // A tile that is half null is an edge of the survey, not a lesson.
+            // A tile that is half null or dead is an edge of the survey, not a lesson.
             (tile.samples >= 0.5 * full && tile.samples > 0.0)
                 .then(|| self.spot(n / TILES, n % TILES, tile, &forest.classes))
         };

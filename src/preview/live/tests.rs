@@ -156,7 +156,7 @@ fn the_newest_question_is_the_one_that_is_answered() {
 /// Values between the two facies, and beyond both, far from the polygons.
 fn doubtful(i: usize, x: usize, t: usize) -> f32 {
     if i > 25 && x > 35 {
-        5.0
+        5.0 + (t % 3) as f32 * 0.1
     } else {
         halves(i, x, t.min(49))
     }

@@ -211,8 +211,9 @@ fn outlines(scene: &Scene, canvas: &mut Canvas, pane: &Pane) {
     if !app.is_here(&key) {
         return;
     }
-    if let Some(spot) = app.live.spot.as_ref().filter(|s| app.is_here(&s.slice)) {
-        pen.suggested(spot.corners.map(cell));
+    let spot = app.live.spot.as_ref().filter(|s| app.is_here(&s.slice));
+    if let Some((spot, facies)) = spot.zip(app.active_facies(session)) {
+        pen.suggested(spot.corners.map(&cell), facies);
     }
     draft(app, session, &mut pen, cell);
     picking::over(scene, pen.canvas, cell);
@@ -329,12 +330,14 @@ impl Pencil<'_> {
         }
     }
 
-    /// The box of a spot that was suggested: dashed, in no facies' colour.
-    fn suggested(&mut self, [(left, top), (right, bottom)]: [Point; 2]) {
+    /// The box of a spot that was suggested: dashed, like what is not there yet, in
+    /// the facies that would be drawn.
+    fn suggested(&mut self, [(left, top), (right, bottom)]: [Point; 2], facies: &Facies) {
+        let ink = facies_ink(facies.colour, self.depth);
         let ring = [(left, top), (right, top), (right, bottom), (left, bottom)];
         for (i, &p) in ring.iter().enumerate() {
             let to = ring[(i + 1) % ring.len()];
-            (self.canvas).line(p, to, Colour::Default, Stroke::Thick, true);
+            (self.canvas).line(p, to, ink, Stroke::Thick, true);
         }
     }
 
