@@ -42,7 +42,8 @@ pub use gtm3d::{
 pub use outcome::{Cell, ModuleResult, Outcome, OutputFile, OutputRole, Table};
 pub use parameters::{COMMON, Kind, Parameter, Values};
 pub use request::{
-    FILTER_SETTING, GROUPS, Input, MODEL, MODEL_SETTING, PICKS, Place, Request, TRAINING, Training,
+    COMPARED_SETTING, FILTER_SETTING, GROUPS, Input, MODEL, MODEL_SETTING, PICKS, Place, Request,
+    TRAINING, Training,
 };
 pub use rfc3d::{ForestResult, Importance, TreeCount};
 pub use scan::{Scanned, ScannedVolume};

@@ -45,7 +45,7 @@ pub use choice::{Choice, ModuleChoice};
 pub use doctor::{DoctorPanel, Examined};
 pub use forest::ForestPanel;
 pub use gauge::run_gauge;
-pub use latent::LatentPanel;
+pub use latent::{LatentPanel, OnMap};
 pub use launch::{Candidate, LaunchFacts, LaunchForm, Picked};
 pub use log::LogPanel;
 pub use map::{Ground, MapPanel};
@@ -117,6 +117,9 @@ pub enum PanelEffect {
     UseAttributes(Vec<String>),
     /// The classes of this run are shown over the amplitude.
     ShowClasses(u32),
+    /// Where the classes of this run differ from those it was compared with is shown
+    /// over the amplitude.
+    ShowDifference(u32),
     /// A volume of this run is shown.
     ShowVolume {
         /// The run.
@@ -131,6 +134,8 @@ pub enum PanelEffect {
         /// The node, from 0.
         node: usize,
     },
+    /// The latent map stands beside the slice.
+    PutBeside,
     /// The file of a volume is examined as if its headers were read so.
     Examine(String, OpenOptions),
     /// A volume is opened so from now on.
