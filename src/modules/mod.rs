@@ -46,8 +46,8 @@ pub use kuwahara3d::filter_of;
 pub use outcome::{Cell, ModuleResult, Outcome, OutputFile, OutputRole, Table};
 pub use parameters::{COMMON, Kind, Parameter, Values};
 pub use request::{
-    FILTER_SETTING, GROUPS, Input, MODEL, MODEL_SETTING, PICKS, Place, Request, TRAINING, Training,
-    WELLS,
+    COMPARED_SETTING, FILTER_SETTING, GROUPS, Input, MODEL, MODEL_SETTING, PICKS, Place, Request,
+    TRAINING, Training, WELLS,
 };
 pub use rfc3d::{ForestResult, Importance, TreeCount};
 pub use scan::{Scanned, ScannedVolume};

@@ -202,6 +202,9 @@ pub enum RunJob {
     Resume(u32),
     /// Read the result of a run; of the newest that is done where none is named.
     Result(Option<u32>, [usize; 3]),
+    /// Read the latent map of the newest `gtm3d` that is done, to stand beside the
+    /// slice.
+    Chart,
     /// Put a text on the clipboard.
     Copy(String),
     /// Look what the file of a volume holds; as if its headers were read in a
@@ -229,6 +232,8 @@ pub enum Opening {
     Training(PathBuf, Result<TrainingPreview, String>),
     /// The result of a run.
     Result(ResultFacts, Box<Outcome>),
+    /// A result whose latent map is to stand beside the slice.
+    Chart(ResultFacts, Box<Outcome>),
     /// What a file holds.
     Diagnosis(Box<Examined>),
     /// Where the traces of a volume lie, for the map that is open.
@@ -245,6 +250,7 @@ impl std::fmt::Debug for Opening {
             Opening::Form(_) => "Form",
             Opening::Training(..) => "Training",
             Opening::Result(..) => "Result",
+            Opening::Chart(..) => "Chart",
             Opening::Diagnosis(_) => "Diagnosis",
             Opening::Survey(_) => "Survey",
             Opening::Bill(_) => "Bill",

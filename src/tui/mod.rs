@@ -17,6 +17,7 @@ mod adoption;
 mod app;
 mod backend;
 mod capabilities;
+mod chart;
 mod commands;
 mod cuts;
 mod draw;

@@ -17,14 +17,15 @@ use crate::preview::{Slice, SliceId, Trace, TraceId, VolumeId};
 use crate::session::Session;
 
 use super::Mode;
-use super::action::{Action, Effect, Message};
+use super::action::{Action, Effect, Message, Opening};
+use super::chart::Chart;
 use super::events::Input;
 use super::guides::GuideState;
 use super::hand::{Carry, Draft, Hand};
 use super::keymap::{Keymap, Pending};
 use super::layers::Layer;
 use super::live::Live;
-use super::panels::{SeparabilityPanel, Snapshot};
+use super::panels::{Panel, SeparabilityPanel, Snapshot, of_result};
 use super::panes::{Arrangement, Pane};
 use super::picking::Picking;
 use super::previewing::Preview;
@@ -120,6 +121,8 @@ pub struct App {
     pub common_class: Option<u8>,
     /// The one value of the overlay that is lit, where it holds no classes.
     pub lit: Option<f32>,
+    /// The latent map beside the slice.
+    pub chart: Option<Chart>,
     /// Why the slice wanted cannot be had.
     pub slice_error: Option<String>,
     /// True while slices change too fast for all their greys.
@@ -185,6 +188,7 @@ impl App {
             overlay: None,
             common_class: None,
             lit: None,
+            chart: None,
             slice_error: None,
             moving: false,
             crossing: None,
@@ -332,6 +336,13 @@ impl App {
                 Vec::new()
             }
             Action::Runs(snapshot) => self.watch(*snapshot),
+            Action::Opening(Ok(Opening::Chart(facts, outcome))) => {
+                let mut step = self.at(session, now);
+                if let Panel::Latent(panel) = of_result(facts, &outcome) {
+                    step.put_beside(panel);
+                }
+                step.effects
+            }
             Action::Opening(opening) => {
                 self.open_panel(opening);
                 Vec::new()
@@ -538,9 +549,10 @@ impl App {
             .filter(|slice| slice.id.key == key)
     }
 
-    /// True where a picture is a mixture of three volumes.
+    /// True where a picture is a mixture of three volumes, or of two latent
+    /// coordinates.
     pub fn mixed_in(&self, pane: &Pane) -> bool {
-        self.view.rgb.is_some()
+        (self.view.rgb.is_some() || self.coloured())
             && pane.volume == self.view.volume.as_deref()
             && self.arrangement() != Arrangement::Gallery
     }
@@ -549,9 +561,12 @@ impl App {
     /// its own and that of its classes.
     pub fn layered(&self) -> impl Iterator<Item = &String> {
         let rgb = self.view.rgb.iter().flatten();
+        let latent = self.chart.iter().flat_map(|chart| &chart.volumes);
         let swiped = self.arrangement() == Arrangement::Swipe;
         let second = self.view.second.iter().filter(move |_| swiped);
-        self.view.doubt.iter().chain(rgb).chain(second)
+        (self.view.doubt.iter().chain(rgb))
+            .chain(latent)
+            .chain(second)
     }
 
     /// What the pictures beside the focus want, with their overlays.

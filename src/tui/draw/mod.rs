@@ -1,6 +1,7 @@
 //! The screen: what the state looks like. Everything here only reads.
 
 mod axes;
+mod chart;
 mod facts;
 mod footer;
 mod guides;
@@ -69,6 +70,7 @@ impl App {
         facts::draw(scene, buffer);
         readout::draw(scene, buffer);
         picture::draw(scene, frame);
+        chart::draw(scene, frame.buffer_mut());
         wiggle::draw(scene, frame.buffer_mut());
         wiggle::times(scene, frame.buffer_mut());
         picking::separability(scene, frame.buffer_mut());
