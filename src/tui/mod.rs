@@ -25,6 +25,7 @@ mod events;
 mod export;
 mod guides;
 mod hand;
+mod hop;
 mod keeper;
 mod key;
 mod keymap;

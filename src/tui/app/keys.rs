@@ -32,14 +32,15 @@ impl App {
         }
         self.pending.keys.push(key);
         match self.keymap.find(self.mode(), &self.pending.keys) {
-            Found::Command(command, digit) => {
+            Found::Command(command, argument) => {
                 let count = self.pending.count;
                 self.drop_pending();
-                let argument = digit.map_or(String::new(), |c| c.to_string());
                 self.run(command, count, &argument, session, now)
             }
             Found::Prefix => {
-                self.menu_at = Some(now + MENU_AFTER).filter(|_| !self.menu);
+                // The picture itself is the menu of places on it.
+                let shown = self.menu || self.hopping().is_some();
+                self.menu_at = Some(now + MENU_AFTER).filter(|_| !shown);
                 Vec::new()
             }
             Found::Nothing => {
