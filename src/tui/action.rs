@@ -12,6 +12,7 @@ use crate::session::{Edit, Far, Guide};
 use super::events::Input;
 use super::guides::GuideRead;
 use super::panels::{Examined, Ground, LaunchForm, ResultFacts, Snapshot};
+use super::stills::Way;
 
 /// Something that happened.
 #[derive(Debug)]
@@ -131,6 +132,13 @@ pub enum Effect {
         /// True for its samples, false for a picture.
         csv: bool,
     },
+    /// Show in pixels what the window shows; nothing for the way that the terminal
+    /// is known by.
+    Still(Option<Way>),
+    /// Send these bytes in place of a picture.
+    Show(Vec<u8>),
+    /// Take the still away, and send the picture again.
+    EndStill,
     /// Have the terminal tell of the mouse, or not.
     Mouse(bool),
     /// Leave.
@@ -200,6 +208,8 @@ pub enum Opening {
     Diagnosis(Box<Examined>),
     /// Where the traces of a volume lie, for the map that is open.
     Survey(Box<Ground>),
+    /// A picture in pixels, as the terminal takes it.
+    Still(Vec<u8>),
     /// Nothing to open: a fact to tell.
     Said(String),
 }
@@ -211,6 +221,7 @@ impl std::fmt::Debug for Opening {
             Opening::Result(..) => "Result",
             Opening::Diagnosis(_) => "Diagnosis",
             Opening::Survey(_) => "Survey",
+            Opening::Still(_) => "Still",
             Opening::Said(_) => "Said",
         })
     }

@@ -44,6 +44,7 @@ mod picking;
 mod polygon_files;
 mod run;
 mod step;
+mod stills;
 mod terminal;
 #[cfg(test)]
 mod tests;

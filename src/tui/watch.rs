@@ -220,6 +220,8 @@ impl App {
                     }
                 }
             }
+            // The step has sent it on.
+            Ok(Opening::Still(_)) => {}
             Ok(Opening::Said(text)) => self.message = Some(Message::plain(text)),
             Err(text) => self.message = Some(Message::error(text)),
         }

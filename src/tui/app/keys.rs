@@ -17,6 +17,9 @@ const MENU_AFTER: Duration = Duration::from_millis(300);
 
 impl App {
     pub(super) fn key(&mut self, key: Key, session: &Session, now: Instant) -> Vec<Effect> {
+        if std::mem::take(&mut self.still) {
+            return vec![Effect::EndStill];
+        }
         self.begin_input();
         if let Some(layer) = self.layers.last_mut()
             && let Some(outcome) = layer.typed(key)

@@ -17,7 +17,7 @@ use crate::preview::{Slice, SliceId, Trace, TraceId, VolumeId};
 use crate::session::Session;
 
 use super::Mode;
-use super::action::{Action, Effect, Message};
+use super::action::{Action, Effect, Message, Opening};
 use super::events::Input;
 use super::guides::GuideState;
 use super::hand::{Carry, Draft, Hand};
@@ -125,6 +125,8 @@ pub struct App {
     pub warned: bool,
     /// True where the key before warned.
     pub certain: bool,
+    /// True while pixels stand in place of the picture, until the next key.
+    pub still: bool,
     /// True where the session has edits that its file does not hold.
     pub unsaved: bool,
     /// Bindings of the command table.
@@ -182,6 +184,7 @@ impl App {
             northing: false,
             warned: false,
             certain: false,
+            still: false,
             unsaved: false,
             keymap: Keymap::new(),
             #[cfg(test)]
@@ -255,9 +258,13 @@ impl App {
             Action::Input(Input::Paste(text)) => self.paste(&text),
             Action::Input(Input::Resize(columns, rows)) => {
                 self.size = (columns, rows);
+                self.still = false;
                 vec![Effect::Redraw]
             }
-            Action::Input(Input::Resumed) => vec![Effect::Redraw],
+            Action::Input(Input::Resumed) => {
+                self.still = false;
+                vec![Effect::Redraw]
+            }
             Action::Input(Input::Suspend) => vec![Effect::Suspend],
             Action::Input(Input::End(_) | Input::Closed) => vec![Effect::Quit],
             // The loop sees to these before.
@@ -302,6 +309,10 @@ impl App {
                 Vec::new()
             }
             Action::Runs(snapshot) => self.watch(*snapshot),
+            Action::Opening(Ok(Opening::Still(bytes))) => {
+                self.still = true;
+                vec![Effect::Show(bytes)]
+            }
             Action::Opening(opening) => {
                 self.open_panel(opening);
                 Vec::new()
@@ -326,7 +337,8 @@ impl App {
     /// True once after anything changed: the picture is to be drawn. While a
     /// slice is on its way the picture before stays for a moment.
     pub fn take_dirty(&mut self) -> bool {
-        self.patience_until.is_none() && std::mem::take(&mut self.dirty)
+        let shown = self.patience_until.is_none() && !self.still;
+        shown && std::mem::take(&mut self.dirty)
     }
 
     /// When the application wants a tick; nothing while it rests.

@@ -701,6 +701,28 @@ fn the_first_polygon_asks_for_its_facies() {
 }
 
 #[test]
+fn a_still_waits_for_a_key_that_does_nothing_else() {
+    use crate::tui::action::{Action, Effect, Opening};
+    let mut bench = bench();
+    bench.keys(": still Space sixel Enter");
+    assert!(
+        bench.asked.iter().any(|e| e.contains("Still")),
+        "{:?}",
+        bench.asked
+    );
+    let shown = Action::Opening(Ok(Opening::Still(b"pixels".to_vec())));
+    let effects = bench
+        .app
+        .step(shown, bench.work.session(), std::time::Instant::now());
+    assert_eq!(effects.first(), Some(&Effect::Show(b"pixels".to_vec())));
+    assert!(!bench.app.take_dirty());
+    let before = bench.state();
+    bench.keys("l");
+    assert_eq!(bench.state(), before);
+    assert!(bench.app.take_dirty());
+}
+
+#[test]
 fn a_command_that_cannot_run_says_why() {
     let mut bench = bench();
     bench.keys("v");
