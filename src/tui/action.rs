@@ -15,6 +15,7 @@ use crate::session::{Edit, Far, Guide};
 use super::events::Input;
 use super::guides::GuideRead;
 use super::panels::{Bill, Examined, Ground, LaunchForm, ResultFacts, Snapshot};
+use super::stills::Way;
 
 /// Something that happened.
 #[derive(Debug)]
@@ -158,6 +159,13 @@ pub enum Effect {
         /// True for its samples, false for a picture.
         csv: bool,
     },
+    /// Show in pixels what the window shows; nothing for the way that the terminal
+    /// is known by.
+    Still(Option<Way>),
+    /// Send these bytes in place of a picture.
+    Show(Vec<u8>),
+    /// Take the still away, and send the picture again.
+    EndStill,
     /// Have the terminal tell of the mouse, or not.
     Mouse(bool),
     /// Leave.
@@ -240,6 +248,8 @@ pub enum Opening {
     Survey(Box<Ground>),
     /// What the run of the form that is open would cost.
     Bill(Bill),
+    /// A picture in pixels, as the terminal takes it.
+    Still(Vec<u8>),
     /// Nothing to open: a fact to tell.
     Said(String),
 }
@@ -254,6 +264,7 @@ impl std::fmt::Debug for Opening {
             Opening::Diagnosis(_) => "Diagnosis",
             Opening::Survey(_) => "Survey",
             Opening::Bill(_) => "Bill",
+            Opening::Still(_) => "Still",
             Opening::Said(_) => "Said",
         })
     }

@@ -26,6 +26,7 @@ mod events;
 mod export;
 mod guides;
 mod hand;
+mod hop;
 mod keeper;
 mod key;
 mod keymap;
@@ -46,6 +47,7 @@ mod polygon_files;
 mod previewing;
 mod run;
 mod step;
+mod stills;
 mod terminal;
 #[cfg(test)]
 mod tests;

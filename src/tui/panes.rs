@@ -95,6 +95,34 @@ pub struct Pane<'a> {
     pub edge: bool,
 }
 
+impl Pane<'_> {
+    /// The middle of a cell of the screen, counted from the upper left of the
+    /// picture; of the nearest in it where the cell is outside.
+    pub fn within(&self, (x, y): (u16, u16)) -> (f64, f64) {
+        let area = self.picture;
+        let last = |from: u16, length: u16| from + length.saturating_sub(1);
+        let x = x.clamp(area.x, last(area.x, area.width)) - area.x;
+        let y = y.clamp(area.y, last(area.y, area.height)) - area.y;
+        (f64::from(x) + 0.5, f64::from(y) + 0.5)
+    }
+
+    /// The sample under the middle of a cell of the screen.
+    pub fn sample_at(&self, cell: (u16, u16)) -> (usize, usize) {
+        let (x, y) = self.within(cell);
+        let window = &self.window;
+        let column = window.column(x as usize) as f64 + 0.5;
+        let row = window.row(y as usize) as f64 + 0.5;
+        // A sample lies in the middle of its share of the cells; between two it is
+        // the one before, as the cursor is drawn.
+        let sample =
+            |first: f64, each: f64, cell: f64| (first + cell * each - 0.5 - 1e-6).round().max(0.0);
+        (
+            sample(window.left, window.across, column) as usize,
+            sample(window.top, window.down, row) as usize,
+        )
+    }
+}
+
 impl App {
     /// The arrangement as far as the screen has room for it.
     pub fn arrangement(&self) -> Arrangement {

@@ -249,7 +249,7 @@ impl App {
                 self.layers.push(Layer::Panel(Box::new(panel)));
             }
             // The session is needed for it.
-            Ok(Opening::Chart(..)) => {}
+            Ok(Opening::Chart(..) | Opening::Still(_)) => {}
             Ok(Opening::Diagnosis(file)) => self.show_diagnosis(*file),
             Ok(Opening::Survey(ground)) => {
                 if std::mem::take(&mut self.northing) {

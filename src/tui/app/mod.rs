@@ -135,6 +135,8 @@ pub struct App {
     pub warned: bool,
     /// True where the key before warned.
     pub certain: bool,
+    /// True while pixels stand in place of the picture, until the next key.
+    pub still: bool,
     /// True where the session has edits that its file does not hold.
     pub unsaved: bool,
     /// Bindings of the command table.
@@ -195,6 +197,7 @@ impl App {
             northing: false,
             warned: false,
             certain: false,
+            still: false,
             unsaved: false,
             keymap: Keymap::new(),
             #[cfg(test)]
@@ -275,9 +278,13 @@ impl App {
             Action::Input(Input::Paste(text)) => self.paste(&text),
             Action::Input(Input::Resize(columns, rows)) => {
                 self.size = (columns, rows);
+                self.still = false;
                 vec![Effect::Redraw]
             }
-            Action::Input(Input::Resumed) => vec![Effect::Redraw],
+            Action::Input(Input::Resumed) => {
+                self.still = false;
+                vec![Effect::Redraw]
+            }
             Action::Input(Input::Suspend) => vec![Effect::Suspend],
             Action::Input(Input::End(_) | Input::Closed) => vec![Effect::Quit],
             // The loop sees to these before.
@@ -343,6 +350,10 @@ impl App {
                 }
                 step.effects
             }
+            Action::Opening(Ok(Opening::Still(bytes))) => {
+                self.still = true;
+                vec![Effect::Show(bytes)]
+            }
             Action::Opening(opening) => {
                 self.open_panel(opening);
                 Vec::new()
@@ -367,7 +378,8 @@ impl App {
     /// True once after anything changed: the picture is to be drawn. While a
     /// slice is on its way the picture before stays for a moment.
     pub fn take_dirty(&mut self) -> bool {
-        self.patience_until.is_none() && std::mem::take(&mut self.dirty)
+        let shown = self.patience_until.is_none() && !self.still;
+        shown && std::mem::take(&mut self.dirty)
     }
 
     /// When the application wants a tick; nothing while it rests.

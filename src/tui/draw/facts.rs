@@ -59,19 +59,19 @@ pub fn draw(scene: &Scene, buffer: &mut Buffer) {
     let bar = bar_width(layout);
     let mut first = facts(if layout.wide { "   " } else { "  " });
     position(scene, &mut first);
+    // The histogram stands over the bar, whose lower end has a number before it.
     let right = layout.more.map_or(0, |_| bar + 14);
-    let room = if layout.wide {
-        layout.facts.width.saturating_sub(right)
+    let beside = if layout.wide {
+        right.saturating_sub(5)
     } else {
-        layout.facts.width
+        0
     };
-    put(
-        buffer,
-        1,
-        layout.facts.y,
-        &Line::from(first.spans),
-        room.saturating_sub(1),
-    );
+    let room = layout.facts.width.saturating_sub(beside + 1);
+    // A last word that is cut says less than none.
+    if super::width(&first.spans) > room {
+        first.spans.pop();
+    }
+    put(buffer, 1, layout.facts.y, &Line::from(first.spans), room);
     let Some(row) = layout.more else { return };
     let mut second = facts("  ");
     in_hand(scene, &mut second);

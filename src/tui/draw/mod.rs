@@ -6,6 +6,7 @@ mod facts;
 mod footer;
 mod guides;
 mod histogram;
+mod hop;
 mod image;
 mod panels;
 mod picking;
@@ -75,6 +76,7 @@ impl App {
         wiggle::times(scene, frame.buffer_mut());
         picking::separability(scene, frame.buffer_mut());
         self.draw_docked(area, frame.buffer_mut());
+        hop::draw(scene, frame.buffer_mut());
         match self.layers.last() {
             Some(Layer::Histogram(strip)) => histogram::draw(scene, frame.buffer_mut(), strip),
             Some(Layer::Polygons(list)) => panels::polygons(scene, frame.buffer_mut(), *list),
