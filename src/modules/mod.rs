@@ -18,6 +18,7 @@ mod bricks;
 mod define_training_data;
 mod error;
 mod extraction;
+mod gmm3d;
 mod gtm3d;
 mod kuwahara3d;
 mod outcome;
@@ -39,6 +40,7 @@ pub use bricks::BrickedCopy;
 pub use define_training_data::{FaciesRows, TrainingData};
 pub use error::ModuleError;
 pub use extraction::{Extraction, Picked, Picks};
+pub use gmm3d::{MixtureResult, NamedFacies};
 pub use gtm3d::{
     Agreement, GtmResult, Judgement, LatentMap, MappedFacies, ReliabilityBin, Validation,
 };
@@ -46,8 +48,8 @@ pub use kuwahara3d::filter_of;
 pub use outcome::{Cell, ModuleResult, Outcome, OutputFile, OutputRole, Table};
 pub use parameters::{COMMON, Kind, Parameter, Values};
 pub use request::{
-    FILTER_SETTING, GROUPS, Input, MODEL, MODEL_SETTING, PICKS, Place, Request, TRAINING, Training,
-    WELLS,
+    COMPARED_SETTING, FILTER_SETTING, GROUPS, Input, MODEL, MODEL_SETTING, PICKS, Place, Request,
+    TRAINING, Training, WELLS,
 };
 pub use rfc3d::{ForestResult, Importance, TreeCount};
 pub use scan::{Scanned, ScannedVolume};
@@ -167,6 +169,7 @@ pub static MODULES: &[&dyn Module] = &[
     &kuwahara3d::MODULE,
     &define_training_data::MODULE,
     &attribute_selection::MODULE,
+    &gmm3d::MODULE,
     &rfc3d::MODULE,
     &gtm3d::MODULE,
     &scan::MODULE,

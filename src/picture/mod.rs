@@ -31,7 +31,7 @@ pub use levels::{Clip, Shading};
 pub use outline::Stroke;
 pub use pen::{Attributes, Pen};
 pub use picture_file::{Image, write_png};
-pub use plate::{Plate, write_plate};
+pub use plate::{Page, Plate, draw_plate, write_plate};
 pub use ramp::{ColourMap, Ramp, facies_ink, facies_tint};
 pub use raster::{Raster, resample, resample_classes};
 pub use section::{Section, section_text};

@@ -48,14 +48,29 @@ const DOT: usize = 2;
 /// Pixels from one letter to the next.
 const LETTER: usize = (COLUMNS + 1) * DOT;
 
-/// Pixels of the page, in rows from the top left.
-struct Page {
-    width: usize,
-    height: usize,
-    pixels: Vec<[u8; 3]>,
+/// Pixels of a plate: red, green and blue, in rows from the top left.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// Pixels of a row.
+    pub width: usize,
+    /// Rows.
+    pub height: usize,
+    /// The pixels.
+    pub pixels: Vec<[u8; 3]>,
 }
 
 impl Page {
+    /// Writes it as a PNG in 24 bits.
+    pub fn write_png(&self, out: impl Write) -> Result<(), PictureError> {
+        let mut encoder = png::Encoder::new(out, self.width as u32, self.height as u32);
+        encoder.set_color(png::ColorType::Rgb);
+        encoder.set_depth(png::BitDepth::Eight);
+        let mut writer = encoder.write_header()?;
+        writer.write_image_data(self.pixels.as_flattened())?;
+        writer.finish()?;
+        Ok(())
+    }
+
     fn set(&mut self, x: usize, y: usize, ink: [u8; 3]) {
         if x < self.width && y < self.height {
             self.pixels[y * self.width + x] = ink;
@@ -88,16 +103,20 @@ fn wide(text: &str) -> usize {
     LETTER * text.chars().count()
 }
 
-/// Writes a slice `[a, b]` as a PNG in 24 bits. Every sample is the same whole
-/// number of pixels, the longer side 900 or more; nulls are light grey.
-///
-/// Fails where the slice is empty or `out` cannot be written. Cost: one pass over
-/// the pixels.
+/// Writes a slice `[a, b]` as a PNG in 24 bits, as [`draw_plate`] draws it.
 pub fn write_plate(
     out: impl Write,
     slice: &ArrayView2<f32>,
     plate: &Plate,
 ) -> Result<(), PictureError> {
+    draw_plate(slice, plate)?.write_png(out)
+}
+
+/// Draws a slice `[a, b]`. Every sample is the same whole number of pixels, the
+/// longer side 900 or more; nulls are light grey.
+///
+/// Fails where the slice is empty. Cost: one pass over the pixels.
+pub fn draw_plate(slice: &ArrayView2<f32>, plate: &Plate) -> Result<Page, PictureError> {
     let (na, nb) = slice.dim();
     if slice.is_empty() {
         return Err(PictureError::Empty);
@@ -128,13 +147,7 @@ pub fn write_plate(
     for (ring, ink) in &plate.outlines {
         outline(&mut page, plate, &window, ring, paint(*ink));
     }
-    let mut encoder = png::Encoder::new(out, width as u32, height as u32);
-    encoder.set_color(png::ColorType::Rgb);
-    encoder.set_depth(png::BitDepth::Eight);
-    let mut writer = encoder.write_header()?;
-    writer.write_image_data(page.pixels.as_flattened())?;
-    writer.finish()?;
-    Ok(())
+    Ok(page)
 }
 
 fn paint(colour: Colour) -> [u8; 3] {

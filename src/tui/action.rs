@@ -15,6 +15,7 @@ use crate::session::{Edit, Far, Guide};
 use super::events::Input;
 use super::guides::GuideRead;
 use super::panels::{Bill, Examined, Ground, LaunchForm, ResultFacts, Snapshot};
+use super::stills::Way;
 
 /// Something that happened.
 #[derive(Debug)]
@@ -158,6 +159,13 @@ pub enum Effect {
         /// True for its samples, false for a picture.
         csv: bool,
     },
+    /// Show in pixels what the window shows; nothing for the way that the terminal
+    /// is known by.
+    Still(Option<Way>),
+    /// Send these bytes in place of a picture.
+    Show(Vec<u8>),
+    /// Take the still away, and send the picture again.
+    EndStill,
     /// Have the terminal tell of the mouse, or not.
     Mouse(bool),
     /// Leave.
@@ -202,6 +210,9 @@ pub enum RunJob {
     Resume(u32),
     /// Read the result of a run; of the newest that is done where none is named.
     Result(Option<u32>, [usize; 3]),
+    /// Read the latent map of the newest `gtm3d` that is done, to stand beside the
+    /// slice.
+    Chart,
     /// Put a text on the clipboard.
     Copy(String),
     /// Look what the file of a volume holds; as if its headers were read in a
@@ -229,12 +240,16 @@ pub enum Opening {
     Training(PathBuf, Result<TrainingPreview, String>),
     /// The result of a run.
     Result(ResultFacts, Box<Outcome>),
+    /// A result whose latent map is to stand beside the slice.
+    Chart(ResultFacts, Box<Outcome>),
     /// What a file holds.
     Diagnosis(Box<Examined>),
     /// Where the traces of a volume lie, for the map that is open.
     Survey(Box<Ground>),
     /// What the run of the form that is open would cost.
     Bill(Bill),
+    /// A picture in pixels, as the terminal takes it.
+    Still(Vec<u8>),
     /// Nothing to open: a fact to tell.
     Said(String),
 }
@@ -245,9 +260,11 @@ impl std::fmt::Debug for Opening {
             Opening::Form(_) => "Form",
             Opening::Training(..) => "Training",
             Opening::Result(..) => "Result",
+            Opening::Chart(..) => "Chart",
             Opening::Diagnosis(_) => "Diagnosis",
             Opening::Survey(_) => "Survey",
             Opening::Bill(_) => "Bill",
+            Opening::Still(_) => "Still",
             Opening::Said(_) => "Said",
         })
     }

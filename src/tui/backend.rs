@@ -107,6 +107,15 @@ impl<W: Write> Thrifty<W> {
         self.synchronized = on;
     }
 
+    /// Sends bytes that are no frame: what the terminal shows is not known then.
+    pub(super) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.forget();
+        self.last = bytes.len();
+        self.total += bytes.len() as u64;
+        self.out.write_all(bytes)?;
+        self.out.flush()
+    }
+
     /// What was written so far.
     #[cfg(test)]
     pub fn take_out(&mut self) -> W

@@ -1,11 +1,16 @@
 //! The slice on screen as a file: a picture with axes and polygons, or numbers.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use ndarray::s;
+
 use crate::io::{self, OpenOptions};
 use crate::model::{Axis, Cut, Grid, SliceKey};
-use crate::picture::{Colour, ColourMap, Depth, Plate, Shading, facies_ink, write_plate};
+use crate::picture::{
+    Colour, ColourMap, Depth, Page, PictureError, Plate, Shading, draw_plate, facies_ink,
+};
 use crate::preview::Slice;
 use crate::session::Session;
 
@@ -14,20 +19,7 @@ use super::app::App;
 /// What is written, with all that it takes: the work is done on another thread.
 pub enum Export {
     /// A PNG of the whole slice.
-    Picture {
-        /// What it is.
-        title: String,
-        /// Names of the axes.
-        names: (&'static str, &'static str),
-        /// Its samples.
-        slice: Arc<Slice>,
-        /// Axes to the right and downwards, and which are turned round.
-        axes: (Axis, Axis, (bool, bool)),
-        /// How it looks.
-        look: (ColourMap, Shading),
-        /// Polygons on it, with their inks.
-        outlines: Vec<(Vec<(f64, f64)>, Colour)>,
-    },
+    Picture(Print),
     /// The samples of the file as CSV.
     Numbers {
         /// The file and how it is read.
@@ -39,28 +31,49 @@ pub enum Export {
     },
 }
 
+/// A slice with its axes and polygons, or a part of it, to be drawn in pixels.
+pub struct Print {
+    title: String,
+    names: (&'static str, &'static str),
+    slice: Arc<Slice>,
+    /// Samples to the right and downwards.
+    part: [Range<usize>; 2],
+    axes: (Axis, Axis),
+    /// Which axes are turned round.
+    turned: (bool, bool),
+    look: (ColourMap, Shading),
+    /// Polygons on it, with their inks.
+    outlines: Vec<(Vec<(f64, f64)>, Colour)>,
+}
+
 impl App {
     /// What the view shows, ready to be written; `folder` is where the session's
     /// paths begin. Fails where no slice is there.
     pub fn export(&self, csv: bool, session: &Session, folder: &Path) -> Result<Export, String> {
-        let missing = || "no slice is on the screen yet".to_owned();
-        let (grid, key) = self.view.grid.zip(self.view.key()).ok_or_else(missing)?;
-        if csv {
-            let name = self.view.volume.as_deref().ok_or_else(missing)?;
-            let entry = session.volume(name).ok_or_else(missing)?;
-            return Ok(Export::Numbers {
-                volume: (folder.join(&entry.path), entry.open),
-                key,
-                cut: self.view.cut.as_ref().map(|view| view.cut.clone()),
-            });
+        if !csv {
+            return self.print(true, session).map(Export::Picture);
         }
-        let slice = self.current_slice().ok_or_else(missing)?;
+        let volume = self.view.volume.as_deref();
+        let (key, entry) = (self.view.key())
+            .zip(volume.and_then(|name| session.volume(name)))
+            .ok_or(MISSING)?;
+        Ok(Export::Numbers {
+            volume: (folder.join(&entry.path), entry.open),
+            key,
+            cut: self.view.cut.as_ref().map(|view| view.cut.clone()),
+        })
+    }
+
+    /// The slice on screen with its polygons: the whole of it, or what the window
+    /// shows.
+    pub fn print(&self, whole: bool, session: &Session) -> Result<Print, String> {
+        let (grid, key) = self.view.grid.zip(self.view.key()).ok_or(MISSING)?;
+        let slice = self.current_slice().ok_or(MISSING)?;
         let look = self.view.look();
         let shading = Shading {
             clip: look.clip.unwrap_or(slice.clip),
             reversed: look.reversed,
         };
-        let (a, b) = grid.plane(self.view.direction);
         let inked = |p: &&crate::model::Polygon| {
             let facies = session.facies(&p.facies)?;
             Some((p.vertices.clone(), facies_ink(facies.colour, Depth::True)))
@@ -71,7 +84,20 @@ impl App {
             Vec::new()
         };
         let volume = self.view.volume.as_deref().unwrap_or("");
-        Ok(Export::Picture {
+        let (samples, window) = (slice.plane().dim(), self.window());
+        let part = if whole {
+            [0..samples.0, 0..samples.1]
+        } else {
+            [
+                shown_of(window.left, window.across, window.columns, samples.0),
+                shown_of(window.top, window.down, window.rows, samples.1),
+            ]
+        };
+        let of_part = |axis: &Axis, range: &Range<usize>| {
+            Axis::new(axis.value(range.start), axis.step, range.len())
+        };
+        let (a, b) = grid.plane(self.view.direction);
+        Ok(Print {
             title: format!(
                 "{}  {volume}",
                 self.cut_name(&key).unwrap_or_else(|| key.to_string())
@@ -81,11 +107,41 @@ impl App {
             } else {
                 grid.plane_names(self.view.direction)
             },
+            axes: (of_part(a, &part[0]), of_part(b, &part[1])),
+            part,
             slice: Arc::clone(slice),
-            axes: (*a, *b, self.window().turned),
+            turned: window.turned,
             look: (look.map, shading),
             outlines: shown.iter().filter_map(inked).collect(),
         })
+    }
+}
+
+const MISSING: &str = "no slice is on the screen yet";
+
+/// Samples of an axis that a window shows, one at least.
+fn shown_of(first: f64, each: f64, cells: usize, samples: usize) -> Range<usize> {
+    let last = samples.saturating_sub(1);
+    let from = (first.max(0.0) as usize).min(last);
+    let upto = (first + each * cells as f64).ceil().max(0.0) as usize;
+    from..upto.clamp(from + 1, samples.max(1))
+}
+
+impl Print {
+    /// Draws it.
+    pub fn draw(&self) -> Result<Page, PictureError> {
+        let plate = Plate {
+            title: &self.title,
+            names: self.names,
+            a: &self.axes.0,
+            b: &self.axes.1,
+            turned: self.turned,
+            map: self.look.0,
+            shading: self.look.1,
+            outlines: self.outlines.clone(),
+        };
+        let [a, b] = self.part.clone();
+        draw_plate(&self.slice.plane().slice(s![a, b]), &plate)
     }
 }
 
@@ -94,37 +150,21 @@ impl Export {
     pub fn write(self, path: &Path) -> Result<String, String> {
         let shown = path.display();
         match self {
-            Export::Picture {
-                title,
-                names,
-                slice,
-                axes: (a, b, turned),
-                look: (map, shading),
-                outlines,
-            } => {
-                let n = outlines.len();
-                let plate = Plate {
-                    title: &title,
-                    names,
-                    a: &a,
-                    b: &b,
-                    turned,
-                    map,
-                    shading,
-                    outlines,
-                };
+            Export::Picture(print) => {
                 let mut bytes = Vec::new();
-                write_plate(&mut bytes, &slice.plane(), &plate)
+                (print.draw())
+                    .and_then(|page| page.write_png(&mut bytes))
                     .map_err(|error| format!("{shown}: {error}"))?;
                 io::write_atomically(path, &bytes).map_err(|error| error.to_string())?;
-                let near = if slice.exact {
+                let near = if print.slice.exact {
                     ""
                 } else {
                     ", to 1 in 255 of its range"
                 };
                 Ok(format!(
-                    "wrote {} with {n} polygons{near} to {shown}",
-                    slice.id.key
+                    "wrote {} with {} polygons{near} to {shown}",
+                    print.slice.id.key,
+                    print.outlines.len()
                 ))
             }
             Export::Numbers {

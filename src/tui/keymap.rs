@@ -24,8 +24,8 @@ pub struct Keymap(Vec<Entry>);
 
 /// What keys pressed so far lead to.
 pub enum Found {
-    /// This command, with the digit that was part of the keys.
-    Command(&'static Command, Option<char>),
+    /// This command, with the digit or the letters that were part of the keys.
+    Command(&'static Command, String),
     /// More keys are needed.
     Prefix,
     /// Nothing.
@@ -119,15 +119,11 @@ impl Keymap {
         let mut prefix = false;
         for entry in self.matching(mode, keys) {
             if entry.places.len() == keys.len() {
-                let digit = entry
-                    .places
-                    .iter()
-                    .zip(keys)
-                    .find_map(|(p, k)| match (p, k) {
-                        (Place::Digit | Place::Letter, Key::Char(c)) => Some(*c),
-                        _ => None,
-                    });
-                return Found::Command(entry.command, digit);
+                let given = (entry.places.iter().zip(keys)).filter_map(|(p, k)| match (p, k) {
+                    (Place::Digit | Place::Letter, Key::Char(c)) => Some(*c),
+                    _ => None,
+                });
+                return Found::Command(entry.command, given.collect());
             }
             prefix = true;
         }

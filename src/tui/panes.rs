@@ -95,6 +95,34 @@ pub struct Pane<'a> {
     pub edge: bool,
 }
 
+impl Pane<'_> {
+    /// The middle of a cell of the screen, counted from the upper left of the
+    /// picture; of the nearest in it where the cell is outside.
+    pub fn within(&self, (x, y): (u16, u16)) -> (f64, f64) {
+        let area = self.picture;
+        let last = |from: u16, length: u16| from + length.saturating_sub(1);
+        let x = x.clamp(area.x, last(area.x, area.width)) - area.x;
+        let y = y.clamp(area.y, last(area.y, area.height)) - area.y;
+        (f64::from(x) + 0.5, f64::from(y) + 0.5)
+    }
+
+    /// The sample under the middle of a cell of the screen.
+    pub fn sample_at(&self, cell: (u16, u16)) -> (usize, usize) {
+        let (x, y) = self.within(cell);
+        let window = &self.window;
+        let column = window.column(x as usize) as f64 + 0.5;
+        let row = window.row(y as usize) as f64 + 0.5;
+        // A sample lies in the middle of its share of the cells; between two it is
+        // the one before, as the cursor is drawn.
+        let sample =
+            |first: f64, each: f64, cell: f64| (first + cell * each - 0.5 - 1e-6).round().max(0.0);
+        (
+            sample(window.left, window.across, column) as usize,
+            sample(window.top, window.down, row) as usize,
+        )
+    }
+}
+
 impl App {
     /// The arrangement as far as the screen has room for it.
     pub fn arrangement(&self) -> Arrangement {
@@ -131,7 +159,7 @@ impl App {
         let all: Vec<(Place, Direction, Option<&str>)> = match arrangement {
             Arrangement::One | Arrangement::Swipe => {
                 let mut place = one(&layout);
-                let taken = self.wiggle_columns() + self.docked_columns();
+                let taken = self.columns_beside() + self.docked_columns();
                 place.picture.width = place.picture.width.saturating_sub(taken).max(1);
                 vec![(place, here, volume)]
             }
@@ -185,20 +213,22 @@ impl App {
         panes
     }
 
-    /// Columns that traces around the cursor take beside the picture.
-    fn wiggle_columns(&self) -> u16 {
+    /// Columns that stand beside the picture: traces around the cursor, or a latent
+    /// map.
+    fn columns_beside(&self) -> u16 {
         let alone = matches!(self.arrangement(), Arrangement::One | Arrangement::Swipe);
+        let taken = alone && (self.view.wiggles || self.chart.is_some());
         match self.size.0 {
             _ if self.is_docked() => 0,
-            120.. if self.view.wiggles && alone => 37,
-            80.. if self.view.wiggles && alone => 23,
+            120.. if taken => 37,
+            80.. if taken => 23,
             _ => 0,
         }
     }
 
-    /// Where traces around the cursor stand, if they do.
-    pub fn wiggle_area(&self) -> Option<Rect> {
-        let taken = self.wiggle_columns();
+    /// What is beside the picture.
+    fn area_beside(&self) -> Option<Rect> {
+        let taken = self.columns_beside();
         let picture = Layout::of(self.size).picture;
         // A column for marks stands between.
         (taken > 2).then(|| Rect {
@@ -206,6 +236,16 @@ impl App {
             width: taken - 2,
             ..picture
         })
+    }
+
+    /// Where traces around the cursor stand, if they do.
+    pub fn wiggle_area(&self) -> Option<Rect> {
+        self.area_beside().filter(|_| self.chart.is_none())
+    }
+
+    /// Where a latent map stands, if it does.
+    pub fn chart_area(&self) -> Option<Rect> {
+        self.area_beside().filter(|_| self.chart.is_some())
     }
 
     /// The column of the divider within the picture, where two volumes are swiped.

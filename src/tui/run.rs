@@ -1,6 +1,8 @@
 //! The loop: waits for something to happen, lets the application take it in,
 //! does what it asks for, draws once.
 
+mod pictures;
+
 use std::collections::VecDeque;
 use std::io::Stdout;
 use std::sync::Arc;
@@ -27,6 +29,7 @@ use super::guides::{GuideRead, read_guide};
 use super::keeper::{Answer, Job, Keeper, News};
 use super::launching::finished;
 use super::panels::{RunsWatcher, Snapshot};
+use super::stills;
 use super::terminal::{self, Screen};
 use super::{ColourChoice, Environment, Key, Keymap, TuiError};
 
@@ -416,6 +419,13 @@ impl Bench {
             Effect::PolygonFile(job) => self.send(Job::PolygonFile(job)),
             Effect::Run(job) => self.run_job(job),
             Effect::Export { path, csv } => self.export(&path, csv),
+            Effect::Still(way) => self.still(way),
+            // An error here shows again, and is told, when the picture is drawn.
+            Effect::Show(bytes) => drop(self.terminal.backend_mut().send(&bytes)),
+            Effect::EndStill => {
+                drop(self.terminal.backend_mut().send(stills::CLEAR));
+                self.redraw();
+            }
             Effect::Mouse(on) => self.hear_mouse(on),
             Effect::Quit => self.leaving = true,
             Effect::Suspend => self.suspend(),
@@ -432,24 +442,6 @@ impl Bench {
                 );
                 self.step(Action::Said(Message::plain(text)));
             }
-        }
-    }
-
-    /// Writes the slice on screen on a thread of its own.
-    fn export(&mut self, path: &std::path::Path, csv: bool) {
-        let path = self.places.folder().join(path);
-        let export = self.app.export(csv, &self.session, self.places.folder());
-        let sender = self.sender.clone();
-        let spawned = export.and_then(|export| {
-            let work = move || {
-                let said = export.write(&path).map(Opening::Said);
-                let _ = sender.send(Event::Ready(said));
-            };
-            let thread = std::thread::Builder::new().spawn(work);
-            thread.map(|_| ()).map_err(|error| error.to_string())
-        });
-        if let Err(text) = spawned {
-            self.step(Action::Said(Message::error(text)));
         }
     }
 

@@ -20,6 +20,9 @@ const LOOKING: [Group; 4] = [Group::Cursor, Group::Slices, Group::Picture, Group
 
 impl App {
     pub(super) fn key(&mut self, key: Key, session: &Session, now: Instant) -> Vec<Effect> {
+        if std::mem::take(&mut self.still) {
+            return vec![Effect::EndStill];
+        }
         self.begin_input();
         if self.pending.is_empty()
             && let Some(layer) = self.layers.last_mut()
@@ -36,10 +39,9 @@ impl App {
         }
         self.pending.keys.push(key);
         match self.keymap.find(self.mode(), &self.pending.keys) {
-            Found::Command(command, digit) => {
+            Found::Command(command, argument) => {
                 let count = self.pending.count;
                 self.drop_pending();
-                let argument = digit.map_or(String::new(), |c| c.to_string());
                 if self.is_docked() && !LOOKING.contains(&command.group) {
                     let text = "Esc closes the preview first";
                     self.message = Some(Message::new(Tone::NotNow, text));
@@ -48,7 +50,9 @@ impl App {
                 self.run(command, count, &argument, session, now)
             }
             Found::Prefix => {
-                self.menu_at = Some(now + MENU_AFTER).filter(|_| !self.menu);
+                // The picture itself is the menu of places on it.
+                let shown = self.menu || self.hopping().is_some();
+                self.menu_at = Some(now + MENU_AFTER).filter(|_| !shown);
                 Vec::new()
             }
             Found::Nothing => {

@@ -17,14 +17,15 @@ use crate::preview::{Slice, SliceId, Trace, TraceId, VolumeId};
 use crate::session::Session;
 
 use super::Mode;
-use super::action::{Action, Effect, Message};
+use super::action::{Action, Effect, Message, Opening};
+use super::chart::Chart;
 use super::events::Input;
 use super::guides::GuideState;
 use super::hand::{Carry, Draft, Hand};
 use super::keymap::{Keymap, Pending};
 use super::layers::Layer;
 use super::live::Live;
-use super::panels::{SeparabilityPanel, Snapshot};
+use super::panels::{Panel, SeparabilityPanel, Snapshot, of_result};
 use super::panes::{Arrangement, Pane};
 use super::picking::Picking;
 use super::previewing::Preview;
@@ -120,6 +121,8 @@ pub struct App {
     pub common_class: Option<u8>,
     /// The one value of the overlay that is lit, where it holds no classes.
     pub lit: Option<f32>,
+    /// The latent map beside the slice.
+    pub chart: Option<Chart>,
     /// Why the slice wanted cannot be had.
     pub slice_error: Option<String>,
     /// True while slices change too fast for all their greys.
@@ -132,6 +135,8 @@ pub struct App {
     pub warned: bool,
     /// True where the key before warned.
     pub certain: bool,
+    /// True while pixels stand in place of the picture, until the next key.
+    pub still: bool,
     /// True where the session has edits that its file does not hold.
     pub unsaved: bool,
     /// Bindings of the command table.
@@ -185,12 +190,14 @@ impl App {
             overlay: None,
             common_class: None,
             lit: None,
+            chart: None,
             slice_error: None,
             moving: false,
             crossing: None,
             northing: false,
             warned: false,
             certain: false,
+            still: false,
             unsaved: false,
             keymap: Keymap::new(),
             #[cfg(test)]
@@ -271,9 +278,13 @@ impl App {
             Action::Input(Input::Paste(text)) => self.paste(&text),
             Action::Input(Input::Resize(columns, rows)) => {
                 self.size = (columns, rows);
+                self.still = false;
                 vec![Effect::Redraw]
             }
-            Action::Input(Input::Resumed) => vec![Effect::Redraw],
+            Action::Input(Input::Resumed) => {
+                self.still = false;
+                vec![Effect::Redraw]
+            }
             Action::Input(Input::Suspend) => vec![Effect::Suspend],
             Action::Input(Input::End(_) | Input::Closed) => vec![Effect::Quit],
             // The loop sees to these before.
@@ -332,6 +343,17 @@ impl App {
                 Vec::new()
             }
             Action::Runs(snapshot) => self.watch(*snapshot),
+            Action::Opening(Ok(Opening::Chart(facts, outcome))) => {
+                let mut step = self.at(session, now);
+                if let Panel::Latent(panel) = of_result(facts, &outcome) {
+                    step.put_beside(panel);
+                }
+                step.effects
+            }
+            Action::Opening(Ok(Opening::Still(bytes))) => {
+                self.still = true;
+                vec![Effect::Show(bytes)]
+            }
             Action::Opening(opening) => {
                 self.open_panel(opening);
                 Vec::new()
@@ -356,7 +378,8 @@ impl App {
     /// True once after anything changed: the picture is to be drawn. While a
     /// slice is on its way the picture before stays for a moment.
     pub fn take_dirty(&mut self) -> bool {
-        self.patience_until.is_none() && std::mem::take(&mut self.dirty)
+        let shown = self.patience_until.is_none() && !self.still;
+        shown && std::mem::take(&mut self.dirty)
     }
 
     /// When the application wants a tick; nothing while it rests.
@@ -538,9 +561,10 @@ impl App {
             .filter(|slice| slice.id.key == key)
     }
 
-    /// True where a picture is a mixture of three volumes.
+    /// True where a picture is a mixture of three volumes, or of two latent
+    /// coordinates.
     pub fn mixed_in(&self, pane: &Pane) -> bool {
-        self.view.rgb.is_some()
+        (self.view.rgb.is_some() || self.coloured())
             && pane.volume == self.view.volume.as_deref()
             && self.arrangement() != Arrangement::Gallery
     }
@@ -549,9 +573,12 @@ impl App {
     /// its own and that of its classes.
     pub fn layered(&self) -> impl Iterator<Item = &String> {
         let rgb = self.view.rgb.iter().flatten();
+        let latent = self.chart.iter().flat_map(|chart| &chart.volumes);
         let swiped = self.arrangement() == Arrangement::Swipe;
         let second = self.view.second.iter().filter(move |_| swiped);
-        self.view.doubt.iter().chain(rgb).chain(second)
+        (self.view.doubt.iter().chain(rgb))
+            .chain(latent)
+            .chain(second)
     }
 
     /// What the pictures beside the focus want, with their overlays.

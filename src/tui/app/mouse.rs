@@ -9,7 +9,7 @@ use crate::tui::action::Effect;
 use crate::tui::commands::find;
 use crate::tui::events::{Gesture, Mouse};
 use crate::tui::hand::Hand;
-use crate::tui::panes::{Arrangement, Pane};
+use crate::tui::panes::Arrangement;
 
 use super::App;
 
@@ -63,7 +63,7 @@ impl App {
             self.grip = Grip::Nothing;
             return Vec::new();
         };
-        let to = sample_at(pane, cell);
+        let to = pane.sample_at(cell);
         let (focus, direction) = (pane.focus, pane.direction);
         let volume = pane.volume.map(str::to_owned);
         let arrangement = self.arrangement();
@@ -95,7 +95,7 @@ impl App {
             return Grip::Cursor;
         };
         let (a, b) = grid.plane(self.view.direction);
-        let at = within(pane, cell);
+        let at = pane.within(cell);
         let near = (polygon.vertices.iter().enumerate())
             .map(|(i, v)| {
                 let p = pane.window.cell_of(a.position(v.0), b.position(v.1));
@@ -112,7 +112,7 @@ impl App {
     }
 
     fn drag(&mut self, cell: (u16, u16), session: &Session, now: Instant) -> Vec<Effect> {
-        let Some(to) = self.panes().first().map(|pane| sample_at(pane, cell)) else {
+        let Some(to) = self.panes().first().map(|pane| pane.sample_at(cell)) else {
             return Vec::new();
         };
         let mut effects = Vec::new();
@@ -169,30 +169,4 @@ impl App {
 
 fn distance(p: Point, q: Point) -> f64 {
     (p.0 - q.0).hypot(p.1 - q.1)
-}
-
-/// The middle of a cell, counted from the upper left of a picture.
-fn within(pane: &Pane, (x, y): (u16, u16)) -> Point {
-    let area = pane.picture;
-    let last = |from: u16, length: u16| from + length.saturating_sub(1);
-    let x = x.clamp(area.x, last(area.x, area.width)) - area.x;
-    let y = y.clamp(area.y, last(area.y, area.height)) - area.y;
-    (f64::from(x) + 0.5, f64::from(y) + 0.5)
-}
-
-/// The sample under the middle of a cell; of the nearest one in the picture where
-/// the cell is outside.
-fn sample_at(pane: &Pane, cell: (u16, u16)) -> (usize, usize) {
-    let (x, y) = within(pane, cell);
-    let window = &pane.window;
-    let column = window.column(x as usize) as f64 + 0.5;
-    let row = window.row(y as usize) as f64 + 0.5;
-    // A sample lies in the middle of its share of the cells; between two it is the
-    // one before, as the cursor is drawn.
-    let sample =
-        |first: f64, each: f64, cell: f64| (first + cell * each - 0.5 - 1e-6).round().max(0.0);
-    (
-        sample(window.left, window.across, column) as usize,
-        sample(window.top, window.down, row) as usize,
-    )
 }

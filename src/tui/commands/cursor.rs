@@ -3,6 +3,7 @@
 use super::{Command, Group, command, with_slice};
 use crate::tui::Mode;
 use crate::tui::hand::{Hand, Lock};
+use crate::tui::hop::{HOP, Labels};
 use crate::tui::step::Step;
 
 pub(super) const COMMANDS: &[Command] = &[
@@ -74,6 +75,13 @@ pub(super) const COMMANDS: &[Command] = &[
         page_up,
         &["Ctrl-u", "PgUp"],
         PAGE,
+    ),
+    motion(
+        HOP,
+        "to a place of the picture, by its two letters",
+        hop,
+        &["' a-z a-z"],
+        "to a place by its letters",
     ),
 ];
 
@@ -169,6 +177,16 @@ fn trace(step: &mut Step) {
             let (a, _) = step.app.view.nearest((n as f64, 0.0));
             step.move_to((a, b));
         }
+    }
+}
+
+fn hop(step: &mut Step) {
+    let panes = step.app.panes();
+    let to = (panes.first())
+        .and_then(|pane| Some(pane.sample_at(Labels::of(pane).cell(step.argument)?)));
+    match to {
+        Some(to) => step.move_to(to),
+        None => step.refuse("no place has these letters; ' shows them"),
     }
 }
 

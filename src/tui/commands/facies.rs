@@ -1,6 +1,6 @@
 //! Facies: choosing, making, renaming.
 
-use super::{Command, Group, command, facies_names};
+use super::{Command, Group, command, facies_names, with_facies};
 use crate::model::{Facies, candidate_name};
 use crate::session::Edit;
 use crate::tui::Mode;
@@ -19,7 +19,8 @@ pub(super) const COMMANDS: &[Command] = &[
     .takes("NUMBER|NAME")
     .offers(facies_names)
     .row("facies")
-    .hint("facies", "choose facies"),
+    .hint("facies", "choose facies")
+    .when(with_facies),
     command(Group::Always, "facies add", "make a new facies", add)
         .on(Mode::PICTURE, &["\"+"])
         .takes("[NAME]")

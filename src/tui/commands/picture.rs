@@ -7,6 +7,7 @@ use crate::tui::Mode;
 use crate::tui::action::Effect;
 use crate::tui::app::App;
 use crate::tui::step::Step;
+use crate::tui::stills::Way;
 use crate::tui::view::Link;
 
 pub(super) const COMMANDS: &[Command] = &[
@@ -68,6 +69,15 @@ pub(super) const COMMANDS: &[Command] = &[
         export_csv,
     )
     .takes("FILE")
+    .when(with_slice),
+    command(
+        Group::Line,
+        "still",
+        "the window in pixels, until the next key",
+        still,
+    )
+    .takes("[kitty|iterm|sixel]")
+    .offers(ways)
     .when(with_slice),
     command(
         Group::Line,
@@ -204,6 +214,20 @@ fn even_out(step: &mut Step) {
     } else {
         "amplitudes as they are"
     });
+}
+
+fn ways(_: &App, _: &Session) -> Vec<String> {
+    Way::NAMES.map(|(name, _)| name.to_owned()).to_vec()
+}
+
+fn still(step: &mut Step) {
+    let named = Way::NAMES.iter().find(|(name, _)| *name == step.argument);
+    match named {
+        None if !step.argument.is_empty() => {
+            step.fail("pixels are shown by kitty, iterm or sixel: :still sixel");
+        }
+        way => step.effects.push(Effect::Still(way.map(|(_, way)| *way))),
+    }
 }
 
 fn export_png(step: &mut Step) {

@@ -22,7 +22,7 @@ pub(super) const COMMANDS: &[Command] = &[
     polygon("draw", "draw a polygon: first vertex at the cursor", draw)
         .on(NORMAL, &["i"])
         .hint("draw", "draw polygon")
-        .when(can_draw),
+        .when(hands_free),
     polygon("drop vertex", "put a vertex at the cursor", drop_vertex)
         .on(DRAW, &["Space"])
         .hint("vertex", "drop vertex")
@@ -56,7 +56,7 @@ pub(super) const COMMANDS: &[Command] = &[
     )
     .on(NORMAL, &["Enter"])
     .hint("take", "take polygon")
-    .when(with_slice),
+    .when(can_take),
     polygon(
         "previous polygon",
         "to the polygon before, on this slice",
@@ -121,9 +121,15 @@ const fn polygon(name: &'static str, doc: &'static str, run: fn(&mut Step)) -> C
     command(Group::Polygon, name, doc, run)
 }
 
-fn can_draw(app: &App, session: &Session) -> Result<(), &'static str> {
-    hands_free(app, session)?;
-    with_facies(app, session)
+/// Whether Enter has anything to take.
+fn can_take(app: &App, session: &Session) -> Result<(), &'static str> {
+    with_slice(app, session)?;
+    let other = app.picking.proposal.is_some() || app.arrangement() == Arrangement::Gallery;
+    if other || !app.polygons_here(session).is_empty() {
+        Ok(())
+    } else {
+        Err("no polygon on this slice; i draws one")
+    }
 }
 
 pub(super) fn draft_is_here(app: &App, _: &Session) -> Result<(), &'static str> {
@@ -136,19 +142,11 @@ pub(super) fn draft_is_here(app: &App, _: &Session) -> Result<(), &'static str> 
 }
 
 fn draw(step: &mut Step) {
-    let Some(slice) = step.app.view.key() else {
-        return;
-    };
-    step.app.hand = Hand::Draw;
-    step.app.view.polygons = true;
-    if let Some(draft) = &step.app.draft {
-        let there = draft.slice;
-        step.go_to(&there);
-        step.say(format!("the draft on {there} goes on; Space puts vertices"));
+    if step.app.active_facies(step.session).is_some() {
+        step.take_up_draft();
     } else {
-        let vertices = vec![step.app.view.cursor_value()];
-        step.app.thrown = None;
-        step.app.draft = Some(Draft { slice, vertices });
+        let prompt = Prompt::new(Ask::FirstFacies, "facies to draw: ", "");
+        step.app.layers.push(Layer::Prompt(prompt));
     }
 }
 
@@ -364,6 +362,27 @@ fn redo(step: &mut Step) {
 }
 
 impl Step<'_> {
+    /// Begins a draft at the cursor, or goes on with the one there is.
+    pub fn take_up_draft(&mut self) {
+        let Some(slice) = self.app.view.key() else {
+            return;
+        };
+        self.app.hand = Hand::Draw;
+        self.app.view.polygons = true;
+        if let Some(draft) = &self.app.draft {
+            let there = draft.slice;
+            self.go_to(&there);
+            self.say(format!("the draft on {there} goes on; Space puts vertices"));
+        } else {
+            let vertices = vec![self.app.view.cursor_value()];
+            self.app.thrown = None;
+            // An outline that follows events where none is meant costs more than
+            // the key that asks for it.
+            self.app.picking.tracing = false;
+            self.app.draft = Some(Draft { slice, vertices });
+        }
+    }
+
     /// Makes a polygon the active one; its facies with it.
     pub fn activate(&mut self, id: &str) {
         self.app.polygon = Some(id.to_owned());

@@ -59,19 +59,19 @@ pub fn draw(scene: &Scene, buffer: &mut Buffer) {
     let bar = bar_width(layout);
     let mut first = facts(if layout.wide { "   " } else { "  " });
     position(scene, &mut first);
+    // The histogram stands over the bar, whose lower end has a number before it.
     let right = layout.more.map_or(0, |_| bar + 14);
-    let room = if layout.wide {
-        layout.facts.width.saturating_sub(right)
+    let beside = if layout.wide {
+        right.saturating_sub(5)
     } else {
-        layout.facts.width
+        0
     };
-    put(
-        buffer,
-        1,
-        layout.facts.y,
-        &Line::from(first.spans),
-        room.saturating_sub(1),
-    );
+    let room = layout.facts.width.saturating_sub(beside + 1);
+    // A last word that is cut says less than none.
+    if super::width(&first.spans) > room {
+        first.spans.pop();
+    }
+    put(buffer, 1, layout.facts.y, &Line::from(first.spans), room);
     let Some(row) = layout.more else { return };
     let mut second = facts("  ");
     in_hand(scene, &mut second);
@@ -407,6 +407,9 @@ fn colour_bar(scene: &Scene, buffer: &mut Buffer) {
     {
         return;
     }
+    if app.coloured() {
+        return plane(scene, buffer, row.y);
+    }
     if let Some(names) = &app.view.rgb {
         return mixture(scene, buffer, row.y, names);
     }
@@ -458,6 +461,26 @@ fn colour_bar(scene: &Scene, buffer: &mut Buffer) {
             }
         }
     }
+}
+
+/// What the colours of two latent coordinates say, where the map is not beside.
+fn plane(scene: &Scene, buffer: &mut Buffer, y: u16) {
+    let Scene { layout, theme, .. } = *scene;
+    let words = [
+        (196, "R", " latent 1 "),
+        (46, "G", " latent 2 "),
+        (21, "B", " neither "),
+    ];
+    let spans = words.map(|(ink, letter, what)| {
+        let style = theme.ground(crate::picture::Colour::Indexed(ink));
+        [
+            Span::styled(letter, style),
+            Span::styled(what, theme.value()),
+        ]
+    });
+    let spans = spans.concat();
+    let x = layout.title.width.saturating_sub(super::width(&spans));
+    put(buffer, x, y, &Line::from(spans), layout.title.width - x);
 }
 
 /// Which volume is red, which green, which blue.

@@ -1,10 +1,12 @@
 //! The screen: what the state looks like. Everything here only reads.
 
 mod axes;
+mod chart;
 mod facts;
 mod footer;
 mod guides;
 mod histogram;
+mod hop;
 mod image;
 mod panels;
 mod picking;
@@ -69,10 +71,12 @@ impl App {
         facts::draw(scene, buffer);
         readout::draw(scene, buffer);
         picture::draw(scene, frame);
+        chart::draw(scene, frame.buffer_mut());
         wiggle::draw(scene, frame.buffer_mut());
         wiggle::times(scene, frame.buffer_mut());
         picking::separability(scene, frame.buffer_mut());
         self.draw_docked(area, frame.buffer_mut());
+        hop::draw(scene, frame.buffer_mut());
         match self.layers.last() {
             Some(Layer::Histogram(strip)) => histogram::draw(scene, frame.buffer_mut(), strip),
             Some(Layer::Polygons(list)) => panels::polygons(scene, frame.buffer_mut(), *list),

@@ -120,6 +120,11 @@ pub fn answer(step: &mut Step, ask: Ask, text: &str) {
             step.edit(Edit::RenamePolygon { id, name }, After::Stay);
         }
         Ask::NewFacies => step.new_facies(text),
+        Ask::FirstFacies if text.is_empty() => step.say("a polygon is of a facies; i asks again"),
+        Ask::FirstFacies => {
+            step.new_facies(text);
+            step.take_up_draft();
+        }
         Ask::Search => step.search(text),
         Ask::Quit => match text {
             "y" => step.effects.push(Effect::Save {

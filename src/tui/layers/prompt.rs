@@ -17,6 +17,8 @@ pub enum Ask {
     RenamePolygon(String),
     /// The name of a new facies.
     NewFacies,
+    /// The name of the first facies, to draw a polygon of at once.
+    FirstFacies,
     /// A text to look for in the names of polygons and facies.
     Search,
     /// Whether to save before leaving: one key, `y` or `n`.

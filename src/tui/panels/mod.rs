@@ -47,7 +47,7 @@ pub use choice::{Choice, ModuleChoice};
 pub use doctor::{DoctorPanel, Examined};
 pub use forest::ForestPanel;
 pub use gauge::run_gauge;
-pub use latent::LatentPanel;
+pub use latent::{LatentPanel, OnMap};
 pub use launch::{Bill, Candidate, Face, LaunchFacts, LaunchForm, Picked, Wish, preview_name};
 pub use log::LogPanel;
 pub use map::{Ground, MapPanel};
@@ -124,6 +124,9 @@ pub enum PanelEffect {
     UseAttributes(Vec<String>),
     /// The classes of this run are shown over the amplitude.
     ShowClasses(u32),
+    /// Where the classes of this run differ from those it was compared with is shown
+    /// over the amplitude.
+    ShowDifference(u32),
     /// A volume of this run is shown.
     ShowVolume {
         /// The run.
@@ -138,6 +141,8 @@ pub enum PanelEffect {
         /// The node, from 0.
         node: usize,
     },
+    /// The latent map stands beside the slice.
+    PutBeside,
     /// The file of a volume is examined as if its headers were read so.
     Examine(String, OpenOptions),
     /// A volume is opened so from now on.

@@ -112,6 +112,12 @@ fn small_things_are_small() {
         assert!(cost < 120, "typing {key}: {cost} bytes");
     }
     line.cost("Esc");
+    // Letters over the picture and the picture back: a tenth of a second at 1 Mbit/s.
+    for key in ["'", "c", "f"] {
+        let cost = line.cost(key);
+        assert!(cost < 16 * 1024, "hop {key}: {cost} bytes");
+        println!("hop {key}: {cost} bytes");
+    }
     let cost = line.cost("zp");
     assert!(cost < 4096, "polygons off: {cost} bytes");
     let cost = line.cost("zp");

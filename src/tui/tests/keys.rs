@@ -78,6 +78,11 @@ const BROWSING: &[(&str, &str)] = &[
     ("S S S S w", "NOR inline 1010 @360,1020"),
     // Zoomed out to three samples a cell an event is found all the same.
     ("zf w", "NOR inline 1010 @360,1048"),
+    // The letters of a place: its row, then its column.
+    ("'aa", "NOR inline 1010 @323,984"),
+    ("'cd", "NOR inline 1010 @335,1000"),
+    ("'a Esc l", "NOR inline 1010 @361,1020"),
+    ("'zz", "NOR inline 1010 @360,1020"),
     ("mq ] 5l `q", "NOR inline 1010 @360,1020"),
     (
         "gt z1 ga 5l ga gl 2h gl gh zH zH",
@@ -129,6 +134,10 @@ const DRAWING: &[(&str, &str)] = &[
     (
         "\"2 i 10l Space 10j Space Enter",
         "NOR inline 1010 @370,1060 | *mtd-1 360,1020 370,1020 370,1060",
+    ),
+    (
+        "i 'cd Space 'df Space Enter",
+        "NOR inline 1010 @343,1008 | *salt-1 360,1020 335,1000 343,1008",
     ),
     (
         "i Space Space",
@@ -582,7 +591,7 @@ const EDITING: &[(&str, &str)] = &[
         "NOR inline 1010 @360,1020 | M | S",
     ),
     (
-        "zo zu zk zj : threshold Space 0.7 Enter zO zO zO z3 : overlay Space none Enter",
+        "zo zu zk zj : threshold Space 0.7 Enter zO zO zO z3 zM : overlay Space none Enter",
         "NOR inline 1010 @360,1020 | M | S",
     ),
     (
@@ -679,6 +688,96 @@ fn six_vertices_on_events_take_fewer_than_thirty_keys() {
     assert_eq!(bench.app.mode(), Mode::Normal, "{}", bench.said());
     let polygons = &bench.work.session().polygons;
     assert_eq!(polygons[0].vertices.len(), 6, "{:?}", polygons[0].vertices);
+}
+
+#[test]
+fn six_vertices_anywhere_take_fewer_than_thirty_keys() {
+    // By the letters of their places: no counting of cells.
+    let keys = "'ck i 'bm Space 'dp Space 'gq Space 'ho Space 'fj Space Enter";
+    assert!(crate::tui::key::places(keys).len() <= 30);
+    let mut bench = bench();
+    bench.keys(keys);
+    assert_eq!(bench.app.mode(), Mode::Normal, "{}", bench.said());
+    assert_eq!(bench.work.session().polygons[0].vertices.len(), 6);
+}
+
+#[test]
+fn letters_stand_where_they_lead() {
+    for (size, keys) in [((60, 18), "zf"), ((80, 24), "z1"), ((200, 60), "+ + +")] {
+        let mut bench = Bench::new(Depth::Plain, size);
+        bench.keys(keys).keys("'");
+        let screen = bench.screen();
+        for label in ["aa", "bc", "ed"] {
+            let mut rows = screen.lines().enumerate();
+            let at = |(y, row): (usize, &str)| Some((row[..row.find(label)?].chars().count(), y));
+            let (x, y) = rows.find_map(at).unwrap();
+            let (row, column) = label.split_at(1);
+            bench.keys(&format!("Esc '{row}"));
+            let only = bench.screen();
+            assert!(only.contains(label), "{only}");
+            bench.keys(column);
+            let pane = bench.app.panes()[0].clone();
+            let cell = pane.window.cell(bench.app.view.cursor()).unwrap();
+            let off = (
+                (cell.0 + usize::from(pane.picture.x)).abs_diff(x),
+                (cell.1 + usize::from(pane.picture.y)).abs_diff(y),
+            );
+            // A sample may fill several cells.
+            let fills = |each: f64| (1.0 / each).ceil() as usize - 1;
+            let most = (fills(pane.window.across), fills(pane.window.down));
+            assert!(
+                off.0 <= most.0 && off.1 <= most.1,
+                "{label} at {size:?}: {off:?}"
+            );
+        }
+        bench.keys("' Esc");
+        assert!(bench.app.hopping().is_none());
+    }
+}
+
+#[test]
+fn a_new_outline_has_straight_edges() {
+    let mut bench = bench();
+    bench.keys("i t");
+    assert!(bench.app.picking.tracing);
+    bench.keys("l Space dd i");
+    assert!(!bench.app.picking.tracing);
+}
+
+#[test]
+fn the_first_polygon_asks_for_its_facies() {
+    let mut bench = bench();
+    for name in ["salt", "mtd", "background"] {
+        bench.keys(&format!(": facies Space delete Space {name} Enter"));
+    }
+    assert!(bench.work.session().facies.is_empty());
+    bench.keys("i");
+    assert_eq!(bench.app.mode(), Mode::Command);
+    bench.keys("s a l t Enter l Space j Space Enter");
+    assert_eq!(bench.app.mode(), Mode::Normal, "{}", bench.said());
+    assert_eq!(bench.work.session().polygons[0].facies, "salt");
+}
+
+#[test]
+fn a_still_waits_for_a_key_that_does_nothing_else() {
+    use crate::tui::action::{Action, Effect, Opening};
+    let mut bench = bench();
+    bench.keys(": still Space sixel Enter");
+    assert!(
+        bench.asked.iter().any(|e| e.contains("Still")),
+        "{:?}",
+        bench.asked
+    );
+    let shown = Action::Opening(Ok(Opening::Still(b"pixels".to_vec())));
+    let effects = bench
+        .app
+        .step(shown, bench.work.session(), std::time::Instant::now());
+    assert_eq!(effects.first(), Some(&Effect::Show(b"pixels".to_vec())));
+    assert!(!bench.app.take_dirty());
+    let before = bench.state();
+    bench.keys("l");
+    assert_eq!(bench.state(), before);
+    assert!(bench.app.take_dirty());
 }
 
 #[test]
