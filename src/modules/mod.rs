@@ -30,7 +30,7 @@ mod source;
 mod volumes;
 mod written;
 
-pub use crate::ml::selection::SizeRow;
+pub use crate::ml::selection::{Selection, SizeRow};
 pub use attributes3d::{AttributeVolume, AttributeVolumes};
 pub use bricks::BrickedCopy;
 pub use define_training_data::{FaciesRows, TrainingData};
