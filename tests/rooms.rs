@@ -36,11 +36,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// Drawn arrows that nothing uses yet, with what will use them.
-const NOT_YET: &[(&str, &str, &str)] = &[(
-    "preview",
-    "attributes",
-    "attributes of the visible slice while parameters change",
-)];
+const NOT_YET: &[(&str, &str, &str)] = &[];
 
 /// Files that may hold `unsafe` code, with the reason.
 const UNSAFE: &[(&str, &str)] = &[];

@@ -131,11 +131,12 @@ fn option(parameter: &'static Parameter) -> Arg {
         help = format!("{help} [default: {}]", parameter.default);
     }
     let value = match parameter.kind {
-        Kind::Whole(..) => "N",
-        Kind::Real(..) => "X",
-        Kind::Range => "A:B[:STEP]",
-        Kind::Words => "A,B,..",
-        _ => "TEXT",
+        Kind::Whole(..) => "N".to_owned(),
+        Kind::Real(..) => "X".to_owned(),
+        Kind::Range => "A:B[:STEP]".to_owned(),
+        Kind::Words => "A,B,..".to_owned(),
+        Kind::Choice(words) => words.join("|"),
+        _ => "TEXT".to_owned(),
     };
     let arg = arg
         .long(hyphened.clone())

@@ -32,7 +32,9 @@ mod wells;
 mod written;
 
 pub use crate::ml::selection::{Selection, SizeRow};
-pub use attributes3d::{AttributeVolume, AttributeVolumes};
+pub use attributes3d::{
+    AttributeVolume, AttributeVolumes, attribute_names, attribute_of, parameters_of,
+};
 pub use bricks::BrickedCopy;
 pub use define_training_data::{FaciesRows, TrainingData};
 pub use error::ModuleError;
@@ -40,6 +42,7 @@ pub use extraction::{Extraction, Picked, Picks};
 pub use gtm3d::{
     Agreement, GtmResult, Judgement, LatentMap, MappedFacies, ReliabilityBin, Validation,
 };
+pub use kuwahara3d::filter_of;
 pub use outcome::{Cell, ModuleResult, Outcome, OutputFile, OutputRole, Table};
 pub use parameters::{COMMON, Kind, Parameter, Values};
 pub use request::{
@@ -125,6 +128,11 @@ pub trait Job: Send + Sync {
     /// name of the one read, and the file. What comes after it can be planned.
     fn filtered(&self) -> Vec<(String, OutputFile)> {
         Vec::new()
+    }
+
+    /// Most bytes that its blocks take in memory at once, where it can tell.
+    fn bytes(&self) -> Option<usize> {
+        None
     }
 
     /// The result, from the reduced bytes of all stages. Gives output volumes

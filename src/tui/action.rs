@@ -7,14 +7,14 @@ use crate::io::{OpenOptions, TrainingFormat, TrainingPreview};
 use crate::model::{Cut, Grid, SliceKey};
 use crate::modules::{Outcome, Request};
 use crate::preview::{
-    Delivery, LiveAnswer, LiveQuestion, Question, Separability, SliceId, Suggestions, Trace,
-    TraceId, Uncertainty, VolumeId,
+    Delivery, LiveAnswer, LiveQuestion, Question, Recipe, Separability, SliceId, Suggestions,
+    Trace, TraceId, Uncertainty, VolumeId,
 };
 use crate::session::{Edit, Far, Guide};
 
 use super::events::Input;
 use super::guides::GuideRead;
-use super::panels::{Examined, Ground, LaunchForm, ResultFacts, Snapshot};
+use super::panels::{Bill, Examined, Ground, LaunchForm, ResultFacts, Snapshot};
 
 /// Something that happened.
 #[derive(Debug)]
@@ -51,6 +51,13 @@ pub enum Action {
         /// The engine's name for what the cut makes of it, and its grid.
         result: Option<(VolumeId, Grid)>,
     },
+    /// A volume that is computed as it is looked at is known, or cannot be.
+    Derived {
+        /// Its name among the volumes.
+        name: String,
+        /// The engine's name for it and its grid, or what is wrong.
+        result: Result<(VolumeId, Grid), String>,
+    },
     /// A horizon or a well was read, or could not be.
     Guide(Box<GuideRead>),
     /// Something to tell.
@@ -86,6 +93,13 @@ pub enum Effect {
         volume: VolumeId,
         /// How it is cut.
         cut: Cut,
+    },
+    /// Make known a volume that is computed as it is looked at.
+    Derive {
+        /// Its name among the volumes.
+        name: String,
+        /// How it follows from others.
+        recipe: Recipe,
     },
     /// Read a horizon or a well in the background.
     ReadGuide {
@@ -180,6 +194,8 @@ pub enum RunJob {
     LaunchDefaults(&'static str),
     /// Start a run.
     Launch(Box<Request>),
+    /// Tell what a run would cost.
+    Estimate(Box<Request>),
     /// Ask a run to stop.
     Cancel(u32),
     /// Take a run up again.
@@ -217,6 +233,8 @@ pub enum Opening {
     Diagnosis(Box<Examined>),
     /// Where the traces of a volume lie, for the map that is open.
     Survey(Box<Ground>),
+    /// What the run of the form that is open would cost.
+    Bill(Bill),
     /// Nothing to open: a fact to tell.
     Said(String),
 }
@@ -229,6 +247,7 @@ impl std::fmt::Debug for Opening {
             Opening::Result(..) => "Result",
             Opening::Diagnosis(_) => "Diagnosis",
             Opening::Survey(_) => "Survey",
+            Opening::Bill(_) => "Bill",
             Opening::Said(_) => "Said",
         })
     }

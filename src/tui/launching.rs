@@ -6,12 +6,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::action::{Opening, RunJob};
-use super::panels::{Candidate, Examined, Ground, LaunchFacts, LaunchForm, Picked, ResultFacts};
+use super::panels::{
+    Bill, Candidate, Examined, Ground, LaunchFacts, LaunchForm, Picked, ResultFacts,
+};
 use crate::io::{
     BrickMemory, Bricks, Certainty, OpenOptions, glance, open, preview_training, track,
 };
-use crate::model::{Axis, Block, Grid, Pick};
-use crate::modules::{self, Input, Outcome, Picks, Reads, Request, Training};
+use crate::model::{Axis, Block, Grid, Pick, Recipe};
+use crate::modules::{self, Input, Outcome, Picks, Place, Reads, Request, Stage, Training};
 use crate::runs::{self, Frozen, RunDirectory, State};
 use crate::session::{InputVolume, RunInputs, VolumeEntry, VolumeRole, Workspace};
 
@@ -69,6 +71,7 @@ impl Scene {
             }
             RunJob::LaunchDefaults(name) => self.launch_defaults(name),
             RunJob::Launch(request) => self.launch(&request),
+            RunJob::Estimate(request) => self.estimate(&request),
             RunJob::Cancel(number) => {
                 self.run(number)?.cancel().map_err(|e| e.to_string())?;
                 Ok(Opening::Said(format!(
@@ -326,6 +329,34 @@ impl Scene {
             run.number(),
             request.module
         )))
+    }
+
+    /// What a run would cost: it is planned and not begun.
+    fn estimate(&self, request: &Request) -> Result<Opening, String> {
+        let mut request = request.clone();
+        // Outputs that exist stand against a launch, not against a plan.
+        request.settings.insert("force".into(), "yes".into());
+        let module = modules::find(&request.module).map_err(|e| e.to_string())?;
+        let nowhere = self.runs.join("planned");
+        let place = Place {
+            frozen: nowhere.clone(),
+            out: nowhere.clone(),
+            checkpoints: nowhere,
+            recipe: Recipe {
+                module: request.module.clone(),
+                version: request.version.clone(),
+                request: String::new(),
+            },
+        };
+        let job = module
+            .prepare(&request, &place)
+            .map_err(|e| e.to_string())?;
+        let seconds = |stage: &Stage| stage.cost * stage.total() as f64;
+        Ok(Opening::Bill(Bill {
+            seconds: job.stages().iter().map(seconds).sum(),
+            bytes: job.bytes(),
+            cores: std::thread::available_parallelism().map_or(1, usize::from),
+        }))
     }
 
     fn result(&self, number: Option<u32>, at: [usize; 3]) -> Result<Opening, String> {

@@ -42,6 +42,7 @@ pub mod panels;
 mod panes;
 mod picking;
 mod polygon_files;
+mod previewing;
 mod run;
 mod step;
 mod terminal;

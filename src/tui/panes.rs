@@ -98,6 +98,9 @@ pub struct Pane<'a> {
 impl App {
     /// The arrangement as far as the screen has room for it.
     pub fn arrangement(&self) -> Arrangement {
+        if self.is_docked() {
+            return Arrangement::One;
+        }
         let asked = self.view.arrangement;
         let alone = match asked {
             Arrangement::Beside | Arrangement::Swipe => self.view.second.is_none(),
@@ -128,7 +131,8 @@ impl App {
         let all: Vec<(Place, Direction, Option<&str>)> = match arrangement {
             Arrangement::One | Arrangement::Swipe => {
                 let mut place = one(&layout);
-                place.picture.width -= self.wiggle_columns();
+                let taken = self.wiggle_columns() + self.docked_columns();
+                place.picture.width = place.picture.width.saturating_sub(taken).max(1);
                 vec![(place, here, volume)]
             }
             Arrangement::Linked => linked(&layout)
@@ -185,6 +189,7 @@ impl App {
     fn wiggle_columns(&self) -> u16 {
         let alone = matches!(self.arrangement(), Arrangement::One | Arrangement::Swipe);
         match self.size.0 {
+            _ if self.is_docked() => 0,
             120.. if self.view.wiggles && alone => 37,
             80.. if self.view.wiggles && alone => 23,
             _ => 0,

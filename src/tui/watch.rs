@@ -90,6 +90,7 @@ impl Step<'_> {
                 self.draw_at(*spot);
             }
             PanelEffect::ScanHeaders(name) => self.ask(RunJob::Scan(name)),
+            PanelEffect::Preview(wish) => self.preview(*wish),
         }
         self.effects
     }
@@ -114,7 +115,8 @@ impl Step<'_> {
         });
     }
 
-    fn ask(&mut self, job: RunJob) {
+    /// Asks for something about runs.
+    pub(super) fn ask(&mut self, job: RunJob) {
         self.effects.push(Effect::Run(job));
     }
 
@@ -236,6 +238,11 @@ impl App {
                     && let Panel::Launch(form) = panel.as_mut()
                 {
                     form.take_preview(&path, seen);
+                }
+            }
+            Ok(Opening::Bill(bill)) => {
+                if let Some(form) = self.docked_form() {
+                    form.take_bill(bill);
                 }
             }
             Ok(Opening::Said(text)) => self.message = Some(Message::plain(text)),

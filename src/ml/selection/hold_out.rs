@@ -194,8 +194,8 @@ mod tests {
         table.groups.clear();
         let unknown = Parts::new(&table, 0.2, 7);
         assert_eq!(unknown.how, [HoldOut::Blocks(5); 2]);
-        assert_eq!(unknown.parts.len(), 10);
-        assert_eq!(unknown.parts[9].name, "f1 block 5");
+        assert_eq!(unknown.all.len(), 10);
+        assert_eq!(unknown.all[9].name, "f1 block 5");
     }
 
     proptest! {

@@ -27,6 +27,7 @@ use super::live::Live;
 use super::panels::{SeparabilityPanel, Snapshot};
 use super::panes::{Arrangement, Pane};
 use super::picking::Picking;
+use super::previewing::Preview;
 use super::step::Step;
 use super::view::View;
 pub use arrivals::most_frequent;
@@ -80,6 +81,8 @@ pub struct App {
     pub separability: SeparabilityPanel,
     /// Live classes, and the spot that was suggested.
     pub live: Live,
+    /// What is shown for a form beside the picture.
+    pub preview: Option<Preview>,
     /// What new polygons say of who drew them, and when.
     pub signature: fn() -> Origin,
     /// Panels over the picture, the last on top.
@@ -163,6 +166,7 @@ impl App {
             picking: Picking::default(),
             separability: SeparabilityPanel::default(),
             live: Live::default(),
+            preview: None,
             signature: Origin::default,
             layers: Vec::new(),
             runs: Snapshot::default(),
@@ -235,6 +239,8 @@ impl App {
             self.kept_draft.clone_from(&self.draft);
             effects.push(Effect::KeepView);
         }
+        effects.extend(self.end_preview(session, now));
+        effects.extend(self.next_preview());
         effects.extend(self.next_question(session).map(Effect::Separate));
         effects.extend(
             self.next_classes(session)
@@ -296,6 +302,11 @@ impl App {
                 effects.extend(self.reopen_changed(session, now));
                 effects.extend(self.read_guides(session));
                 effects
+            }
+            Action::Derived { name, result } => {
+                let mut step = self.at(session, now);
+                step.take_derived(&name, result);
+                step.effects
             }
             Action::Cut { name, result } => self.take_cut(&name, result, session, now),
             Action::Guide(read) => self.take_guide(*read),
@@ -359,6 +370,7 @@ impl App {
     /// The mode that keys are read in.
     pub fn mode(&self) -> Mode {
         match self.layers.last() {
+            Some(Layer::Panel(panel)) if panel.docked().is_some() => self.picture_mode(),
             Some(layer) => layer.mode(),
             None => self.picture_mode(),
         }
@@ -393,7 +405,8 @@ impl App {
     /// The slice that belongs on screen, if it is in hand.
     pub fn current_slice(&self) -> Option<&Arc<Slice>> {
         let id = self.wanted_slice()?;
-        self.slice.as_ref().filter(|slice| slice.id == id)
+        let stands = |slice: &Slice| slice.id.key == id.key && self.stands_in(slice.id.volume);
+        (self.slice.as_ref()).filter(|slice| slice.id == id || stands(slice))
     }
 
     /// The overlay's slice that belongs on screen, if it is in hand.
@@ -442,7 +455,7 @@ impl App {
     }
 
     /// A step of this application.
-    fn at<'a>(&'a mut self, session: &'a Session, now: Instant) -> Step<'a> {
+    pub(super) fn at<'a>(&'a mut self, session: &'a Session, now: Instant) -> Step<'a> {
         Step {
             app: self,
             session,

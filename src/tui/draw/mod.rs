@@ -72,6 +72,7 @@ impl App {
         wiggle::draw(scene, frame.buffer_mut());
         wiggle::times(scene, frame.buffer_mut());
         picking::separability(scene, frame.buffer_mut());
+        self.draw_docked(area, frame.buffer_mut());
         match self.layers.last() {
             Some(Layer::Histogram(strip)) => histogram::draw(scene, frame.buffer_mut(), strip),
             Some(Layer::Polygons(list)) => panels::polygons(scene, frame.buffer_mut(), *list),
@@ -87,6 +88,20 @@ impl App {
             _ => {}
         }
         footer::draw(scene, frame);
+    }
+}
+
+impl App {
+    /// The form beside the picture, under whatever lies over it.
+    fn draw_docked(&self, area: Rect, buffer: &mut Buffer) {
+        // The one on top is drawn with its footer.
+        for layer in self.layers.iter().rev().skip(1) {
+            if let Layer::Panel(panel) = layer
+                && panel.docked().is_some()
+            {
+                panel.draw(area, buffer, &super::panels::Theme::new(self.depth));
+            }
+        }
     }
 }
 

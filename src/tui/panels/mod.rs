@@ -48,7 +48,7 @@ pub use doctor::{DoctorPanel, Examined};
 pub use forest::ForestPanel;
 pub use gauge::run_gauge;
 pub use latent::LatentPanel;
-pub use launch::{Candidate, LaunchFacts, LaunchForm, Picked};
+pub use launch::{Bill, Candidate, Face, LaunchFacts, LaunchForm, Picked, Wish, preview_name};
 pub use log::LogPanel;
 pub use map::{Ground, MapPanel};
 pub(super) use page::wrap;
@@ -151,6 +151,8 @@ pub enum PanelEffect {
     DrawAt(Box<Spot>),
     /// All trace headers of a volume's file are read by a run.
     ScanHeaders(String),
+    /// What the module would make is shown on the slice.
+    Preview(Box<Wish>),
 }
 
 /// A key of a panel: what is typed, what it does, and whether the footer says so.
@@ -223,7 +225,24 @@ impl Panel {
 
     /// True where it covers a part of the picture only.
     pub fn is_overlay(&self) -> bool {
-        matches!(self, Panel::Choice(_))
+        matches!(self, Panel::Choice(_)) || self.docked().is_some()
+    }
+
+    /// The form beside the picture, if it is one that shows there what its module
+    /// would make.
+    pub fn docked(&self) -> Option<&LaunchForm> {
+        match self {
+            Panel::Launch(form) if form.is_docked() => Some(form),
+            _ => None,
+        }
+    }
+
+    /// The same, to tell it something.
+    pub fn docked_mut(&mut self) -> Option<&mut LaunchForm> {
+        match self {
+            Panel::Launch(form) if form.is_docked() => Some(form),
+            _ => None,
+        }
     }
 
     /// The word for it in the footer.
