@@ -349,12 +349,15 @@ fn separated_facies_are_named_without_a_mistake() {
     // Ties of accuracy go to fewer attributes.
     assert_eq!(selection.best_validated.unwrap().indices, [1]);
     let validation = selection.validation.unwrap();
-    assert_eq!(validation.how, [HoldOut::Polygons(1); 3]);
-    assert_eq!(validation.held_out, [20; 3]);
+    assert_eq!(validation.how, [HoldOut::Polygons(5); 3]);
+    assert_eq!(validation.folds, 15);
+    // Every voxel is named once.
     assert_eq!(
         validation.rows[0].confusion,
-        [[20, 0, 0], [0, 20, 0], [0, 0, 20]]
+        [[100, 0, 0], [0, 100, 0], [0, 0, 100]]
     );
+    assert_eq!(validation.rows[0].standard_error, Some(0.0));
+    assert_eq!(validation.rows[0].by_voxel, Some(1.0));
 }
 
 /// Labels that mean nothing are guessed at chance: 1/M within 4 standard errors.
@@ -362,8 +365,8 @@ fn separated_facies_are_named_without_a_mistake() {
 fn shuffled_labels_are_named_at_chance() {
     let noise = table(3, 3, 10, 60, 4, |_, _, _| ());
     let selection = selected(&noise, &one_cluster());
-    // 360 of 1800 voxels are held out; recalls of 120 voxels each.
-    let standard_error = (1.0 / 3.0 * 2.0 / 3.0 / 360.0_f64).sqrt();
+    // Each of 1800 voxels is named once.
+    let standard_error = (1.0 / 3.0 * 2.0 / 3.0 / 1800.0_f64).sqrt();
     for row in &selection.best_per_size {
         let accuracy = row.held_out_balanced_accuracy.unwrap();
         assert!(
@@ -588,15 +591,16 @@ fn identical_facies_are_not_separable_and_others_are() {
 }
 
 #[test]
-fn a_facies_with_one_polygon_gives_a_block_and_a_warning() {
+fn a_facies_with_one_polygon_gives_blocks_and_a_warning() {
     let mut table = five_attributes(30, false, 13);
     for row in 0..150 {
         table.group[row] = 0;
     }
     let selection = selected(&table, &one_cluster());
     let validation = selection.validation.unwrap();
-    assert_eq!(validation.how[0], HoldOut::Block);
-    assert_eq!((validation.fitted[0], validation.held_out[0]), (120, 30));
+    assert_eq!(validation.how[0], HoldOut::Blocks(5));
+    assert_eq!(validation.parts[0].voxels, [30, 0, 0]);
+    assert_eq!(validation.folds, 15);
     assert!(
         selection
             .warnings

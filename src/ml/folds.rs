@@ -89,6 +89,11 @@ impl Folds {
         Self { of_row, count }
     }
 
+    /// Folds that are known already: the fold of each row, below `count`.
+    pub fn of(of_row: Vec<u32>, count: usize) -> Self {
+        Self { of_row, count }
+    }
+
     /// How many folds.
     pub fn count(&self) -> usize {
         self.count

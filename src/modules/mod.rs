@@ -32,7 +32,7 @@ mod volumes;
 mod wells;
 mod written;
 
-pub use crate::ml::selection::SizeRow;
+pub use crate::ml::selection::{Selection, SizeRow};
 pub use attributes3d::{
     AttributeVolume, AttributeVolumes, attribute_names, attribute_of, parameters_of,
 };

@@ -4,6 +4,7 @@ use super::density::{Density, Parameters, Rule, SMALLEST_FRACTION, Totals};
 use super::kmeans;
 use super::linear::{at, packed};
 use super::points::{Moments, Points};
+use super::record::{Path, Record, Trial};
 use super::scatter::Scatter;
 use super::{BicLikelihood, Component, CovarianceModel, Finish, FitOptions, Mixture};
 use crate::ml::MlError;
@@ -47,11 +48,23 @@ pub fn fit(
     rng: &mut Stream,
     task: &Task,
 ) -> Result<Option<Mixture>, MlError> {
+    Ok(fit_recorded(columns, options, rng, task)?.0)
+}
+
+/// As [`fit`], with a record of every model tried: the same mixture from the same
+/// stream.
+pub fn fit_recorded(
+    columns: &[&[f64]],
+    options: &FitOptions,
+    rng: &mut Stream,
+    task: &Task,
+) -> Result<(Option<Mixture>, Record), MlError> {
     options.check()?;
     let points = Points::new(columns);
     let mut best: Option<Mixture> = None;
+    let mut record = Record::default();
     if points.n == 0 || points.d == 0 {
-        return Ok(best);
+        return Ok((best, record));
     }
     let all = points.all();
     let mut projected = Vec::new();
@@ -67,15 +80,22 @@ pub fn fit(
         };
         let mut fitter = Fitter::new(&points, &all, options, k);
         for model in options.distinct_models(points.d, k) {
-            if let Some(found) = fitter.run(model, &start, rng, task)? {
-                best = Some(match best {
-                    Some(best) if !better(&found, &best) => best,
-                    _ => found,
-                });
+            fitter.path = Path::default();
+            let found = fitter.run(model, &start, rng, task)?;
+            record.trials.push(Trial {
+                model,
+                clusters: k,
+                bic: found.as_ref().map(|m| m.bic),
+            });
+            if let Some(found) = found
+                && best.as_ref().is_none_or(|best| better(&found, best))
+            {
+                best = Some(found);
+                record.path = std::mem::take(&mut fitter.path);
             }
         }
     }
-    Ok(best)
+    Ok((best, record))
 }
 
 /// Larger BIC; within 1e-9, fewer parameters, then the simpler model, then fewer clusters.
@@ -101,6 +121,7 @@ struct Fitter<'a> {
     moments: Vec<Moments>,
     labels: Vec<Lanes>,
     previous: Vec<Lanes>,
+    path: Path,
 }
 
 impl<'a> Fitter<'a> {
@@ -118,6 +139,7 @@ impl<'a> Fitter<'a> {
             moments: vec![Moments::default(); k],
             labels: vec![[-1.0; LANES]; points.blocks()],
             previous: vec![[-1.0; LANES]; points.blocks()],
+            path: Path::default(),
         }
     }
 
@@ -168,6 +190,7 @@ impl<'a> Fitter<'a> {
             std::mem::swap(&mut self.labels, &mut self.previous);
             let rule = &mut Rule::Draw(rng);
             let totals = self.density.pass(self.points, rule, &mut self.labels);
+            self.path.sem.push(totals.mixture as f32);
             if totals.mixture > largest {
                 largest = totals.mixture;
                 self.kept.copy_from(&self.current);
@@ -217,6 +240,7 @@ impl<'a> Fitter<'a> {
             totals = self
                 .density
                 .pass(self.points, &mut Rule::Largest, &mut self.labels);
+            self.path.cem.push(totals.classification as f32);
             if self.labels == self.previous {
                 break;
             }

@@ -16,15 +16,19 @@ mod linear;
 mod mixture;
 mod model;
 mod options;
+mod partition;
 mod points;
+mod record;
 mod scatter;
 
 pub use classify::{Classified, Classifier};
 pub use distance::bhattacharyya;
-pub use fit::fit;
+pub use fit::{fit, fit_recorded};
 pub use mixture::{Component, Evaluator, Mixture};
 pub use model::CovarianceModel;
 pub use options::{BicLikelihood, Finish, FitOptions};
+pub use partition::{Sums, components};
+pub use record::{Path, Record, Trial};
 
 /// Most clusters that a facies may have.
 pub const MAX_CLUSTERS: usize = 8;

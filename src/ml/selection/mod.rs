@@ -11,7 +11,9 @@
 //!    combinations are dealt out in chunks that give a [`Tally`] each.
 //! 3. [`Search::summarise`] names the best combination of each size, the
 //!    winner, and the knee.
-//! 4. [`validate`] fits those again without some polygons and predicts them.
+//! 4. [`Validator`] fits those again without each polygon in turn and predicts it.
+//! 5. [`examine`] asks what would be chosen of other polygons, and [`rank`] what
+//!    other programs would say of each attribute.
 //!
 //! **What the score cannot say.** The distance between two Gaussians never
 //! falls when an attribute is added, so the winner tends to hold all
@@ -31,25 +33,38 @@
 
 mod bound;
 mod combination;
+mod details;
+mod duplicates;
 mod hold_out;
 mod marginal;
+mod nested;
+mod one_gaussian;
 mod options;
 mod plan;
+mod rankers;
 mod removal;
+mod resample;
 mod rows;
 mod search;
+mod spacing;
+mod stability;
 mod summary;
 mod tally;
 mod validation;
 
 pub use bound::Proof;
 pub use combination::{Combination, attributes_of, in_order};
-pub use hold_out::{HoldOut, Split};
+pub use details::Details;
+pub use duplicates::Duplicates;
+pub use hold_out::{HoldOut, LEAKY, Part};
 pub use marginal::{Distances, Marginals, score_marginals};
+pub use nested::Nested;
 pub use options::{Estimator, Normalisation, Priors, Scope, SelectionOptions};
 pub use plan::Plan;
+pub use rankers::{AttributeRanks, RANKING_TREES, rank};
 pub use rows::Scaling;
 pub use search::Search;
+pub use stability::{AttributeStability, Influence, SizeStability, Stability, examine};
 pub use summary::{FaciesCount, Ranked, Selection, SizeCount, SizeRow};
 pub use tally::{Mark, SizeTally, Tally};
-pub use validation::{HeldOut, Validation, validate};
+pub use validation::{FoldAnswer, HeldOut, Validation, Validator, validate};

@@ -77,10 +77,14 @@ pub struct SelectionOptions {
     pub visits: u64,
     /// Rows of a facies that mixtures are fitted to, at most; no limit where it is 0.
     pub max_voxels: usize,
-    /// Share of each facies' rows that validation holds out; 0: no validation.
+    /// Share of the polygons that validation leaves out at once, where there are
+    /// over 24; else each is left out alone. 0: no validation.
     pub hold_out: f64,
     /// Probabilities of the facies in validation.
     pub priors: Priors,
+    /// How often the polygons are drawn anew to see how far the answer hangs on
+    /// them; 0: not at all.
+    pub resamples: usize,
     /// Seed of all random choices.
     pub seed: u64,
 }
@@ -101,6 +105,7 @@ impl Default for SelectionOptions {
             max_voxels: 5000,
             hold_out: 0.2,
             priors: Priors::Equal,
+            resamples: 200,
             seed: 20_211_011,
         }
     }

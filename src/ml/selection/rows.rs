@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ml::MlError;
 use crate::model::TrainingTable;
-use crate::task::Stream;
+use crate::task::{Stream, stream};
 
 /// Pooled mean and population standard deviation of each attribute: facies must
 /// share coordinates, so they are scaled together.
@@ -85,6 +85,17 @@ pub(super) fn by_group(table: &TrainingTable, rows: &[usize]) -> Vec<Vec<usize>>
     groups.into_values().collect()
 }
 
+/// The rows of each facies that mixtures are fitted to.
+pub(super) fn fitted(table: &TrainingTable, most: usize, seed: u64) -> Vec<Vec<usize>> {
+    let facies = by_facies(table).into_iter().enumerate();
+    facies
+        .map(|(m, rows)| {
+            let mut rng = stream(seed, "attribute_selection_rows", &[m as u64]);
+            thin(table, &rows, most, &mut rng)
+        })
+        .collect()
+}
+
 /// An error for the first value that is no number.
 pub(super) fn check_finite(table: &TrainingTable) -> Result<(), MlError> {
     match table.values.indexed_iter().find(|(_, v)| !v.is_finite()) {
@@ -132,7 +143,6 @@ pub(super) fn thin(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::task::stream;
     use ndarray::Array2;
 
     fn table() -> TrainingTable {

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::bound::best_of_size;
 use super::combination::{Combination, attributes_of};
 use super::marginal::score_subtree;
-use super::rows::{Scaling, by_facies, check_finite, thin};
+use super::rows::{Scaling, by_facies, check_finite, fitted};
 use super::tally::{Ruler, Tally};
 use super::{Estimator, FaciesCount, Marginals, Normalisation, Plan, Scope, SelectionOptions};
 use crate::ml::MlError;
@@ -27,7 +27,7 @@ pub struct Search {
     pub(super) facies: Vec<FaciesCount>,
     pub(super) scaling: Scaling,
     /// Facies -> attribute -> values in standard units.
-    columns: Vec<Vec<Vec<f64>>>,
+    pub(super) columns: Vec<Vec<Vec<f64>>>,
     /// Combinations as they were dealt out, constant attributes and all.
     dealt: Plan,
     /// Combinations without constant attributes.
@@ -69,9 +69,7 @@ impl Search {
         let scaling = Scaling::of(table, &all);
         let plan = dealt.without(constant(table, options, &scaling, &mut warnings)?)?;
         let mut columns = Vec::new();
-        for (m, rows) in rows.iter().enumerate() {
-            let mut rng = stream(options.seed, "attribute_selection_rows", &[m as u64]);
-            let rows = thin(table, rows, options.max_voxels, &mut rng);
+        for rows in fitted(table, options.max_voxels, options.seed) {
             columns.push(scaling.columns(table, &rows));
         }
         let polygons = table.group_counts();

@@ -4,12 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use super::combination::{Combination, attributes_of, facies_pairs, in_order};
 use super::tally::{Ruler, Tally};
-use super::{Scaling, Search, Validation};
+use super::{AttributeRanks, Details, Scaling, Search, Stability, Validation};
 use crate::ml::MlError;
 use crate::ml::gmm::{CovarianceModel, Mixture};
 
 /// The knee is the smallest size with this share of the largest score.
-const KNEE: f64 = 0.95;
+pub(super) const KNEE: f64 = 0.95;
 /// Below this mean distance two facies are not separable: the best rule may
 /// still confuse 47 % of their voxels.
 const NOT_SEPARABLE: f64 = 0.05;
@@ -69,8 +69,12 @@ pub struct SizeRow {
     pub bic: Vec<f64>,
     /// Facies whose covariance had to be held off zero.
     pub floored: Vec<bool>,
-    /// Mean recall on voxels held out, where validation was asked for.
+    /// Mean recall on polygons left out, where validation was asked for.
     pub held_out_balanced_accuracy: Option<f64>,
+    /// Its standard error, polygons being what varies.
+    pub held_out_standard_error: Option<f64>,
+    /// Mean recall on voxels left out singly, which flatters.
+    pub by_voxel_balanced_accuracy: Option<f64>,
 }
 
 /// A combination in the table of all of them.
@@ -113,6 +117,9 @@ pub struct Selection {
     pub knee: SizeRow,
     /// The size with the highest held-out accuracy, where there is one.
     pub best_validated: Option<SizeRow>,
+    /// The smallest size whose held-out accuracy is within one standard error of
+    /// the highest (Breiman and others 1984).
+    pub one_standard_error: Option<SizeRow>,
     /// Pairs of facies that no combination separates.
     pub not_separable: Vec<(String, String)>,
     /// Combinations by size and list, or the best where there are too many.
@@ -123,6 +130,12 @@ pub struct Selection {
     pub scaling: Scaling,
     /// How the held-out voxels were predicted.
     pub validation: Option<Validation>,
+    /// What lies behind the rows of `best_per_size`.
+    pub details: Option<Details>,
+    /// How far the answer hangs on the polygons.
+    pub stability: Option<Stability>,
+    /// What other rankers say of each attribute.
+    pub rankers: Option<Vec<AttributeRanks>>,
     /// What the interpreter should know.
     pub warnings: Vec<String>,
 }
@@ -180,11 +193,15 @@ impl Search {
             knee: best_per_size[knee].clone(),
             best_per_size,
             best_validated: None,
+            one_standard_error: None,
             not_separable: self.not_separable(tally),
             ranked: kept.into_iter().map(|c| ranked(c, &ruler)).collect(),
             mixtures: best.iter().map(|c| c.mixtures.clone()).collect(),
             scaling: self.scaling.clone(),
             validation: None,
+            details: None,
+            stability: None,
+            rankers: None,
             warnings,
         })
     }
@@ -217,6 +234,8 @@ impl Search {
             bic: c.mixtures.iter().map(|m| m.bic).collect(),
             floored: c.mixtures.iter().map(|m| m.floored).collect(),
             held_out_balanced_accuracy: None,
+            held_out_standard_error: None,
+            by_voxel_balanced_accuracy: None,
         }
     }
 
@@ -269,15 +288,27 @@ impl Selection {
         for row in rows {
             let held_out = validation.rows.iter().find(|h| h.indices == row.indices);
             row.held_out_balanced_accuracy = held_out.and_then(|h| h.balanced_accuracy);
+            row.held_out_standard_error = held_out.and_then(|h| h.standard_error);
+            row.by_voxel_balanced_accuracy = held_out.and_then(|h| h.by_voxel);
         }
         let accuracy = |row: &SizeRow| row.held_out_balanced_accuracy.unwrap_or(-1.0);
-        self.best_validated = self
-            .best_per_size
-            .iter()
-            .filter(|row| row.held_out_balanced_accuracy.is_some())
-            .reduce(|a, b| if accuracy(b) > accuracy(a) { b } else { a })
+        let judged = || {
+            let rows = self.best_per_size.iter();
+            rows.filter(|row| row.held_out_balanced_accuracy.is_some())
+        };
+        let best = judged().reduce(|a, b| if accuracy(b) > accuracy(a) { b } else { a });
+        let least = best.and_then(|b| Some(accuracy(b) - b.held_out_standard_error?));
+        self.one_standard_error = least
+            .and_then(|least| judged().find(|row| accuracy(row) >= least))
             .cloned();
+        self.best_validated = best.cloned();
         self.warnings.extend(validation.warnings.iter().cloned());
         self.validation = Some(validation);
+    }
+
+    /// Takes up how far the answer hangs on the polygons.
+    pub fn set_stability(&mut self, stability: Stability) {
+        self.warnings.extend(stability.warnings.iter().cloned());
+        self.stability = Some(stability);
     }
 }

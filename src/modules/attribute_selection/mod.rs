@@ -7,6 +7,7 @@ mod parameters;
 mod proof;
 mod report;
 mod tables;
+mod trust;
 
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -20,8 +21,8 @@ use super::{
 };
 use crate::io;
 use crate::ml::selection::{
-    Combination, Estimator, Plan, Proof, Search, Selection, SelectionOptions, Tally, Validation,
-    validate,
+    Combination, Estimator, Plan, Proof, RANKING_TREES, Search, Selection, SelectionOptions, Tally,
+    Validation, Validator, examine, rank,
 };
 use crate::model::TrainingTable;
 use crate::task::Task;
@@ -94,10 +95,14 @@ enum Step {
     Mixtures,
     Combinations,
     Validation,
+    /// What would be chosen of other polygons.
+    Stability,
+    /// What other programs would say of each attribute.
+    Rankers,
 }
 
 /// The stages: training, mixtures (for marginals only), combinations in chunks,
-/// and the second pass on polygons left out.
+/// the second pass on polygons left out, and how far all that is to be trusted.
 fn steps(source: &TrainingSource, options: &SelectionOptions, plan: &Plan) -> Vec<(Step, Stage)> {
     let stage = |name, noun, cost, units| Stage {
         name,
@@ -136,7 +141,25 @@ fn steps(source: &TrainingSource, options: &SelectionOptions, plan: &Plan) -> Ve
         let sizes = (sizes + all) as u64;
         steps.push((
             Step::Validation,
-            stage("validation", "combinations", fit, vec![sizes]),
+            stage(
+                "validation",
+                "combinations",
+                fit,
+                vec![sizes; Validator::MOST_FOLDS],
+            ),
+        ));
+    }
+    if options.resamples > 0 {
+        let resamples = options.resamples as u64;
+        // Measured: 5 us a combination of three facies; 3 ms a tree.
+        let each = 5e-6 * plan.combinations().min(8192) as f64;
+        steps.push((
+            Step::Stability,
+            stage("stability", "resamples", each, vec![resamples]),
+        ));
+        steps.push((
+            Step::Rankers,
+            stage("rankers", "trees", 3e-3, vec![RANKING_TREES]),
         ));
     }
     steps
@@ -195,19 +218,37 @@ impl Selecting {
     }
 
     /// The best of each size, and all attributes together.
-    fn validate(&self, reduced: &[Vec<u8>], task: &Task) -> Result<Validation, ModuleError> {
+    fn validated(&self, reduced: &[Vec<u8>]) -> Result<Vec<u32>, ModuleError> {
         let (selection, ..) = self.selection(reduced)?;
         let mut masks = selection.best_masks();
         let all = self.search(reduced)?.plan().all_attributes();
         if !masks.contains(&all) {
             masks.push(all);
         }
-        Ok(validate(
-            &self.table(reduced)?.0,
-            &self.options,
-            &masks,
-            task,
-        )?)
+        Ok(masks)
+    }
+
+    /// One fold of the second pass; nothing for a fold that the polygons do not fill.
+    fn judge(&self, fold: usize, reduced: &[Vec<u8>], task: &Task) -> Result<Vec<u8>, ModuleError> {
+        let masks = self.validated(reduced)?;
+        let validator = Validator::new(&self.table(reduced)?.0, &self.options, &masks);
+        if fold < validator.folds() {
+            return pack(&validator.judge(fold, task)?);
+        }
+        task.advance(masks.len() as u64);
+        Ok(Vec::new())
+    }
+
+    /// All folds together.
+    fn pool(&self, answers: &[Vec<u8>], reduced: &[Vec<u8>]) -> Result<Validation, ModuleError> {
+        let masks = self.validated(reduced)?;
+        let validator = Validator::new(&self.table(reduced)?.0, &self.options, &masks);
+        let answers = answers
+            .iter()
+            .take(validator.folds())
+            .map(|bytes| unpack(bytes))
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(validator.pool(&answers))
     }
 }
 
@@ -232,7 +273,14 @@ impl Job for Selecting {
                 pack(&whole)
             }
             Step::Combinations => pack(&self.search(reduced)?.evaluate_chunk(unit, task)?),
-            Step::Validation => pack(&self.validate(reduced, task)?),
+            Step::Validation => self.judge(unit, reduced, task),
+            Step::Stability => {
+                let (selection, ..) = self.selection(reduced)?;
+                let search = self.search(reduced)?;
+                let table = &self.table(reduced)?.0;
+                pack(&examine(table, search, &selection, task)?)
+            }
+            Step::Rankers => pack(&rank(&self.table(reduced)?.0, &self.options, task)?),
         }
     }
 
@@ -263,9 +311,16 @@ impl Job for Selecting {
                 let proofs: Vec<Proof> = (tally.sizes.iter())
                     .filter_map(|size| size.proof.clone())
                     .collect();
-                pack(&(search.summarise(&tally)?, tally.kept, proofs))
+                let mut selection = search.summarise(&tally)?;
+                let best = tally.sizes.iter().filter_map(|size| size.best.as_ref());
+                let best: Vec<&Combination> = best.collect();
+                selection.details = Some(search.details(&best, task)?);
+                pack(&(selection, tally.kept, proofs))
             }
-            Step::Mixtures | Step::Validation => Ok(units.into_iter().next().unwrap_or_default()),
+            Step::Validation => pack(&self.pool(&units, reduced)?),
+            Step::Mixtures | Step::Stability | Step::Rankers => {
+                Ok(units.into_iter().next().unwrap_or_default())
+            }
         }
     }
 
@@ -273,6 +328,10 @@ impl Job for Selecting {
         let (mut selection, kept, proofs) = self.selection(reduced)?;
         if self.options.hold_out > 0.0 {
             selection.set_validation(unpack(self.bytes(Step::Validation, reduced))?);
+        }
+        if self.options.resamples > 0 {
+            selection.set_stability(unpack(self.bytes(Step::Stability, reduced))?);
+            selection.rankers = Some(unpack(self.bytes(Step::Rankers, reduced))?);
         }
         selection
             .warnings
@@ -326,7 +385,7 @@ fn file_name(stem: &str, extension: &str, values: &Values) -> PathBuf {
 pub(super) fn json(selection: &Selection) -> serde_json::Value {
     let mut value = serde_json::to_value(selection).unwrap_or_default();
     if let Some(fields) = value.as_object_mut() {
-        for internal in ["ranked", "mixtures", "scaling"] {
+        for internal in ["ranked", "mixtures", "scaling", "details"] {
             fields.remove(internal);
         }
     }

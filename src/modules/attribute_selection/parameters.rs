@@ -95,7 +95,14 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         Kind::Real(0.0, 0.5),
         "0.2",
         "",
-        "share of each facies' polygons predicted, not fitted; 0 = none",
+        "polygons are predicted one at a time; this share at once where over 24; 0 = none",
+    ),
+    Parameter::new(
+        "resamples",
+        Kind::Whole(0, 10_000),
+        "200",
+        "",
+        "draws of the polygons to see how far the answer hangs on them; 0 = none",
     ),
     Parameter::new(
         "priors",
@@ -210,6 +217,7 @@ pub(super) fn options(values: &Values) -> Result<SelectionOptions, ModuleError> 
             "training" => Priors::Training,
             _ => Priors::Equal,
         },
+        resamples: whole("resamples"),
         seed: values.seed(),
     };
     options.check()?;

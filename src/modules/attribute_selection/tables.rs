@@ -1,7 +1,8 @@
 //! The result as sentences and tables.
 
+use super::trust;
 use crate::ml::selection::{
-    HeldOut, Normalisation, Scope, Selection, SelectionOptions, SizeRow, Validation,
+    HeldOut, HoldOut, Normalisation, Scope, Selection, SelectionOptions, SizeRow, Validation,
 };
 use crate::modules::{Cell, Table};
 
@@ -19,6 +20,7 @@ pub(super) fn sentences(selection: &Selection) -> Vec<String> {
     {
         sentences.push(described("best validated", best));
     }
+    sentences.extend(trust::sentences(selection));
     for (a, b) in &selection.not_separable {
         sentences.push(format!(
             "{a} and {b} are not separable: with any combination the best rule may still confuse 47 % of them."
@@ -79,19 +81,23 @@ pub(super) fn tables(selection: &Selection, options: &SelectionOptions) -> Vec<T
     let mut tables = vec![best_per_size(selection, options), counts(selection)];
     if let Some(validation) = &selection.validation {
         tables.push(held_out(selection, validation));
+        tables.push(left_out(selection, validation));
         tables.push(confusion(selection, validation));
     }
+    tables.extend(trust::tables(selection));
     tables.push(facies(selection));
+    tables.extend(trust::distances(selection));
+    tables.extend(trust::models(selection));
     tables.push(all_combinations(selection));
     tables
 }
 
-fn text(list: &[impl ToString]) -> Cell {
+pub(super) fn text(list: &[impl ToString]) -> Cell {
     let words: Vec<String> = list.iter().map(ToString::to_string).collect();
     Cell::Text(words.join(" "))
 }
 
-fn real(value: Option<f64>, decimals: u8) -> Cell {
+pub(super) fn real(value: Option<f64>, decimals: u8) -> Cell {
     value.map_or(Cell::Empty, |v| Cell::Real(v, decimals))
 }
 
@@ -106,6 +112,8 @@ fn best_per_size(selection: &Selection, options: &SelectionOptions) -> Table {
         "eq8",
         "mean_of_size",
         "held_out",
+        "standard_error",
+        "by_voxel",
         "clusters",
         "comparisons",
         "models",
@@ -118,6 +126,7 @@ fn best_per_size(selection: &Selection, options: &SelectionOptions) -> Table {
             ("winner", Some(&selection.winner)),
             ("knee", Some(&selection.knee)),
             ("best_validated", selection.best_validated.as_ref()),
+            ("one_standard_error", selection.one_standard_error.as_ref()),
         ];
         let chosen: Vec<&str> = marks
             .iter()
@@ -150,6 +159,8 @@ fn best_per_size(selection: &Selection, options: &SelectionOptions) -> Table {
                 3,
             ),
             real(row.held_out_balanced_accuracy, 2),
+            real(row.held_out_standard_error, 2),
+            real(row.by_voxel_balanced_accuracy, 2),
             text(&row.clusters),
             Cell::Whole((clusters * clusters.saturating_sub(1) / 2) as i64),
             text(&row.models),
@@ -186,7 +197,14 @@ fn held_out(selection: &Selection, validation: &Validation) -> Table {
         .iter()
         .map(|f| format!("recall_{}", f.name))
         .collect();
-    let mut columns = vec!["n", "attributes", "balanced_accuracy"];
+    let mut columns = vec![
+        "n",
+        "attributes",
+        "balanced_accuracy",
+        "standard_error",
+        "by_voxel",
+        "gap",
+    ];
     columns.extend(recalls.iter().map(String::as_str));
     let mut table = Table::new("held_out", &columns);
     for row in &validation.rows {
@@ -194,10 +212,47 @@ fn held_out(selection: &Selection, validation: &Validation) -> Table {
             Cell::Whole(row.indices.len() as i64),
             text(&names(selection, row)),
             real(row.balanced_accuracy, 3),
+            real(row.standard_error, 3),
+            real(row.by_voxel, 3),
+            real(
+                row.by_voxel.zip(row.balanced_accuracy).map(|(v, p)| v - p),
+                3,
+            ),
         ];
         for m in 0..selection.facies.len() {
             cells.push(real(row.recall.get(m).copied(), 3));
         }
+        table.push(cells);
+    }
+    table
+}
+
+/// What was left out together, how far it lies from what was fitted, and the
+/// share of its voxels that the best combination of each size named right.
+fn left_out(selection: &Selection, validation: &Validation) -> Table {
+    let sizes: Vec<String> = validation
+        .rows
+        .iter()
+        .map(|row| format!("right_{}", row.indices.len()))
+        .collect();
+    let mut columns = vec!["polygon", "facies", "voxels", "traces_apart", "leaky"];
+    columns.extend(sizes.iter().map(String::as_str));
+    let mut table = Table::new("left_out", &columns);
+    for (i, part) in validation.parts.iter().enumerate() {
+        let facies = selection.facies.iter().zip(&part.voxels);
+        let facies: Vec<&str> = facies
+            .filter(|(_, n)| **n > 0)
+            .map(|(f, _)| f.name.as_str())
+            .collect();
+        let mut cells = vec![
+            Cell::Text(part.name.clone()),
+            text(&facies),
+            Cell::Whole(part.voxels.iter().sum::<usize>() as i64),
+            real(part.distance, 0),
+            Cell::Text(if part.leaky { "leaky" } else { "" }.into()),
+        ];
+        let rows = validation.rows.iter();
+        cells.extend(rows.map(|row| real(row.of_part.get(i).copied(), 2)));
         table.push(cells);
     }
     table
@@ -236,7 +291,7 @@ fn confusion(selection: &Selection, validation: &Validation) -> Table {
 fn facies(selection: &Selection) -> Table {
     let mut columns = vec!["facies", "voxels", "polygons"];
     if selection.validation.is_some() {
-        columns.extend(["fitted_in_validation", "held_out"]);
+        columns.push("left_out_by");
     }
     let mut table = Table::new("facies", &columns);
     for (m, facies) in selection.facies.iter().enumerate() {
@@ -246,8 +301,11 @@ fn facies(selection: &Selection) -> Table {
             Cell::Whole(facies.polygons as i64),
         ];
         if let Some(validation) = &selection.validation {
-            cells.push(Cell::Whole(validation.fitted[m] as i64));
-            cells.push(Cell::Whole(validation.held_out[m] as i64));
+            let by = match validation.how[m] {
+                HoldOut::Polygons(_) => "polygon",
+                HoldOut::Blocks(_) => "block",
+            };
+            cells.push(Cell::Text(by.into()));
         }
         table.push(cells);
     }

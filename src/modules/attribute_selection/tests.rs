@@ -217,8 +217,14 @@ fn tables_report_and_mixtures_are_written() {
             "best_per_size",
             "counts",
             "held_out",
+            "left_out",
             "confusion",
+            "stability",
+            "attributes",
+            "influence",
             "facies",
+            "distances",
+            "models",
             "all_combinations"
         ]
     );
@@ -229,7 +235,7 @@ fn tables_report_and_mixtures_are_written() {
             table.name
         );
     }
-    assert_eq!(outcome.tables[5].rows.len(), 7);
+    assert_eq!(outcome.tables[11].rows.len(), 7);
     let report = survey.read("aaspi_attribute_selection_test.out");
     assert!(report.contains("\nbest per size\n") && report.contains("covariance models"));
     assert!(report.contains(&outcome.sentences[0]));
@@ -271,7 +277,12 @@ fn the_same_request_gives_the_same_bytes_on_any_number_of_threads() {
 
 #[test]
 fn marginals_have_a_stage_of_their_own_and_no_hold_out_has_none() {
-    let survey = Survey::new(&[("estimator", "marginal"), ("sem", "no"), ("hold_out", "0")]);
+    let survey = Survey::new(&[
+        ("estimator", "marginal"),
+        ("sem", "no"),
+        ("hold_out", "0"),
+        ("resamples", "0"),
+    ]);
     let job = survey.prepare().unwrap();
     let names: Vec<&str> = job.stages().iter().map(|s| s.name).collect();
     assert_eq!(names, ["training", "mixtures", "combinations"]);

@@ -49,6 +49,9 @@ pub struct Separability {
     /// The attribute that alone tells the facies apart best, and its mean
     /// distance over the pairs.
     pub best: Option<(usize, f64)>,
+    /// The best combination of each size, of all there are: its attributes, and
+    /// its mean distance over the pairs.
+    pub sizes: Vec<(Vec<usize>, f64)>,
     /// Two attributes against each other.
     pub scatter: Option<Scatter>,
     /// What is odd about the active polygon.

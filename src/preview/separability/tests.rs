@@ -173,6 +173,12 @@ fn distances_are_those_of_the_gaussians_of_the_voxels() {
     assert_eq!(answer.distances[0][0], Some(0.0));
     assert_eq!(answer.distances[0][2], None);
     assert_eq!(answer.best.unwrap().0, 0);
+    // All combinations: the whole is the distance above, one alone is the best.
+    let (attributes, whole) = answer.sizes.last().unwrap();
+    assert_eq!(attributes.len(), answer.attributes.len());
+    assert!((whole - answer.distances[0][1].unwrap()).abs() < 1e-9);
+    assert_eq!(answer.sizes[0].0, [0]);
+    assert!((answer.sizes[0].1 - answer.best.unwrap().1).abs() < 1e-6);
     let scatter = answer.scatter.unwrap();
     assert_eq!(scatter.axes, (0, 1));
     assert!(scatter.points[0].len() > 200 && scatter.points[2].is_empty());

@@ -54,7 +54,9 @@ pub use map::{Ground, MapPanel};
 pub(super) use page::wrap;
 pub use result::{ResultFacts, of_result};
 pub use runs::RunsPanel;
-pub use selection::{SelectionFacts, SelectionPanel, SizeFacts};
+pub use selection::{
+    Cluster, ClusterFacts, FaciesClusters, SelectionFacts, SelectionPanel, SizeClusters, SizeFacts,
+};
 pub use separability::{SeparabilityPanel, WIDTH as SEPARABILITY_WIDTH};
 pub use spots::SpotsPanel;
 pub use table::{TableFacts, TablePanel};

@@ -172,12 +172,6 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// Sets the style of cells that are written already.
-    pub fn style(&mut self, x: u16, y: u16, columns: u16, rows: u16, style: Style) {
-        let area = Rect::new(self.area.x + x, self.area.y + y, columns, rows);
-        self.buffer.set_style(area.intersection(self.area), style);
-    }
-
     /// The first row: where am I, facts, and what belongs to the whole screen.
     pub fn title(&mut self, noun: &str, facts: &str, right: &str) {
         let end = self.width().saturating_sub(1);

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use super::{
-    ForestPanel, LatentPanel, Panel, SelectionFacts, SelectionPanel, SizeFacts, TableFacts,
-    TablePanel, number,
+    Cluster, ClusterFacts, FaciesClusters, ForestPanel, LatentPanel, Panel, SelectionFacts,
+    SelectionPanel, SizeClusters, SizeFacts, TableFacts, TablePanel, number,
 };
 use crate::model::{Facies, printable};
-use crate::modules::{ModuleResult, Outcome, Table};
+use crate::modules::{ModuleResult, Outcome, Selection, Table};
 
 /// What a result screen says besides the result itself.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -60,14 +60,20 @@ pub fn of_result(facts: ResultFacts, outcome: &Outcome) -> Panel {
             let size = |row: &crate::modules::SizeRow| {
                 found.best_per_size.iter().position(|b| b.size == row.size)
             };
-            let sizes = found.best_per_size.iter().map(|row| {
+            let sizes = found.best_per_size.iter().enumerate().map(|(i, row)| {
                 let count = found.counts.iter().find(|c| c.size == row.size);
+                let stability = found.stability.as_ref().and_then(|s| s.sizes.get(i));
                 SizeFacts {
                     attributes: row.indices.iter().map(|i| i.saturating_sub(1)).collect(),
                     score: row.score,
                     eq8: row.eq8,
                     mean: row.mean_over_combinations,
                     held_out: row.held_out_balanced_accuracy,
+                    error: row.held_out_standard_error,
+                    by_voxel: row.by_voxel_balanced_accuracy,
+                    interval: stability.and_then(|s| s.score),
+                    gain: stability.and_then(|s| s.gain),
+                    frequency: stability.map_or(Vec::new(), |s| s.frequency.clone()),
                     counts: count.map_or([0; 3], |c| [c.combinations, c.clusters, c.comparisons]),
                 }
             });
@@ -82,8 +88,10 @@ pub fn of_result(facts: ResultFacts, outcome: &Outcome) -> Panel {
                 winner: size(&found.winner).unwrap_or(0),
                 knee: size(&found.knee).unwrap_or(0),
                 best: found.best_validated.as_ref().and_then(size),
+                within: found.one_standard_error.as_ref().and_then(size),
                 sizes: sizes.collect(),
                 sentences: outcome.sentences.clone(),
+                clusters: clusters(found),
             };
             let panel = SelectionPanel::new(facts, of, outcome.tables.clone());
             Panel::Selection(Box::new(panel))
@@ -97,5 +105,45 @@ pub fn of_result(facts: ResultFacts, outcome: &Outcome) -> Panel {
             Panel::Latent(Box::new(panel))
         }
         _ => Panel::Table(Box::new(TablePanel::new(facts.tables(&outcome.tables, "")))),
+    }
+}
+
+/// What lies behind the best of each size of a selection.
+fn clusters(found: &Selection) -> ClusterFacts {
+    let Some(details) = &found.details else {
+        return ClusterFacts::default();
+    };
+    let sizes = found.mixtures.iter().zip(&details.fits).zip(&details.pairs);
+    let sizes = sizes.map(|((mixtures, fits), pairs)| SizeClusters {
+        facies: mixtures
+            .iter()
+            .zip(fits)
+            .map(|(mixture, record)| FaciesClusters {
+                model: mixture.model.name().to_owned(),
+                bic: mixture.bic,
+                floored: mixture.floored,
+                clusters: mixture
+                    .components
+                    .iter()
+                    .map(|c| Cluster {
+                        share: c.weight,
+                        mean: c.mean.clone(),
+                        covariance: c.covariance.clone(),
+                    })
+                    .collect(),
+                tried: record
+                    .trials
+                    .iter()
+                    .map(|t| (t.model.name().to_owned(), t.clusters, t.bic))
+                    .collect(),
+                path: [record.path.sem.clone(), record.path.cem.clone()],
+            })
+            .collect(),
+        pairs: pairs.clone(),
+    });
+    ClusterFacts {
+        facies: found.facies.iter().map(|f| f.name.clone()).collect(),
+        sizes: sizes.collect(),
+        points: details.points.clone(),
     }
 }

@@ -4,14 +4,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::super::dots::{Dots, Span};
 use super::super::page::{Page, WIDE, cut, width, wrap};
 use super::super::{Theme, number};
+use super::charts::CHARTS;
 use super::{KEYS, SelectionPanel, SizeFacts};
 use crate::model::printable;
-
-/// Rows of the charts of score and held-out accuracy.
-const CHARTS: [u16; 2] = [5, 5];
 
 /// What is drawn at a size of the screen: parts go in the order of the fields.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +17,7 @@ struct Parts {
     charts: bool,
     counts: bool,
     means: bool,
+    gains: bool,
     answers: bool,
     marks: bool,
 }
@@ -35,24 +33,27 @@ impl Parts {
             + part(self.charts, CHARTS[0] + CHARTS[1] + 1)
             + part(self.counts, 4)
             + part(self.means, 2)
+            + part(self.gains, 1)
             + part(self.answers, 3)
             + part(!self.answers, 1)
             + part(self.marks, 1)
     }
 
     /// As many parts as fit.
-    fn fitting(columns: u16, rows: u16, sentences: u16, attributes: u16) -> Self {
+    fn fitting(columns: u16, rows: u16, sentences: u16, attributes: u16, gains: bool) -> Self {
         let mut parts = Parts {
             blanks: true,
             charts: columns >= WIDE,
             counts: columns >= 70,
             means: true,
+            gains: gains && columns >= WIDE,
             answers: columns >= 70,
             marks: true,
         };
         let fits = |parts: Parts| parts.rows(sentences) + attributes <= rows;
         for drop in [
             |p: &mut Parts| p.blanks = false,
+            |p: &mut Parts| p.gains = false,
             |p: &mut Parts| p.charts = false,
             |p: &mut Parts| p.counts = false,
             |p: &mut Parts| p.means = false,
@@ -69,9 +70,9 @@ impl Parts {
 }
 
 /// Where the columns of the sizes stand.
-struct Columns {
+pub(super) struct Columns {
     /// Columns of the labels.
-    labels: u16,
+    pub labels: u16,
     /// Columns of a size.
     each: u16,
     /// Sizes in sight.
@@ -108,7 +109,7 @@ impl Columns {
     }
 
     /// The sizes in sight, each with the middle of its column.
-    fn places(&self) -> impl Iterator<Item = (usize, u16)> + '_ {
+    pub fn places(&self) -> impl Iterator<Item = (usize, u16)> + '_ {
         (0..self.count).map(|i| (self.first + i, self.middle(i)))
     }
 
@@ -116,7 +117,8 @@ impl Columns {
         2 + self.labels + self.each - 3 + self.each * i as u16
     }
 
-    fn end(&self) -> u16 {
+    /// The column after the last.
+    pub fn end(&self) -> u16 {
         self.middle(self.count - 1) + 3
     }
 }
@@ -124,6 +126,9 @@ impl Columns {
 impl SelectionPanel {
     /// Writes it.
     pub fn draw(&self, area: Rect, buffer: &mut Buffer, theme: &Theme) {
+        if self.look.open {
+            return self.draw_clusters(area, buffer, theme);
+        }
         let mut page = Page::new(area, buffer, theme);
         let (facies, voxels, polygons) = self.of.picked;
         let middle = format!(
@@ -146,6 +151,7 @@ impl SelectionPanel {
             page.height(),
             sentences.len() as u16,
             attributes,
+            self.of.sizes.iter().any(|s| s.gain.is_some()),
         );
         let columns = Columns::of(self, page.width());
         let mut y = 1 + u16::from(parts.blanks);
@@ -167,26 +173,34 @@ impl SelectionPanel {
             .saturating_sub(parts.rows(sentences.len() as u16));
         y = self.draw_matrix(&mut page, y, &columns, rows.min(attributes));
         y += u16::from(parts.blanks);
-        y = self.draw_scores(&mut page, y, &columns, parts.means);
+        y = self.draw_scores(&mut page, y, &columns, parts);
         if parts.counts {
             self.draw_counts(&mut page, y, &columns);
         }
     }
 
-    /// The answer, and below it what else should be known, as far as there is room.
+    /// The answer, and below it what else should be known, as far as there is
+    /// room: one warning, then what the numbers of trust say.
     fn sentences(&self, columns: u16, rows: u16) -> Vec<String> {
         let room = columns.saturating_sub(2);
         let mut sentences = self.of.sentences.iter().map(|s| printable(s));
         let mut lines = wrap(&sentences.next().unwrap_or_default(), room);
         let most = if rows >= 40 { 3 } else { 1 };
-        let minded = sentences.filter_map(|s| {
-            let warning = s.starts_with("warning:");
-            (warning || s.contains("not separable")).then(|| {
-                let word = if warning { "" } else { "warning: " };
-                cut(&format!("{word}{s}"), room)
-            })
+        let drawn = ["winner ", "knee ", "best validated "];
+        let others = sentences.filter(|s| !drawn.iter().any(|d| s.starts_with(d)));
+        let (warnings, plain): (Vec<String>, Vec<String>) =
+            others.partition(|s| s.starts_with("warning:") || s.contains("not separable"));
+        let warnings = warnings.iter().map(|s| {
+            let word = if s.starts_with("warning:") {
+                ""
+            } else {
+                "warning: "
+            };
+            format!("{word}{s}")
         });
-        lines.extend(minded.take(most));
+        let plain = plain.into_iter().take(most - 1);
+        let minded = warnings.take(most - plain.len()).chain(plain);
+        lines.extend(minded.map(|s| cut(&s, room)));
         lines
     }
 
@@ -242,7 +256,8 @@ impl SelectionPanel {
         y + 3
     }
 
-    fn size(&self, place: usize) -> usize {
+    /// How many attributes the best at a place has.
+    pub(super) fn size(&self, place: usize) -> usize {
         self.of.sizes.get(place).map_or(0, |s| s.attributes.len())
     }
 
@@ -254,6 +269,7 @@ impl SelectionPanel {
             let words = [
                 ("knee", Some(self.of.knee)),
                 ("best", self.of.best),
+                ("1 s.e.", self.of.within),
                 ("winner", Some(self.of.winner)),
             ];
             let words: Vec<&str> = words
@@ -281,85 +297,19 @@ impl SelectionPanel {
         }
     }
 
-    fn draw_charts(&self, page: &mut Page, top: u16, columns: &Columns) -> u16 {
-        let score = Chart {
-            rows: CHARTS[0],
-            of: |size| Some(size.score),
-            label: "score",
-            words: &["average cumulative", "distance"],
-        };
-        let held = Chart {
-            rows: CHARTS[1],
-            of: |size| size.held_out,
-            label: "held out",
-            words: &["balanced accuracy", "on polygons left out"],
-        };
-        let text = page.theme.text();
-        let accent = page.theme.accent();
-        self.draw_chart(page, top, columns, &score, text);
-        let below = top + score.rows + 1;
-        self.draw_chart(page, below, columns, &held, accent);
-        below + held.rows
-    }
-
-    fn draw_chart(&self, page: &mut Page, top: u16, columns: &Columns, chart: &Chart, ink: Style) {
-        let theme = *page.theme;
-        page.put(1, top, chart.label, theme.strong());
-        for (y, words) in (top + 1..).zip(chart.words) {
-            page.put(1, y, words, theme.dim());
-        }
-        let places: Vec<(usize, u16)> = columns.places().collect();
-        let value = |place: usize| self.of.sizes.get(place).and_then(chart.of);
-        let values = places.iter().filter_map(|(place, _)| value(*place));
-        let Some(span) = Span::of(values) else {
-            page.put(
-                columns.labels + 3,
-                top + chart.rows / 2,
-                "nothing was held out",
-                theme.dim(),
-            );
-            return;
-        };
-        let left = columns.labels + 2;
-        let end = columns.end();
-        for (y, at) in [(top, span.high), (top + chart.rows - 1, span.low)] {
-            page.right(left, y, &number::fixed(at, span.decimals), theme.dim());
-            for x in (left + 2..end).step_by(3) {
-                page.put_to(x, y, end, "·", theme.dim());
-            }
-        }
-        let height = i32::from(chart.rows) * 4 - 2;
-        let dot = |(place, middle): (usize, u16)| {
-            let y = f64::from(height) * (1.0 - span.share(value(place)?));
-            Some((i32::from(middle - left) * 2, y.round() as i32))
-        };
-        let cells = (usize::from(end - left), usize::from(chart.rows));
-        let mut line = Dots::new(cells.0, cells.1);
-        let mut marks = Dots::new(cells.0, cells.1);
-        for pair in places.windows(2) {
-            if let (Some(a), Some(b)) = (dot(pair[0]), dot(pair[1])) {
-                line.line(a, b);
-            }
-        }
-        for place in &places {
-            if let Some(at) = dot(*place) {
-                marks.mark(at);
-                line.mark(at);
-            }
-        }
-        for (x, y, glyph) in line.cells() {
-            page.put_to(left + x, top + y, end, glyph.encode_utf8(&mut [0; 4]), ink);
-        }
-        // A mark keeps the glyph that it shares with the line, in its own ink.
-        for (x, y, _) in marks.cells() {
-            page.style(left + x, top + y, 1, 1, theme.strong());
-        }
-    }
-
     /// Which attributes the best of each size holds; gives the row after it.
     fn draw_matrix(&self, page: &mut Page, y: u16, columns: &Columns, rows: u16) -> u16 {
         let theme = *page.theme;
         page.put_to(1, y, columns.labels + 1, "best of each size", theme.dim());
+        let x = columns.end() + 2;
+        let resampled = self
+            .of
+            .sizes
+            .get(self.at)
+            .is_some_and(|s| !s.frequency.is_empty());
+        if resampled && page.width() >= x + 10 {
+            page.put(x, y, "chosen in", theme.dim());
+        }
         for (place, middle) in columns.places() {
             let number = self.size(place).to_string();
             if place == self.at {
@@ -397,17 +347,44 @@ impl SelectionPanel {
                 };
                 page.put(middle, y, mark, style);
             }
+            self.draw_share(page, y, columns, attribute, style);
         }
         y + 1 + rows
     }
 
+    /// In how many resamples the best of the chosen size holds an attribute.
+    fn draw_share(
+        &self,
+        page: &mut Page,
+        y: u16,
+        columns: &Columns,
+        attribute: usize,
+        style: Style,
+    ) {
+        let size = self.of.sizes.get(self.at);
+        let share = size.and_then(|s| s.frequency.get(attribute));
+        let end = columns.end() + 10;
+        if let Some(share) = share
+            && page.width() > end
+        {
+            page.right(end, y, &format!("{:.0} %", 100.0 * share), style);
+        }
+    }
+
     /// Rows of numbers under their columns; gives the row after them.
-    fn draw_scores(&self, page: &mut Page, y: u16, columns: &Columns, means: bool) -> u16 {
+    fn draw_scores(&self, page: &mut Page, y: u16, columns: &Columns, parts: Parts) -> u16 {
         type Number = fn(&SizeFacts) -> String;
         let mut rows: Vec<(&str, Number)> = vec![("score", |s| number::fixed(s.score, 3))];
-        if means {
+        if parts.means {
             rows.push(("eq. (8), literal", |s| number::fixed(s.eq8, 3)));
             rows.push(("mean of all this size", |s| number::fixed(s.mean, 3)));
+        }
+        if parts.gains {
+            rows.push(("gain over n-1, 95 %", |s| {
+                s.gain.map_or(String::new(), |[low, high]| {
+                    format!("{} {}", short(low), short(high))
+                })
+            }));
         }
         rows.push(("held out, by polygon", |s| number::maybe(s.held_out, 2)));
         for (y, (label, of)) in (y..).zip(&rows) {
@@ -460,12 +437,17 @@ impl SelectionPanel {
     }
 }
 
-/// A small chart over the sizes.
-struct Chart {
-    rows: u16,
-    of: fn(&SizeFacts) -> Option<f64>,
-    label: &'static str,
-    words: &'static [&'static str],
+/// A number in four columns as far as that goes: `.33`, `-.01`, `1.2`, `12`.
+fn short(x: f64) -> String {
+    if x.abs() >= 9.95 {
+        format!("{x:.0}")
+    } else if x.abs() >= 0.995 {
+        format!("{x:.1}")
+    } else {
+        let text = format!("{x:.2}");
+        let text = if text == "-0.00" { "0.00" } else { &text };
+        text.replacen("0.", ".", 1)
+    }
 }
 
 /// Writes the part of a line that has an ink of its own: the answer in bold, the
