@@ -30,6 +30,7 @@ mod source;
 mod volumes;
 mod written;
 
+pub use crate::ml::forest::Reliability;
 pub use crate::ml::selection::SizeRow;
 pub use attributes3d::{AttributeVolume, AttributeVolumes};
 pub use bricks::BrickedCopy;
@@ -44,7 +45,9 @@ pub use parameters::{COMMON, Kind, Parameter, Values};
 pub use request::{
     FILTER_SETTING, GROUPS, Input, MODEL, MODEL_SETTING, PICKS, Place, Request, TRAINING, Training,
 };
-pub use rfc3d::{ForestResult, Importance, TreeCount};
+pub use rfc3d::{
+    ClassVolume, Confused, ConfusedVoxel, ForestResult, Importance, Together, TreeCount, tree_table,
+};
 pub use scan::{Scanned, ScannedVolume};
 pub use source::TrainingSource;
 pub use volumes::{OutputVolume, open_inputs, same_grid};

@@ -38,7 +38,7 @@ pub enum ModuleResult {
     /// Of `attribute_selection`.
     Selection(Box<Selection>),
     /// Of `rfc3d`.
-    Forest(ForestResult),
+    Forest(Box<ForestResult>),
     /// Of `gtm3d`.
     Map(Box<GtmResult>),
     /// Of `scan`.

@@ -11,7 +11,7 @@ use crate::session::{Edit, Far, Guide};
 
 use super::events::Input;
 use super::guides::GuideRead;
-use super::panels::{Examined, Ground, LaunchForm, ResultFacts, Snapshot};
+use super::panels::{Examined, Ground, LaunchForm, ResultFacts, Snapshot, TableFacts};
 
 /// Something that happened.
 #[derive(Debug)]
@@ -171,6 +171,13 @@ pub enum RunJob {
     Resume(u32),
     /// Read the result of a run; of the newest that is done where none is named.
     Result(Option<u32>, [usize; 3]),
+    /// Read one tree, counted from 1, of the forest that a run grew.
+    Tree {
+        /// The run.
+        run: u32,
+        /// The tree.
+        number: usize,
+    },
     /// Put a text on the clipboard.
     Copy(String),
     /// Look what the file of a volume holds; as if its headers were read in a
@@ -196,6 +203,8 @@ pub enum Opening {
     Form(Box<LaunchForm>),
     /// The result of a run.
     Result(ResultFacts, Box<Outcome>),
+    /// Tables.
+    Tables(Box<TableFacts>),
     /// What a file holds.
     Diagnosis(Box<Examined>),
     /// Where the traces of a volume lie, for the map that is open.
@@ -209,6 +218,7 @@ impl std::fmt::Debug for Opening {
         f.write_str(match self {
             Opening::Form(_) => "Form",
             Opening::Result(..) => "Result",
+            Opening::Tables(_) => "Tables",
             Opening::Diagnosis(_) => "Diagnosis",
             Opening::Survey(_) => "Survey",
             Opening::Said(_) => "Said",

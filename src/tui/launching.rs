@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::action::{Opening, RunJob};
-use super::panels::{Candidate, Examined, Ground, LaunchFacts, LaunchForm, Picked, ResultFacts};
+use super::panels::{
+    Candidate, Examined, Ground, LaunchFacts, LaunchForm, Picked, ResultFacts, TableFacts,
+};
 use crate::io::{BrickMemory, Bricks, Certainty, OpenOptions, glance, open, track};
 use crate::model::{Axis, Block, Grid, Pick};
-use crate::modules::{self, Input, Outcome, Picks, Reads, Request, Training};
+use crate::modules::{self, Input, ModuleResult, Outcome, Picks, Reads, Request, Training};
 use crate::runs::{self, Frozen, RunDirectory, State};
 use crate::session::{InputVolume, RunInputs, VolumeEntry, VolumeRole, Workspace};
 
@@ -76,6 +78,7 @@ impl Scene {
                 )))
             }
             RunJob::Result(number, at) => self.result(number, at),
+            RunJob::Tree { run, number } => self.tree(run, number),
             RunJob::Copy(text) => Ok(Opening::Said(text)),
             RunJob::Examine { name, open } => self.examine(&name, open),
             RunJob::Survey(name) => self.survey(&name),
@@ -349,6 +352,26 @@ impl Scene {
             node: self.node(&run, &outcome, at),
         };
         Ok(Opening::Result(facts, Box::new(outcome)))
+    }
+
+    /// One tree of the forest that a run grew, as a table.
+    fn tree(&self, number: u32, tree: usize) -> Result<Opening, String> {
+        let run = self.run(number)?;
+        let request = run.request().map_err(|e| e.to_string())?;
+        let place = run.place(&request).map_err(|e| e.to_string())?;
+        let outcome = run.outcome().map_err(|e| e.to_string())?;
+        let Some(ModuleResult::Forest(forest)) = outcome.map(|outcome| outcome.result) else {
+            return Err(format!("run {number} grew no forest"));
+        };
+        let path = place.out.join(&forest.model);
+        let table = modules::tree_table(&path, tree).map_err(|e| e.to_string())?;
+        Ok(Opening::Tables(Box::new(TableFacts {
+            title: request.module,
+            facts: format!("run {number}, tree {tree} of {}", forest.trees),
+            first: table.name.clone(),
+            tables: vec![table],
+            folder: None,
+        })))
     }
 }
 
