@@ -6,7 +6,7 @@ use outcrop::ml::MlError;
 use outcrop::ml::gmm::{Component, CovarianceModel, FitOptions, bhattacharyya};
 use outcrop::ml::selection::{
     Estimator, HoldOut, Normalisation, Scope, Search, Selection, SelectionOptions, attributes_of,
-    validate,
+    score_marginals, validate,
 };
 use outcrop::model::TrainingTable;
 use outcrop::task::{Stream, Task, stream};
@@ -166,6 +166,71 @@ fn one_gaussian_a_facies_grows_with_every_attribute() {
         }
     }
     assert_eq!(refit.winner.indices, [1, 2, 3, 4, 5]);
+}
+
+/// Marginals walked depth first against each subset's own marginals and
+/// distances, for every score, with several clusters and attributes left out.
+#[test]
+fn marginals_walked_over_are_those_of_each_subset() {
+    let mut table = five_attributes(40, true, 4);
+    table.values.column_mut(3).fill(0.5);
+    for (scope, normalisation) in [
+        (Scope::BetweenFacies, Normalisation::Pairs),
+        (Scope::AllPairs, Normalisation::Pairs),
+        (Scope::BetweenFacies, Normalisation::Eq8),
+        (Scope::BetweenFacies, Normalisation::PerDimension),
+    ] {
+        let options = SelectionOptions {
+            estimator: Estimator::Marginal,
+            scope,
+            normalisation,
+            hold_out: 0.0,
+            ..SelectionOptions::default()
+        };
+        let marks = score_marginals(&table, &options, &Task::silent()).unwrap();
+        let selection = selected(&table, &options);
+        assert_eq!((marks.len(), selection.ranked.len()), (15, 15));
+        assert!(selection.winner.clusters.iter().any(|&j| j > 1));
+        for row in &selection.ranked {
+            let mask = row.indices.iter().fold(0, |mask, i| mask | 1 << (i - 1));
+            let mark = marks.iter().find(|m| m.mask == mask).unwrap();
+            let score = row.score.unwrap();
+            assert!((mark.score - score).abs() < 1e-11 * score, "{mask:b}");
+        }
+        assert!(marks.windows(2).all(|m| m[0].mask < m[1].mask));
+        let best = marks.iter().map(|m| m.score).fold(0.0, f64::max);
+        assert!((selection.winner.score - best).abs() < 1e-9 * best);
+    }
+}
+
+/// The best of many are those of all, whatever is kept on the way.
+#[test]
+fn the_best_of_marginals_are_kept() {
+    let table = table(3, 14, 2, 30, 16, |m, x, _| {
+        for j in 0..5 {
+            x[j] += 0.4 * (m * (j + 1)) as f64;
+        }
+    });
+    let options = |top| SelectionOptions {
+        top,
+        ..SelectionOptions::preview()
+    };
+    let all = score_marginals(&table, &options(0), &Task::silent()).unwrap();
+    assert_eq!(all.len(), (1 << 14) - 1);
+    let mut scores: Vec<f64> = all.iter().map(|m| m.score).collect();
+    scores.sort_by(|a, b| b.total_cmp(a));
+    let selection = selected(&table, &options(20));
+    let mut kept: Vec<f64> = selection.ranked.iter().map(|r| r.score.unwrap()).collect();
+    kept.sort_by(|a, b| b.total_cmp(a));
+    assert_eq!(kept.len(), 20);
+    for (a, b) in kept.iter().zip(&scores) {
+        assert!((a - b).abs() < 1e-11 * b);
+    }
+    for (row, size) in selection.best_per_size.iter().zip(1..) {
+        let of_size = all.iter().filter(|m| m.mask.count_ones() == size);
+        let best = of_size.map(|m| m.score).fold(0.0, f64::max);
+        assert!((row.score - best).abs() < 1e-9 * best);
+    }
 }
 
 /// The vector synthetic: the knee is the informative set, the winner holds more,

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use super::{reading, table};
-use crate::io::{self, AxisFacts, Certainty, Diagnosis, Facts, MapState};
+use crate::io::{self, AxisFacts, Certainty, Diagnosis, Facts, MapState, seven_digits};
 use crate::model::printable;
 use crate::modules::{Cell, Table};
 use crate::task::Task;
@@ -237,13 +237,21 @@ fn print(facts: &Facts, path: &str) {
         row(
             "values",
             format!(
-                "{} to {}, mean {:.6}, standard deviation {:.6}",
-                s.min, s.max, s.mean, s.std
+                "{} to {}, mean {}, standard deviation {}",
+                seven_digits(s.min),
+                seven_digits(s.max),
+                seven_digits(s.mean),
+                seven_digits(s.std)
             ),
         );
         row(
             "percentiles",
-            format!("1 % {}, 50 % {}, 99 % {}", s.p1, s.p50, s.p99),
+            format!(
+                "1 % {}, 50 % {}, 99 % {}",
+                seven_digits(s.p1),
+                seven_digits(s.p50),
+                seven_digits(s.p99)
+            ),
         );
     }
     if let Some(null) = facts.null_value {

@@ -156,7 +156,7 @@ fn all_traces(file: &SegyFile, facts: &Facts) -> Vec<f32> {
 
 /// Why a file is refused, or what is said of it where it opens though no other
 /// reader finds a volume in it: words that the message must hold.
-const ODD: [(&str, &str); 29] = [
+const ODD: [(&str, &str); 21] = [
     ("1x1.sgy", "prestack"),
     ("1xN.sgy", "prestack"),
     ("Mx1.sgy", "prestack"),
@@ -172,33 +172,10 @@ const ODD: [(&str, &str); 29] = [
     ("multi-text.sgy", "one trace only"),
     ("long.sgy", "3 traces"),
     (
-        "mapping-all-types-lsb.sgy",
-        "describes its own trace headers",
-    ),
-    ("mapping-all-types.sgy", "describes its own trace headers"),
-    (
         "mapping-empty.sgy",
         "an extended textual header that is not counted",
     ),
-    (
-        "mapping-encoding-ext1.sgy",
-        "describes its own trace headers",
-    ),
-    (
-        "mapping-encoding-private.sgy",
-        "describes its own trace headers",
-    ),
-    ("mapping-minimal.sgy", "describes its own trace headers"),
-    ("mapping-mixed-order.sgy", "describes its own trace headers"),
-    (
-        "mapping-no-extension1.sgy",
-        "describes its own trace headers",
-    ),
-    ("mapping-shifted.sgy", "describes its own trace headers"),
-    (
-        "mapping-unsupported-type.sgy",
-        "describes its own trace headers",
-    ),
+    ("mapping-unsupported-type.sgy", "`xline` is of type ieee32"),
     ("shot-gather.sgy", "61 traces"),
     ("text.sgy", "the first trace needs"),
     ("trace-header-extensions.sgy", "a 2-D line of 2 traces"),
@@ -252,8 +229,14 @@ fn agrees(folder: &Path, expected: &Expected) -> bool {
     let many = |key: &str| strict[key].as_u64().is_some_and(|n| n > 1);
     let offsets = strict["offsets"].as_array().map_or(0, Vec::len);
     let told = format!("{:?} {:?}", facts.reason, facts.notes);
+    let described = name.contains("mapping-") && !strict["ilines"].is_null();
     let reason = match said {
         Some((_, reason)) => reason,
+        None if described => {
+            let volume = open(&path, &options).unwrap_or_else(|e| panic!("{e}"));
+            expected.assert_grid_agrees(volume.grid());
+            return true;
+        }
         None if offsets > 1 => "prestack",
         None if name.contains("first_trace") || name.contains("one_trace") => "one trace only",
         None if many("n_ilines") && many("n_xlines") => {
@@ -264,7 +247,7 @@ fn agrees(folder: &Path, expected: &Expected) -> bool {
         None => {
             // Its layout is faulty and other readers give up; its traces are fine.
             let plain = name.contains("mapping-") || facts.format == "SU";
-            assert!(facts.is_cube && plain, "{name}: {told}");
+            assert!(open(&path, &options).is_ok() && plain, "{name}: {told}");
             return true;
         }
     };
@@ -313,7 +296,7 @@ fn sample_formats_hold_the_same_numbers() {
     }
 }
 
-/// Trace headers of another layout are reached by naming the bytes.
+/// A person's bytes are taken before those that the file describes.
 #[test]
 fn own_layouts_open_by_named_bytes() {
     let Some(folder) = data() else { return };

@@ -57,7 +57,7 @@ pub use slices::{write_csv, write_npy};
 pub use statistics::Statistics;
 pub use track::{TracePosition, track};
 pub use training::{
-    ClassColumn, TrainingFormat, TrainingText, read_training, read_training_volumes,
+    ClassColumn, TrainingFormat, TrainingText, read_training, read_training_volumes, seven_digits,
     write_training, write_training_volumes,
 };
 pub use volume::{Certainty, OpenOptions, SampleKind, Template, Volume};

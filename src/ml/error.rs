@@ -49,17 +49,17 @@ pub enum MlError {
         /// Why it cannot.
         reason: &'static str,
     },
-    /// More attributes than all combinations can be tried of.
+    /// More combinations than can be tried one by one.
     #[error(
-        "{count} attributes make {combinations} combinations; at most {limit} attributes can be searched: exclude some"
+        "{count} attributes make {combinations} combinations; at most {limit} can be searched: limit the sizes, exclude or include some, or take the estimator `marginal`"
     )]
-    TooManyAttributes {
-        /// How many attributes are left.
+    TooManyCombinations {
+        /// How many attributes may be chosen.
         count: usize,
-        /// 2^count - 1.
+        /// Their combinations.
         combinations: u64,
         /// The largest number.
-        limit: usize,
+        limit: u64,
     },
     /// A name that no attribute has.
     #[error("there is no attribute `{name}`; there are {known}")]

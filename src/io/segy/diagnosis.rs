@@ -33,6 +33,7 @@ pub(in crate::io) fn diagnose(
 ) -> Result<Diagnosis, IoError> {
     check_bytes(source.path(), options)?;
     let layout = Layout::read(&source)?;
+    let options = &layout.asked(options);
     let sample = scan::sample(&source, &layout, SAMPLE)?;
     let kept = if every || is_small(&source, &layout) {
         Some(whole(&source, options, task)?)

@@ -98,6 +98,7 @@ impl HeaderScan {
         }
         super::reader::check_bytes(path, options)?;
         let layout = Layout::read(&source)?;
+        let options = &layout.asked(options);
         let sample = scan::sample(&source, &layout, SAMPLE)?;
         let trial = Trial::new(&source, &layout, options, thin(&layout), &sample);
         let pairs = trial.pairs();

@@ -1,11 +1,12 @@
 //! How a SEG-Y or SU file is cut into text, binary header and traces, told from
 //! its first bytes and its length.
 
-use crate::io::IoError;
 use crate::io::samples::{ByteOrder, SampleFormat};
 use crate::io::source::Source;
+use crate::io::{IoError, OpenOptions};
 
 use super::binary::{Binary, HEADERS, MARK_LITTLE, MARK_PAIRS, field};
+use super::described::Described;
 use super::header::{TRACE_HEADER, TraceHeader, at, i16_at, i32_at};
 use super::su;
 use super::text::{Charset, TEXT, cards};
@@ -56,8 +57,8 @@ pub(super) struct Layout {
     pub(super) traces: u32,
     /// Lengths are in feet.
     pub(super) feet: bool,
-    /// The file describes its own trace headers (revision 2.1).
-    pub(super) own_words: bool,
+    /// Where the file says that words of its trace headers lie (revision 2.1).
+    pub(super) described: Option<Described>,
     /// Header of the first trace.
     pub(super) head: TraceHeader,
     /// What a person should know of the file.
@@ -103,7 +104,7 @@ impl Layout {
         let first = first_trace(source, &binary, charset)?;
         let head = TraceHeader::first(&source.bytes(first, TRACE_HEADER)?, order)
             .unwrap_or(TraceHeader::blank(order));
-        let own_words = own_words(source, first, charset)?;
+        let described = Described::read(source, first, charset, &mut notes)?;
         let block = source.bytes(first, TEXT)?;
         if [charset, Charset::Ascii]
             .iter()
@@ -132,7 +133,7 @@ impl Layout {
             stride: 0,
             traces: 0,
             feet: binary.i16(field::MEASURE) == 2,
-            own_words,
+            described,
             head,
             notes,
             binary: Some(binary),
@@ -156,7 +157,7 @@ impl Layout {
             stride: 0,
             traces: 0,
             feet: false,
-            own_words: false,
+            described: None,
             head,
             notes,
         };
@@ -191,6 +192,11 @@ impl Layout {
             ));
         }
         Ok(self)
+    }
+
+    /// How to open the file: as a person says, then as the file itself does.
+    pub(super) fn asked(&self, options: &OpenOptions) -> OpenOptions {
+        (self.described.as_ref()).map_or(*options, |described| described.fill(options))
     }
 
     /// Byte of a trace in the file.
@@ -295,22 +301,6 @@ fn first_trace(source: &Source, binary: &Binary, charset: Charset) -> Result<u64
     Err(wrong(
         "the extended textual headers have no end (no `((SEG: EndText))`)".to_owned(),
     ))
-}
-
-/// True where one of the extended textual headers describes the trace headers.
-fn own_words(source: &Source, first: u64, charset: Charset) -> Result<bool, IoError> {
-    let mut at = HEADERS as u64;
-    while at + TEXT as u64 <= first.min(HEADERS as u64 + MOST_TEXT_HEADERS * TEXT as u64) {
-        let block = source.bytes(at, TEXT)?;
-        at += TEXT as u64;
-        if [charset, Charset::Ascii]
-            .iter()
-            .any(|&c| says(&block, c, "((seg:layout"))
-        {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
 
 /// True where a text holds some words, whatever its case and blanks.

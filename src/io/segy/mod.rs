@@ -2,7 +2,7 @@
 //! (fixed point with gain), in either byte order, sorted by inline, by crossline
 //! or not at all.
 //!
-//! `layout` tells how a file is cut, `survey` what grid its traces fill: a `trial`
+//! `layout` tells how a file is cut and what it has `described` itself, `survey` what grid its traces fill: a `trial`
 //! of pairs of header bytes, from all headers (`scan`) or from a few (`probe`), as
 //! `stretch`es of traces that `placing` puts into bins. `index` tells which trace
 //! lies where; `geometry` is all of that, `kept` keeps it. `reader` gives samples
@@ -11,6 +11,7 @@
 
 mod binary;
 mod carried;
+mod described;
 mod diagnosis;
 mod facts;
 #[cfg(test)]

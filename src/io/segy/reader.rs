@@ -58,6 +58,7 @@ impl SegyFile {
     ) -> Result<SegyFile, IoError> {
         check_bytes(source.path(), options)?;
         let layout = Layout::read(&source)?;
+        let options = &layout.asked(options);
         let kept = (effort != Effort::Scan)
             .then(|| Kept::read(&source, &layout, options))
             .flatten();

@@ -26,7 +26,7 @@ pub(super) fn not_cube(
     });
     // Where the file describes its own trace headers, zeros in the standard's
     // places are no numbers.
-    let repeated = || repeated(sample).filter(|_| !layout.own_words);
+    let repeated = || repeated(sample).filter(|_| layout.described.is_none());
     if let Some(reason) = gathers.or_else(repeated) {
         return NotCube {
             reason,
@@ -44,15 +44,10 @@ pub(super) fn not_cube(
             let axis = span(&numbers);
             (axis.count == layout.traces as usize).then_some(axis)
         });
-    let own = if layout.own_words {
-        "; the file describes its own trace headers, which is not applied"
-    } else {
-        ""
-    };
     if let Some((inline, crossline, reason)) = line {
         return NotCube {
             reason: format!(
-                "a 2-D line of {} traces: {reason}{own}; to open it as a volume of one line \
+                "a 2-D line of {} traces: {reason}; to open it as a volume of one line \
                  give --inline-byte {inline} --crossline-byte {crossline}",
                 layout.traces
             ),
@@ -63,7 +58,7 @@ pub(super) fn not_cube(
     NotCube {
         reason: format!(
             "no pair of header bytes gives a grid of inlines and crosslines for the {} traces \
-             ({}{own}); name the right ones with --inline-byte and --crossline-byte",
+             ({}); name the right ones with --inline-byte and --crossline-byte",
             layout.traces,
             tried.join("; ")
         ),

@@ -74,6 +74,11 @@ impl Charset {
     }
 }
 
+/// A text as one line, a character a byte; line ends and what is no text are blanks.
+pub(super) fn line(text: &[u8], charset: Charset) -> String {
+    text.iter().map(|&b| charset.decode(b)).collect()
+}
+
 /// The cards of a textual header, without trailing blanks.
 pub(super) fn cards(text: &[u8], charset: Charset) -> Vec<String> {
     text.chunks(CARD)

@@ -1,8 +1,15 @@
 //! The two ends of a row: numbers with seven digits, and the header's words.
 
 /// A number as C prints it with `%.7g`: seven significant digits, no trailing
-/// zeros, an exponent where the point would lie far outside.
-pub(super) fn seven_digits(value: f64) -> String {
+/// zeros, an exponent where the point would lie far outside. What a float32 holds,
+/// no more.
+///
+/// ```
+/// use outcrop::io::seven_digits;
+/// assert_eq!(seven_digits(f64::from(1.1f32)), "1.1");
+/// assert_eq!(seven_digits(6352.379999999997), "6352.38");
+/// ```
+pub fn seven_digits(value: f64) -> String {
     if value == 0.0 || !value.is_finite() {
         return format!("{value}");
     }

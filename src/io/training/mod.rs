@@ -18,6 +18,7 @@ mod tests;
 mod volumes;
 mod writer;
 
+pub use fields::seven_digits;
 pub use reader::{ClassColumn, TrainingFormat, TrainingText, read_training};
 pub use volumes::{read_training_volumes, write_training_volumes};
 pub use writer::write_training;

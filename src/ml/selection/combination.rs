@@ -141,24 +141,38 @@ impl Combination {
         if !self.is_valid() {
             return None;
         }
-        let j = self.clusters();
-        let t = self.total_clusters() as f64;
-        let between: f64 = self.pair_sums.iter().sum();
-        if normalisation == Normalisation::Eq8 {
-            return Some(2.0 * (between + self.within_sum) / (t * t * of_size as f64));
+        let sums = (self.pair_sums.iter().sum(), self.within_sum);
+        let rule = (scope, normalisation);
+        Some(scored(rule, &self.clusters(), sums, self.size(), of_size))
+    }
+}
+
+/// The score of a combination from its clusters a facies and the sums of the
+/// distances between and within facies; `of_size` is A_n.
+pub(super) fn scored(
+    (scope, normalisation): (Scope, Normalisation),
+    clusters: &[usize],
+    (between, within): (f64, f64),
+    size: usize,
+    of_size: u64,
+) -> f64 {
+    let total: usize = clusters.iter().sum();
+    if normalisation == Normalisation::Eq8 {
+        let t = total as f64;
+        return 2.0 * (between + within) / (t * t * of_size as f64);
+    }
+    let all = total * total.saturating_sub(1) / 2;
+    let (sum, pairs) = match scope {
+        Scope::BetweenFacies => {
+            let within: usize = clusters.iter().map(|j| j * j.saturating_sub(1) / 2).sum();
+            (between, all - within)
         }
-        let (sum, pairs) = match scope {
-            Scope::BetweenFacies => (
-                between,
-                facies_pairs(j.len()).map(|(m, l)| j[m] * j[l]).sum(),
-            ),
-            Scope::AllPairs => (between + self.within_sum, self.comparisons()),
-        };
-        let mean = sum / pairs as f64;
-        Some(match normalisation {
-            Normalisation::PerDimension => mean / self.size() as f64,
-            _ => mean,
-        })
+        Scope::AllPairs => (between + within, all),
+    };
+    let mean = sum / pairs as f64;
+    match normalisation {
+        Normalisation::PerDimension => mean / size as f64,
+        _ => mean,
     }
 }
 

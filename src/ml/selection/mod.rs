@@ -31,6 +31,7 @@
 
 mod combination;
 mod hold_out;
+mod marginal;
 mod options;
 mod plan;
 mod rows;
@@ -41,10 +42,11 @@ mod validation;
 
 pub use combination::{Combination, attributes_of, in_order};
 pub use hold_out::{HoldOut, Split};
+pub use marginal::{Distances, Marginals, score_marginals};
 pub use options::{Estimator, Normalisation, Priors, Scope, SelectionOptions};
 pub use plan::Plan;
 pub use rows::Scaling;
 pub use search::Search;
 pub use summary::{FaciesCount, Ranked, Selection, SizeCount, SizeRow};
-pub use tally::{SizeTally, Tally};
+pub use tally::{Mark, SizeTally, Tally};
 pub use validation::{HeldOut, Validation, validate};

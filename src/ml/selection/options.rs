@@ -116,11 +116,11 @@ impl SelectionOptions {
         Ok(())
     }
 
-    /// Most attributes that all combinations can be tried of.
-    pub fn attribute_limit(&self) -> usize {
+    /// Most combinations that are tried one by one.
+    pub fn most_combinations(&self) -> u64 {
         match self.estimator {
-            Estimator::Refit => 16,
-            Estimator::Marginal => 24,
+            Estimator::Refit => (1 << 16) - 1,
+            Estimator::Marginal => (1 << 24) - 1,
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Which combinations are tried, and how they are dealt out: known from the
 //! names of the attributes alone, before a value is read.
 
-use super::SelectionOptions;
 use super::combination::attributes_of;
+use super::{Estimator, SelectionOptions};
 use crate::ml::MlError;
 
 /// The combinations of a search.
@@ -13,6 +13,8 @@ pub struct Plan {
     /// Attributes that must be.
     included: u32,
     sizes: std::ops::RangeInclusive<usize>,
+    /// Most attributes that vary within a chunk.
+    longest: usize,
 }
 
 impl Plan {
@@ -56,13 +58,17 @@ impl Plan {
             } else {
                 options.largest
             },
+            longest: match options.estimator {
+                Estimator::Refit => 12,
+                Estimator::Marginal => 19,
+            },
         };
-        let free = plan.free().len();
-        if free > options.attribute_limit() {
-            return Err(MlError::TooManyAttributes {
-                count: free,
-                combinations: (1 << free) - 1,
-                limit: options.attribute_limit(),
+        let (combinations, limit) = (plan.combinations(), options.most_combinations());
+        if combinations > limit {
+            return Err(MlError::TooManyCombinations {
+                count: plan.usable.count_ones() as usize,
+                combinations,
+                limit,
             });
         }
         plan.check()
@@ -101,13 +107,11 @@ impl Plan {
 
     /// How many combinations there are of each size, from size 0: A_n.
     pub fn of_size(&self) -> Vec<u64> {
-        let free = self.free().len() as u64;
-        let fixed = u64::from(self.included.count_ones());
+        let free = self.free().len();
+        let fixed = self.included.count_ones() as usize;
         (0..=self.usable.count_ones() as usize)
-            .map(|n| match (n as u64).checked_sub(fixed) {
-                Some(chosen) if self.sizes.contains(&n) => {
-                    (0..chosen).fold(1, |product, i| product * (free - i) / (i + 1))
-                }
+            .map(|n| match n.checked_sub(fixed) {
+                Some(chosen) if self.sizes.contains(&n) => choose(free, chosen),
                 _ => 0,
             })
             .collect()
@@ -118,26 +122,43 @@ impl Plan {
         self.of_size().iter().sum()
     }
 
-    /// How many chunks they are dealt out in.
-    pub fn chunks(&self) -> usize {
-        (1usize << self.free().len()).div_ceil(self.chunk_length())
+    /// How many attributes a combination may have.
+    pub(super) fn sizes(&self) -> &std::ops::RangeInclusive<usize> {
+        &self.sizes
     }
 
-    /// Combinations of one chunk.
+    /// How many chunks they are dealt out in.
+    pub fn chunks(&self) -> usize {
+        1 << (self.free().len() - self.low())
+    }
+
+    /// How many combinations a chunk has.
+    pub fn chunk_size(&self, chunk: usize) -> u64 {
+        let (fixed, free) = self.subtree(chunk);
+        let (fixed, free) = (fixed.count_ones() as usize, free.len());
+        let sizes = (fixed..=fixed + free).filter(|n| *n > 0 && self.sizes.contains(n));
+        sizes.map(|n| choose(free, n - fixed)).sum()
+    }
+
+    /// Combinations of one chunk, in the order of their masks.
     pub fn chunk(&self, chunk: usize) -> Vec<u32> {
-        let free = self.free();
-        let length = self.chunk_length();
-        let end = ((chunk + 1) * length).min(1 << free.len());
-        (chunk * length..end)
-            .map(|code| {
-                let bits = free
-                    .iter()
-                    .enumerate()
-                    .filter(|(bit, _)| code >> bit & 1 == 1);
-                bits.fold(self.included, |mask, (_, i)| mask | 1 << i)
-            })
-            .filter(|mask| self.sizes.contains(&(mask.count_ones() as usize)))
-            .collect()
+        let (fixed, free) = self.subtree(chunk);
+        let mut masks = Vec::new();
+        descend(fixed, &free, &self.sizes, &mut masks);
+        masks
+    }
+
+    /// A chunk: the attributes that all of its combinations have, and those that
+    /// they may add.
+    pub(super) fn subtree(&self, chunk: usize) -> (u32, Vec<usize>) {
+        let mut free = self.free();
+        let high = free.split_off(self.low());
+        let chosen = high
+            .iter()
+            .enumerate()
+            .filter(|(bit, _)| chunk >> bit & 1 == 1);
+        let fixed = chosen.fold(self.included, |mask, (_, i)| mask | 1 << i);
+        (fixed, free)
     }
 
     /// Attributes that may or may not be chosen.
@@ -145,16 +166,42 @@ impl Plan {
         attributes_of(self.usable & !self.included)
     }
 
-    /// Some thirty chunks, or more where they get too long.
-    fn chunk_length(&self) -> usize {
-        ((1usize << self.free().len()) / 32).clamp(8, 4096)
+    /// How many of them vary within a chunk: 32 chunks, or more where they get too
+    /// long, 4096 at most.
+    fn low(&self) -> usize {
+        let free = self.free().len();
+        free.saturating_sub(5)
+            .clamp(3, self.longest)
+            .max(free.saturating_sub(12))
+            .min(free)
+    }
+}
+
+/// n! / (k! (n - k)!); 0 where k > n.
+fn choose(n: usize, k: usize) -> u64 {
+    (0..k as u64).fold(1, |product, i| {
+        product * (n as u64).saturating_sub(i) / (i + 1)
+    })
+}
+
+/// Every set of a wanted size that adds some of `free` to `mask`, in the order
+/// of their masks.
+fn descend(mask: u32, free: &[usize], sizes: &std::ops::RangeInclusive<usize>, out: &mut Vec<u32>) {
+    let size = mask.count_ones() as usize;
+    if size > *sizes.end() || size + free.len() < *sizes.start() {
+        return;
+    }
+    if sizes.contains(&size) {
+        out.push(mask);
+    }
+    for (i, &attribute) in free.iter().enumerate() {
+        descend(mask | 1 << attribute, &free[..i], sizes, out);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ml::selection::Estimator;
 
     fn names(n: usize) -> Vec<String> {
         (1..=n).map(|i| format!("a{i}")).collect()
@@ -210,6 +257,16 @@ mod tests {
             ..options.clone()
         };
         assert!(Plan::new(&names(17), &fewer).is_ok());
+        // Few sizes of many attributes are few combinations.
+        let small = SelectionOptions {
+            largest: 3,
+            ..options.clone()
+        };
+        let plan = Plan::new(&names(32), &small).unwrap();
+        assert_eq!(plan.combinations(), 32 + 496 + 4960);
+        let sizes: u64 = (0..plan.chunks()).map(|c| plan.chunk_size(c)).sum();
+        assert_eq!(sizes, plan.combinations());
+        assert_eq!(all(&plan).len() as u64, plan.combinations());
         let marginal = SelectionOptions {
             estimator: Estimator::Marginal,
             ..options

@@ -3,9 +3,10 @@
 use rayon::prelude::*;
 
 use super::combination::{Combination, attributes_of};
+use super::marginal::score_subtree;
 use super::rows::{Scaling, by_facies, check_finite, thin};
 use super::tally::{Ruler, Tally};
-use super::{Estimator, FaciesCount, Plan, SelectionOptions};
+use super::{Estimator, FaciesCount, Marginals, Plan, SelectionOptions};
 use crate::ml::MlError;
 use crate::ml::gmm::{Mixture, fit};
 use crate::model::TrainingTable;
@@ -15,6 +16,8 @@ use crate::task::{Task, stream};
 const FEWEST: usize = 10;
 /// Rows of a facies below which a warning is due.
 const FEW: usize = 30;
+/// Attributes whose subsets one thread walks over by itself.
+const WALKED: usize = 13;
 
 /// A search ready to run: rows standardised and thinned, combinations counted.
 pub struct Search {
@@ -145,6 +148,11 @@ impl Search {
         }
     }
 
+    /// The mixtures of all attributes laid out for [`Estimator::Marginal`].
+    pub fn marginals(&self) -> Result<Marginals, MlError> {
+        Marginals::new(&self.whole, self.plan.all_attributes())
+    }
+
     /// Mixtures and distances of one combination, in parallel over the facies.
     ///
     /// Cost: that of [`fit`] for each facies, or next to nothing with
@@ -160,6 +168,9 @@ impl Search {
     /// Evaluates the combinations of one chunk in parallel; the result does not
     /// depend on the number of threads. Reports one unit of progress a combination.
     pub fn evaluate_chunk(&self, chunk: usize, task: &Task) -> Result<Tally, MlError> {
+        if self.options.estimator == Estimator::Marginal {
+            return self.mark_chunk(chunk, task);
+        }
         let ruler = self.ruler();
         let left_out = !self.plan.all_attributes();
         let mut masks = self.dealt.chunk(chunk);
@@ -183,14 +194,77 @@ impl Search {
         Ok(tally)
     }
 
-    /// Joins the tallies of all chunks, given in order.
-    pub fn join(&self, tallies: impl IntoIterator<Item = Tally>) -> Tally {
+    /// The tally of a chunk by [`Estimator::Marginal`]: in parallel over the
+    /// choices among its last few attributes.
+    fn mark_chunk(&self, chunk: usize, task: &Task) -> Result<Tally, MlError> {
+        let dealt = self.dealt.chunk_size(chunk);
+        let left_out = !self.plan.all_attributes();
+        let (fixed, mut free) = self.dealt.subtree(chunk);
+        free.retain(|i| left_out >> i & 1 == 0);
+        if fixed & left_out != 0 {
+            task.advance(dealt);
+            return Ok(Tally::default());
+        }
+        let split = free.split_off(free.len().min(WALKED));
+        let (marginals, ruler) = (self.marginals()?, self.ruler());
+        let tallies = (0..1usize << split.len())
+            .into_par_iter()
+            .map(|code| {
+                task.check()?;
+                let mut tally = Tally::default();
+                let chosen = split
+                    .iter()
+                    .enumerate()
+                    .filter(|(bit, _)| code >> bit & 1 == 1);
+                let fixed = chosen.fold(fixed, |mask, (_, i)| mask | 1 << i);
+                let (plan, options) = (&self.plan, &self.options);
+                score_subtree(
+                    &marginals,
+                    plan,
+                    options,
+                    (fixed, &free),
+                    &mut |mark, of| {
+                        tally.add_mark(mark, marginals.clusters(), of.pair_sums, &ruler);
+                    },
+                );
+                tally.trim(&ruler);
+                Ok(tally)
+            })
+            .collect::<Result<Vec<_>, MlError>>()?;
+        let mut whole = Tally::default();
+        for tally in tallies {
+            whole.merge(tally, &ruler);
+        }
+        task.advance(dealt);
+        Ok(whole)
+    }
+
+    /// Joins the tallies of all chunks, given in order; with
+    /// [`Estimator::Marginal`] the combinations kept get their mixtures now.
+    pub fn join(
+        &self,
+        tallies: impl IntoIterator<Item = Tally>,
+        task: &Task,
+    ) -> Result<Tally, MlError> {
         let ruler = self.ruler();
         let mut whole = Tally::default();
         for tally in tallies {
             whole.merge(tally, &ruler);
         }
-        whole
+        let marks = std::mem::take(&mut whole.marks);
+        whole.kept.extend(
+            marks
+                .into_par_iter()
+                .map(|mark| self.evaluate(mark.mask, task))
+                .collect::<Result<Vec<_>, _>>()?,
+        );
+        for size in &mut whole.sizes {
+            if let Some(mark) = size.best_mark.take() {
+                size.best = Some(self.evaluate(mark.mask, task)?);
+            }
+        }
+        whole.trim(&ruler);
+        Ok(whole)
     }
 
     /// Evaluates everything here and now.
@@ -201,7 +275,7 @@ impl Search {
         let tallies = (0..self.dealt.chunks())
             .map(|chunk| self.evaluate_chunk(chunk, task))
             .collect::<Result<Vec<_>, _>>()?;
-        Ok(self.join(tallies))
+        self.join(tallies, task)
     }
 
     pub(super) fn ruler(&self) -> Ruler<'_> {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::SelectionOptions;
-use super::combination::{Combination, in_order};
+use super::combination::{Combination, facies_pairs, in_order};
 
 /// What is kept of many combinations. Tallies of chunks are merged in order of
 /// the chunks, so that sums come out the same however the work was dealt.
@@ -14,6 +14,9 @@ pub struct Tally {
     pub sizes: Vec<SizeTally>,
     /// The combinations themselves, best first where not all are kept.
     pub kept: Vec<Combination>,
+    /// With [`Estimator::Marginal`](super::Estimator), which combinations become
+    /// `kept` when the tallies are joined.
+    pub marks: Vec<Mark>,
     /// Largest mean distance of each pair of facies over all combinations.
     pub pair_largest: Vec<f64>,
 }
@@ -34,6 +37,36 @@ pub struct SizeTally {
     pub score_sum: f64,
     /// The best.
     pub best: Option<Combination>,
+    /// The best, before it becomes `best`.
+    pub best_mark: Option<Mark>,
+}
+
+/// A combination with its score alone.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mark {
+    /// Which attributes: bit i is attribute i, counted from 0.
+    pub mask: u32,
+    /// The score that ranks.
+    pub score: f64,
+}
+
+impl Mark {
+    /// True where it beats another: a larger score; within 1e-9, fewer
+    /// attributes, then the lexicographically first list.
+    pub(super) fn beats(&self, other: &Mark) -> bool {
+        let (x, y) = (self.score, other.score);
+        if (x - y).abs() <= 1e-9 * x.abs().max(y.abs()) {
+            in_order(self.mask, other.mask).is_lt()
+        } else {
+            x > y
+        }
+    }
+
+    /// Largest score first, exactly; equal ones in the order of their lists.
+    fn rank(&self, other: &Mark) -> std::cmp::Ordering {
+        (other.score.total_cmp(&self.score)).then_with(|| in_order(self.mask, other.mask))
+    }
 }
 
 /// How combinations are compared: the score options, and the number of
@@ -53,16 +86,21 @@ impl Ruler<'_> {
         c.score(self.options.scope, self.options.normalisation, of_size)
     }
 
-    /// True where `a` beats `b`: a larger score; within 1e-9, fewer attributes,
-    /// then the lexicographically first list.
+    /// The score with the mask; nothing where invalid.
+    fn mark(&self, c: &Combination) -> Option<Mark> {
+        let score = self.score(c)?;
+        Some(Mark {
+            mask: c.mask,
+            score,
+        })
+    }
+
+    /// True where `a` beats `b`, as [`Mark::beats`] has it; what has no score
+    /// never does.
     pub fn beats(&self, a: &Combination, b: &Combination) -> bool {
-        match (self.score(a), self.score(b)) {
-            (Some(x), Some(y)) if (x - y).abs() <= 1e-9 * x.abs().max(y.abs()) => {
-                in_order(a.mask, b.mask).is_lt()
-            }
-            (Some(x), Some(y)) => x > y,
-            (Some(_), None) => true,
-            (None, _) => false,
+        match (self.mark(a), self.mark(b)) {
+            (Some(a), Some(b)) => a.beats(&b),
+            (a, b) => a.is_some() && b.is_none(),
         }
     }
 }
@@ -97,6 +135,46 @@ impl Tally {
         self.kept.push(combination);
     }
 
+    /// Counts one combination of which only the distances are known.
+    pub(super) fn add_mark(
+        &mut self,
+        mark: Mark,
+        clusters: &[usize],
+        pair_sums: &[f64],
+        ruler: &Ruler,
+    ) {
+        let size = mark.mask.count_ones() as usize;
+        if self.sizes.len() <= size {
+            self.sizes.resize(size + 1, SizeTally::default());
+        }
+        let tally = &mut self.sizes[size];
+        let total: usize = clusters.iter().sum();
+        tally.combinations += 1;
+        tally.valid += 1;
+        tally.clusters += total as u64;
+        tally.comparisons += (total * (total - 1) / 2) as u64;
+        tally.score_sum += mark.score;
+        if tally.best_mark.is_none_or(|best| mark.beats(&best)) {
+            tally.best_mark = Some(mark);
+        }
+        self.pair_largest.resize(pair_sums.len(), 0.0);
+        let pairs = facies_pairs(clusters.len()).map(|(m, l)| (clusters[m] * clusters[l]) as f64);
+        for ((largest, sum), pairs) in self.pair_largest.iter_mut().zip(pair_sums).zip(pairs) {
+            *largest = largest.max(sum / pairs);
+        }
+        self.marks.push(mark);
+        if self.marks.len() >= 2 * ruler.top {
+            self.trim_marks(ruler);
+        }
+    }
+
+    fn trim_marks(&mut self, ruler: &Ruler) {
+        if self.marks.len() > ruler.top {
+            self.marks.select_nth_unstable_by(ruler.top - 1, Mark::rank);
+            self.marks.truncate(ruler.top);
+        }
+    }
+
     /// Adds the tally of the next chunk.
     pub(super) fn merge(&mut self, other: Tally, ruler: &Ruler) {
         if self.sizes.len() < other.sizes.len() {
@@ -116,6 +194,11 @@ impl Tally {
             {
                 mine.best = Some(best);
             }
+            if let Some(mark) = theirs.best_mark
+                && mine.best_mark.is_none_or(|mine| mark.beats(&mine))
+            {
+                mine.best_mark = Some(mark);
+            }
         }
         let pairs = self.pair_largest.len().max(other.pair_largest.len());
         self.pair_largest.resize(pairs, 0.0);
@@ -123,11 +206,13 @@ impl Tally {
             *largest = largest.max(theirs);
         }
         self.kept.extend(other.kept);
+        self.marks.extend(other.marks);
         self.trim(ruler);
     }
 
     /// Drops all but the best where there are too many to keep.
     pub(super) fn trim(&mut self, ruler: &Ruler) {
+        self.trim_marks(ruler);
         if self.kept.len() > ruler.top {
             self.kept.sort_by(|a, b| {
                 let key = |c| ruler.score(c).unwrap_or(f64::NEG_INFINITY);

@@ -114,10 +114,10 @@ fn steps(source: &TrainingSource, options: &SelectionOptions, plan: &Plan) -> Ve
     let mut each = fit;
     if options.estimator == Estimator::Marginal {
         steps.push((Step::Mixtures, stage("mixtures", "fits", fit, vec![1])));
-        each = 1e-5;
+        each = 1e-6;
     }
     let chunks = (0..plan.chunks())
-        .map(|chunk| plan.chunk(chunk).len() as u64)
+        .map(|chunk| plan.chunk_size(chunk))
         .collect();
     steps.push((
         Step::Combinations,
@@ -250,7 +250,7 @@ impl Job for Selecting {
                     .iter()
                     .map(|bytes| unpack::<Tally>(bytes))
                     .collect::<Result<Vec<_>, _>>()?;
-                let tally = search.join(tallies);
+                let tally = search.join(tallies, task)?;
                 pack(&(search.summarise(&tally)?, tally.kept))
             }
             Step::Mixtures | Step::Validation => Ok(units.into_iter().next().unwrap_or_default()),
