@@ -16,6 +16,7 @@ mod runs;
 mod session;
 mod table;
 mod view;
+mod wells;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use super::bar::Bar;
-use super::{reading, session, table};
+use super::{reading, session, table, wells};
 use crate::io;
 use crate::model::{SampleUnit, candidate_name};
 use crate::modules::{
@@ -73,7 +73,8 @@ pub(super) fn command(module: &'static dyn Module) -> Command {
                     .help(
                         "AASPI training volumes, training_<facies>_<attribute>_*.H, in any order",
                     ),
-            );
+            )
+            .args(wells::options());
     }
     for parameter in module.parameters() {
         command = command.arg(option(parameter));
@@ -282,8 +283,8 @@ fn learn_from(module: &'static dyn Module, asked: &mut Asked, matches: &ArgMatch
         }
         asked.training = Training::File;
         asked.frozen = Frozen {
-            picks: None,
             training: Some(file.clone()),
+            ..Frozen::default()
         };
     } else if let volumes @ [_, ..] = &paths(matches, "training-volumes")[..] {
         let table = io::read_training_volumes(volumes)?;
@@ -292,10 +293,16 @@ fn learn_from(module: &'static dyn Module, asked: &mut Asked, matches: &ArgMatch
         io::write_training(&file, &table, SampleUnit::Milliseconds)?;
         asked.training = Training::File;
         asked.frozen = Frozen {
-            picks: None,
             training: Some(file),
+            ..Frozen::default()
         };
         asked.joined = Some(folder);
+    } else if let files @ [_, ..] = &paths(matches, wells::FILES)[..] {
+        asked.frozen = Frozen {
+            wells: Some(wells::read(files, &asked.volumes, matches)?),
+            ..Frozen::default()
+        };
+        asked.training = Training::Wells;
     } else if !polygons.is_empty() {
         asked.training = Training::Polygons;
         asked.frozen.picks = Some(read_polygons(&polygons)?);
@@ -303,10 +310,16 @@ fn learn_from(module: &'static dyn Module, asked: &mut Asked, matches: &ArgMatch
     let applies = matches.try_get_one::<String>(MODEL_SETTING).ok().flatten();
     if asked.training == Training::None && module.needs_facies() && applies.is_none() {
         bail!(
-            "nothing to learn from; give --session SESSION.ron, --polygons FILE..., --training-file FILE or --training-volumes FILE..."
+            "nothing to learn from; give --session SESSION.ron, --polygons FILE..., --wells FILE..., --training-file FILE or --training-volumes FILE..."
         );
     }
     Ok(())
+}
+
+/// The training file that was named.
+fn training_file(module: &dyn Module, matches: &ArgMatches) -> Option<PathBuf> {
+    let file = module.learns().then(|| matches.get_one("training-file"));
+    file.flatten().cloned()
 }
 
 fn read_polygons(files: &[PathBuf]) -> Result<Picks> {
@@ -357,6 +370,7 @@ pub(super) fn run(module: &'static dyn Module, matches: &ArgMatches) -> Result<(
     }
     let mut request = Request::new(module, &settings, asked.volumes, asked.training)?;
     request.session = asked.session;
+    request.training_file = training_file(module, matches);
     let before = (!matches.get_flag("force"))
         .then(|| runs::made_before(&asked.root, &request))
         .flatten();

@@ -48,7 +48,7 @@ impl Columns {
         self.words.get(&row).map(String::as_str)
     }
 
-    /// Numbers of a row: 3 at least.
+    /// Numbers of a row.
     pub(super) fn width(&self) -> usize {
         self.width
     }
@@ -59,11 +59,11 @@ impl Columns {
     }
 }
 
-/// Reads a file of rows of three or more numbers. What stands before the first row
+/// Reads a file of rows of `least` or more numbers. What stands before the first row
 /// is a heading, lines that begin with `#`, `!` or `*` are comments; words within a
 /// row (`INLINE : 200`) are passed over. Each row must have as many numbers as the
 /// first.
-pub(super) fn columns(path: &Path, heading: Heading) -> Result<Columns, IoError> {
+pub(super) fn columns(path: &Path, heading: Heading, least: usize) -> Result<Columns, IoError> {
     let wrong = |reason: &str| IoError::Text {
         path: path.to_owned(),
         reason: reason.to_owned(),
@@ -122,9 +122,9 @@ pub(super) fn columns(path: &Path, heading: Heading) -> Result<Columns, IoError>
         }
         let (numbers, word) = numbers(text);
         if first {
-            if numbers.len() < 3 {
+            if numbers.len() < least {
                 // A row of two numbers is a table of another kind.
-                if numbers.len() == 2 && word.is_none() {
+                if least == 3 && numbers.len() == 2 && word.is_none() {
                     return Err(line_error(
                         line,
                         "a row needs 3 columns: inline, crossline and time".to_owned(),
@@ -157,7 +157,7 @@ pub(super) fn columns(path: &Path, heading: Heading) -> Result<Columns, IoError>
                 ),
             ));
         }
-        if numbers[..3] == [999.0; 3] {
+        if numbers.starts_with(&[999.0; 3]) {
             continue;
         }
         table.numbers.extend(&numbers[..table.width]);

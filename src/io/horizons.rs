@@ -39,7 +39,7 @@ const HEADING: Heading = &[
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn read_horizon(path: &Path, survey: &Survey) -> Result<(Horizon, Vec<String>), IoError> {
-    let table = columns(path, HEADING)?;
+    let table = columns(path, HEADING, 3)?;
     let wrong = |reason: String| IoError::Text {
         path: path.to_owned(),
         reason,
@@ -94,13 +94,16 @@ pub(super) fn lines_of(picks: &mut [[f64; 3]], survey: &Survey) -> Result<(), St
     Ok(())
 }
 
+/// True for what may be a line of an axis, rather than a coordinate: not further
+/// outside than the axis is long.
+pub(super) fn inside(axis: &crate::model::Axis, v: f64) -> bool {
+    let room = axis.high() - axis.low() + axis.step.abs();
+    axis.count == 0 || (v >= axis.low() - room && v <= axis.high() + room)
+}
+
 /// The picks of a table, and whether they are on the map instead of on lines.
 pub(super) fn places(table: &Columns, survey: &Survey) -> (Vec<[f64; 3]>, bool) {
     let grid = &survey.grid;
-    let inside = |axis: &crate::model::Axis, v: f64| {
-        let room = axis.high() - axis.low() + axis.step.abs();
-        axis.count == 0 || (v >= axis.low() - room && v <= axis.high() + room)
-    };
     let on_lines = |i: usize, x: usize| {
         let mut rows = table.rows();
         rows.all(|row| inside(&grid.inlines, row[i]) && inside(&grid.crosslines, row[x]))

@@ -17,6 +17,8 @@ mod error;
 mod evidence;
 mod facts;
 mod horizons;
+mod las;
+mod logs;
 mod npy;
 mod open;
 mod outlines;
@@ -45,6 +47,8 @@ pub use doctor::{
 pub use error::IoError;
 pub use facts::{AxisFacts, Facts, HeaderBytes, SampleFacts, facts};
 pub use horizons::read_horizon;
+pub use las::{Curve, CurveValues, Las, read_las};
+pub use logs::read_logged_well;
 pub use open::open;
 pub use outlines::{
     OutlineFormat, OutlineOptions, Survey, SurveyMap, read_outlines, write_outlines,
@@ -57,8 +61,8 @@ pub use slices::{write_csv, write_npy};
 pub use statistics::Statistics;
 pub use track::{TracePosition, track};
 pub use training::{
-    ClassColumn, TrainingFormat, TrainingText, read_training, read_training_volumes, seven_digits,
-    write_training, write_training_volumes,
+    ClassColumn, PreviewLine, TrainingFormat, TrainingPreview, TrainingText, preview_training,
+    read_training, read_training_volumes, seven_digits, write_training, write_training_volumes,
 };
 pub use volume::{Certainty, OpenOptions, SampleKind, Template, Volume};
 pub use wells::read_well;

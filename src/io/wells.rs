@@ -34,7 +34,7 @@ const HEADING: Heading = &[
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn read_well(path: &Path, survey: &Survey) -> Result<(Well, Vec<String>), IoError> {
-    let table = columns(path, HEADING)?;
+    let table = columns(path, HEADING, 3)?;
     let wrong = |reason: &str| IoError::Text {
         path: path.to_owned(),
         reason: reason.to_owned(),

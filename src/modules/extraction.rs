@@ -1,4 +1,4 @@
-//! Training rows out of polygons: which voxels were picked, and what the
+//! Training rows out of picked voxels: which they are in polygons, and what the
 //! attributes are there.
 
 use std::collections::BTreeMap;
@@ -22,16 +22,18 @@ pub struct Picks {
     pub polygons: Vec<Polygon>,
 }
 
-/// The voxels that polygons claim on a grid.
+/// The voxels that polygons, or wells, claim on a grid.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Picked {
     /// Grid of the voxel indices.
-    grid: Option<Grid>,
+    pub(super) grid: Option<Grid>,
     /// Facies names, in order.
     pub facies: Vec<String>,
-    /// Polygon ids, in order.
+    /// The code of each facies in class volumes.
+    pub codes: Vec<i32>,
+    /// Polygon ids, or names of wells, in order.
     pub polygons: Vec<String>,
-    /// How many polygons each facies has.
+    /// How many polygons (wells) each facies has.
     pub polygon_counts: Vec<usize>,
     /// Voxels with their facies and polygon, sorted by facies, then position.
     pub voxels: Vec<(u16, Voxel, u32)>,
@@ -92,12 +94,11 @@ impl Picks {
             .filter(|f| facies.is_empty() || facies.contains(&f.name))
             .collect();
         let mut picked = Picked {
-            grid: Some(*grid),
             facies: wanted.iter().map(|f| f.name.clone()).collect(),
-            ..Picked::default()
+            codes: (1..=wanted.len() as i32).collect(),
+            ..Picked::on_grid(*grid)
         };
-        // Voxel -> (facies, polygon), or nothing for a voxel in dispute.
-        let mut claims: BTreeMap<Voxel, Option<(u16, u32)>> = BTreeMap::new();
+        let mut claims = Claims::new();
         for (m, facies) in wanted.iter().enumerate() {
             let mut count = 0;
             for polygon in self.polygons.iter().filter(|p| p.facies == facies.name) {
@@ -113,31 +114,53 @@ impl Picks {
                 let p = picked.polygons.len() as u32;
                 picked.polygons.push(polygon.id.clone());
                 for voxel in voxels {
-                    claims
-                        .entry(voxel)
-                        .and_modify(|claim| {
-                            if claim.is_some_and(|(other, _)| usize::from(other) != m) {
-                                *claim = None;
-                            }
-                        })
-                        .or_insert(Some((m as u16, p)));
+                    picked.claim(&mut claims, voxel, m as u16, p);
                 }
             }
             picked.polygon_counts.push(count);
         }
-        picked.conflicts = claims.values().filter(|c| c.is_none()).count();
-        picked.voxels = claims
-            .into_iter()
-            .filter_map(|(v, c)| c.map(|(m, p)| (m, v, p)))
-            .collect();
-        picked.voxels.sort_unstable();
-        picked.check_counts()?;
+        picked.settle(claims, "polygon")?;
         Ok(picked)
     }
 }
 
+/// Voxel -> (facies, polygon), or nothing for a voxel in dispute.
+pub(super) type Claims = BTreeMap<Voxel, Option<(u16, u32)>>;
+
 impl Picked {
-    fn check_counts(&mut self) -> Result<(), ModuleError> {
+    /// No voxels yet, on a grid.
+    pub(super) fn on_grid(grid: Grid) -> Self {
+        Self {
+            grid: Some(grid),
+            ..Self::default()
+        }
+    }
+
+    /// Claims a voxel for a facies; the first polygon that does so has it.
+    pub(super) fn claim(&self, claims: &mut Claims, voxel: Voxel, facies: u16, polygon: u32) {
+        claims
+            .entry(voxel)
+            .and_modify(|claim| {
+                if claim.is_some_and(|(other, _)| other != facies) {
+                    *claim = None;
+                }
+            })
+            .or_insert(Some((facies, polygon)));
+    }
+
+    /// Takes the voxels that are claimed by one facies; a facies without any is an
+    /// error. `noun` is what the voxels were picked with.
+    pub(super) fn settle(&mut self, claims: Claims, noun: &str) -> Result<(), ModuleError> {
+        self.conflicts = claims.values().filter(|c| c.is_none()).count();
+        self.voxels = claims
+            .into_iter()
+            .filter_map(|(v, c)| c.map(|(m, p)| (m, v, p)))
+            .collect();
+        self.voxels.sort_unstable();
+        self.check_counts(noun)
+    }
+
+    fn check_counts(&mut self, noun: &str) -> Result<(), ModuleError> {
         if self.facies.is_empty() {
             return Err(ModuleError::Input(
                 "there are no facies; draw polygons around some first".into(),
@@ -151,22 +174,32 @@ impl Picked {
                 .count();
             if count == 0 {
                 let why = if self.polygon_counts[m] == 0 {
-                    "it has no polygon on this survey"
+                    format!("it has no {noun} on this survey")
                 } else {
-                    "its polygons hold no voxel of their own"
+                    format!("its {noun}s hold no voxel of their own")
+                };
+                let cure = if noun == "polygon" {
+                    "draw one, or remove the facies"
+                } else {
+                    "name the others with --facies, or set other cut-offs"
                 };
                 return Err(ModuleError::Input(format!(
-                    "facies {name} has no voxels: {why}; draw one, or remove the facies"
+                    "facies {name} has no voxels: {why}; {cure}"
                 )));
             }
             if count < 30 {
+                let more = if noun == "polygon" {
+                    "draw more"
+                } else {
+                    "a radius gives more"
+                };
                 self.warnings
-                    .push(format!("facies {name} has only {count} voxels; draw more"));
+                    .push(format!("facies {name} has only {count} voxels; {more}"));
             }
         }
         if self.conflicts > 0 {
             self.warnings.push(format!(
-                "{} voxels lie in polygons of two facies: dropped from both",
+                "{} voxels lie in {noun}s of two facies: dropped from both",
                 self.conflicts
             ));
         }
@@ -241,7 +274,7 @@ impl Picked {
         let table = TrainingTable {
             attributes: attributes.to_vec(),
             classes: self.facies.clone(),
-            codes: (1..=self.facies.len() as i32).collect(),
+            codes: self.codes.clone(),
             values,
             class: live.iter().map(|&row| at(row).0).collect(),
             group: live.iter().map(|&row| at(row).2).collect(),

@@ -28,6 +28,7 @@ mod scan;
 mod slabs;
 mod source;
 mod volumes;
+mod wells;
 mod written;
 
 pub use crate::ml::forest::Reliability;
@@ -44,6 +45,7 @@ pub use outcome::{Cell, ModuleResult, Outcome, OutputFile, OutputRole, Table};
 pub use parameters::{COMMON, Kind, Parameter, Values};
 pub use request::{
     FILTER_SETTING, GROUPS, Input, MODEL, MODEL_SETTING, PICKS, Place, Request, TRAINING, Training,
+    WELLS,
 };
 pub use rfc3d::{
     ClassVolume, Confused, ConfusedVoxel, ForestResult, Importance, Together, TreeCount, tree_table,
@@ -51,6 +53,7 @@ pub use rfc3d::{
 pub use scan::{Scanned, ScannedVolume};
 pub use source::TrainingSource;
 pub use volumes::{OutputVolume, open_inputs, same_grid};
+pub use wells::Wells;
 
 use std::sync::OnceLock;
 

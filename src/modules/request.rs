@@ -57,6 +57,8 @@ pub enum Training {
     Polygons,
     /// A training file frozen as `training.txt`, groups beside it where there are some.
     File,
+    /// Wells frozen as `wells.ron`; rows are read from the volumes.
+    Wells,
 }
 
 /// A request: a module, its settings, its inputs.
@@ -76,6 +78,9 @@ pub struct Request {
     /// Where training rows come from.
     #[serde(default)]
     pub training: Training,
+    /// Where the training file was: the run reads its frozen copy.
+    #[serde(default)]
+    pub training_file: Option<PathBuf>,
     /// The session it was asked from.
     #[serde(default)]
     pub session: Option<PathBuf>,
@@ -137,7 +142,7 @@ impl Request {
             add(input.name.as_bytes());
             add(&input.size.to_le_bytes());
         }
-        for name in [PICKS, TRAINING, GROUPS, MODEL] {
+        for name in [PICKS, TRAINING, GROUPS, MODEL, WELLS] {
             let path = frozen.join(name);
             if path.exists() {
                 let bytes = std::fs::read(&path).map_err(|source| crate::io::IoError::System {
@@ -201,6 +206,10 @@ impl Request {
             words.push("--session".into());
             words.push(quoted(&session.display().to_string()));
         }
+        if let Some(file) = &self.training_file {
+            words.push("--training-file".into());
+            words.push(quoted(&file.display().to_string()));
+        }
         if !self.volumes.is_empty() {
             words.push("--volumes".into());
             for input in &self.volumes {
@@ -231,6 +240,8 @@ impl Request {
 pub const PICKS: &str = "picks.ron";
 /// Name of the frozen training file.
 pub const TRAINING: &str = "training.txt";
+/// Name of the frozen wells.
+pub const WELLS: &str = "wells.ron";
 /// Name of the frozen groups of the training file.
 pub const GROUPS: &str = "training.groups.txt";
 

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use super::{
-    Extraction, Input, ModuleError, Picked, Picks, Place, Request, Stage, Training, Values,
+    Extraction, Input, ModuleError, Picked, Picks, Place, Request, Stage, Training, Values, Wells,
 };
-use super::{PICKS, TRAINING, open_inputs, pack, unpack};
+use super::{PICKS, TRAINING, WELLS, open_inputs, pack, unpack};
 use crate::io::{self, Volume};
 use crate::model::SampleUnit;
 use crate::task::Task;
 
-/// Training rows of a request: polygons over volumes, or a training file.
+/// Training rows of a request: polygons or wells over volumes, or a training file.
 ///
 /// Its stage `training` has one unit an attribute volume (none for a file); the
 /// reduced bytes of that stage give the table back.
@@ -18,10 +18,12 @@ pub struct TrainingSource {
     inputs: Vec<Input>,
     volumes: Vec<Arc<dyn Volume>>,
     rows: Rows,
+    /// True where groups are polygons.
+    by_polygon: bool,
 }
 
 enum Rows {
-    Polygons(Box<Picked>),
+    Picked(Box<Picked>),
     File(Box<Extraction>),
 }
 
@@ -38,7 +40,11 @@ impl TrainingSource {
         let volumes = open_inputs(&inputs)?;
         let rows = match request.training {
             Training::File => {
-                let text = io::read_training(&place.frozen.join(TRAINING), layout)?;
+                let layout = io::TrainingFormat {
+                    volumes: Some(volumes.len()).filter(|n| *n > 0),
+                    ..*layout
+                };
+                let text = io::read_training(&place.frozen.join(TRAINING), &layout)?;
                 Rows::File(Box::new(Extraction {
                     dropped_conflicts: 0,
                     dropped_nulls: text.dropped_nulls,
@@ -47,18 +53,22 @@ impl TrainingSource {
                     table: text.table,
                 }))
             }
-            Training::Polygons => {
+            Training::Polygons | Training::Wells => {
                 let Some(first) = volumes.first() else {
                     return Err(ModuleError::Input(
                         "no attribute volumes were given; name at least one, or make some with attributes3d".into(),
                     ));
                 };
-                let picks = Picks::read(&place.frozen.join(PICKS))?;
-                Rows::Polygons(Box::new(picks.on(first.grid(), facies)?))
+                let grid = first.grid();
+                Rows::Picked(Box::new(if request.training == Training::Wells {
+                    Wells::read(&place.frozen.join(WELLS))?.on(grid, facies)?
+                } else {
+                    Picks::read(&place.frozen.join(PICKS))?.on(grid, facies)?
+                }))
             }
             Training::None => {
                 return Err(ModuleError::Input(format!(
-                    "{} learns from picked facies; give a session, polygons or a training file",
+                    "{} learns from picked facies; give a session, polygons, wells or a training file",
                     request.module
                 )));
             }
@@ -67,6 +77,7 @@ impl TrainingSource {
             inputs,
             volumes,
             rows,
+            by_polygon: request.training == Training::Polygons,
         })
     }
 
@@ -76,6 +87,7 @@ impl TrainingSource {
         Self {
             inputs: Vec::new(),
             volumes: Vec::new(),
+            by_polygon: false,
             rows: Rows::File(Box::new(Extraction {
                 dropped_conflicts: 0,
                 dropped_nulls: 0,
@@ -112,7 +124,7 @@ impl TrainingSource {
     pub fn attributes(&self) -> Vec<String> {
         match &self.rows {
             Rows::File(extraction) => extraction.table.attributes.clone(),
-            Rows::Polygons(_) => self.inputs.iter().map(|input| input.name.clone()).collect(),
+            Rows::Picked(_) => self.inputs.iter().map(|input| input.name.clone()).collect(),
         }
     }
 
@@ -123,23 +135,20 @@ impl TrainingSource {
                 let table = &extraction.table;
                 (table.classes.clone(), table.codes.clone())
             }
-            Rows::Polygons(picked) => {
-                let codes = (1..=picked.facies.len() as i32).collect();
-                (picked.facies.clone(), codes)
-            }
+            Rows::Picked(picked) => (picked.facies.clone(), picked.codes.clone()),
         }
     }
 
-    /// True where the rows were picked by polygons, false for a training file.
+    /// True where the rows were picked by polygons, false for wells and training files.
     pub fn is_picked(&self) -> bool {
-        matches!(self.rows, Rows::Polygons(_))
+        self.by_polygon
     }
 
     /// How many rows there are before nulls are dropped.
     pub fn row_count(&self) -> usize {
         match &self.rows {
             Rows::File(extraction) => extraction.table.len(),
-            Rows::Polygons(picked) => picked.voxels.len(),
+            Rows::Picked(picked) => picked.voxels.len(),
         }
     }
 
@@ -147,7 +156,7 @@ impl TrainingSource {
     pub fn group_count(&self) -> usize {
         match &self.rows {
             Rows::File(extraction) => extraction.table.groups.len(),
-            Rows::Polygons(picked) => picked.polygons.len(),
+            Rows::Picked(picked) => picked.polygons.len(),
         }
     }
 
@@ -155,7 +164,7 @@ impl TrainingSource {
     pub fn stage(&self) -> Stage {
         let units = match &self.rows {
             Rows::File(_) => Vec::new(),
-            Rows::Polygons(picked) => vec![picked.voxels.len() as u64; self.volumes.len()],
+            Rows::Picked(picked) => vec![picked.voxels.len() as u64; self.volumes.len()],
         };
         Stage {
             name: "training",
@@ -168,7 +177,7 @@ impl TrainingSource {
     /// Reads one attribute at all rows.
     pub fn unit(&self, unit: usize, task: &Task) -> Result<Vec<u8>, ModuleError> {
         match &self.rows {
-            Rows::Polygons(picked) => pack(&picked.values(self.volumes[unit].as_ref(), task)?),
+            Rows::Picked(picked) => pack(&picked.values(self.volumes[unit].as_ref(), task)?),
             Rows::File(_) => Ok(Vec::new()),
         }
     }
@@ -186,7 +195,7 @@ impl TrainingSource {
     pub fn extraction(&self, reduced: &[u8]) -> Result<Extraction, ModuleError> {
         match &self.rows {
             Rows::File(extraction) => Ok((**extraction).clone()),
-            Rows::Polygons(picked) => {
+            Rows::Picked(picked) => {
                 let columns: Vec<Vec<f32>> = unpack(reduced)?;
                 picked.table(&self.attributes(), &columns)
             }

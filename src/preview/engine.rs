@@ -212,6 +212,11 @@ impl Drop for SliceEngine {
 }
 
 impl Shared {
+    /// A volume that is known.
+    pub(super) fn source(&self, id: VolumeId) -> Option<Arc<Source>> {
+        self.lock().volumes.get(id.0 as usize).map(Arc::clone)
+    }
+
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

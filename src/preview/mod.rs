@@ -5,8 +5,12 @@
 //! through a callback, and a newer wish makes an older one void.
 
 mod cache;
+mod desk;
 mod engine;
 mod events;
+mod gather;
+mod live;
+mod moments;
 mod reading;
 mod separability;
 mod slice;
@@ -17,6 +21,9 @@ mod worker;
 
 pub use engine::{Delivery, SliceEngine};
 pub use events::{EventKind, nearest_event, next_event, track};
+pub use live::{
+    LiveAnswer, LiveClasses, LiveForest, LiveQuestion, Spot, Suggester, Suggestions, Uncertainty,
+};
 pub use separability::{FaciesVoxels, Finding, Question, Scatter, Separability, Separator};
 pub use slice::{Slice, SliceError, SliceId, VolumeId, neighbours};
 pub use traces::{Trace, TraceId, TraceReader};

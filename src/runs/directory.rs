@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{RunError, RunProgress, State};
 use crate::model::Recipe;
-use crate::modules::{self, Outcome, Picks, Place, Request};
+use crate::modules::{self, Outcome, Picks, Place, Request, Wells};
 
 /// A run directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub struct Frozen {
     pub picks: Option<Picks>,
     /// A training file; its groups file, if there is one beside it, comes along.
     pub training: Option<PathBuf>,
+    /// Wells and how their logs become classes.
+    pub wells: Option<Wells>,
 }
 
 const REQUEST: &str = "request.ron";
@@ -73,6 +75,9 @@ impl RunDirectory {
         }
         if let Some(picks) = &frozen.picks {
             write(&self.frozen().join(modules::PICKS), &encode(picks))?;
+        }
+        if let Some(wells) = &frozen.wells {
+            write(&self.frozen().join(modules::WELLS), &encode(wells))?;
         }
         if let Some(from) = &frozen.training {
             let copy = |from: &Path, name: &str| {

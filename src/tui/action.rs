@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::io::OpenOptions;
+use crate::io::{OpenOptions, TrainingFormat, TrainingPreview};
 use crate::model::{Cut, Grid, SliceKey};
 use crate::modules::{Outcome, Request};
-use crate::preview::{Delivery, Question, Separability, SliceId, Trace, TraceId, VolumeId};
+use crate::preview::{
+    Delivery, LiveAnswer, LiveQuestion, Question, Separability, SliceId, Suggestions, Trace,
+    TraceId, Uncertainty, VolumeId,
+};
 use crate::session::{Edit, Far, Guide};
 
 use super::events::Input;
@@ -56,6 +59,10 @@ pub enum Action {
     Traces(Vec<Trace>),
     /// How far apart the facies are.
     Separated(Box<Separability>),
+    /// The slice as the live forest classifies it.
+    Classified(LiveAnswer),
+    /// Where to draw next, as far as was looked.
+    Suggested(Suggestions),
     /// The runs of the session as they are now.
     Runs(Box<Snapshot>),
     /// A panel that was asked for is ready, or cannot be had.
@@ -111,6 +118,12 @@ pub enum Effect {
     },
     /// Measure how far apart the facies are.
     Separate(Box<Question>),
+    /// Classify a slice by the polygons so far; with nothing, give that up.
+    Classify(Option<Box<LiveQuestion>>),
+    /// Look where to draw next, by a volume of uncertainty where there is one.
+    Suggest(Box<LiveQuestion>, Option<Uncertainty>),
+    /// Look no further for spots.
+    SuggestNoMore,
     /// Save the session; under another name, where given.
     Save {
         /// The other name.
@@ -161,6 +174,8 @@ pub enum RunJob {
         /// Names of the volumes it read; the session's choice where empty.
         volumes: Vec<String>,
     },
+    /// Look what a training file holds, for the form that is open.
+    LookInto(PathBuf, TrainingFormat),
     /// Start a module with its defaults.
     LaunchDefaults(&'static str),
     /// Start a run.
@@ -201,6 +216,8 @@ pub enum RunJob {
 pub enum Opening {
     /// The form of a module.
     Form(Box<LaunchForm>),
+    /// What a training file holds, or why that cannot be told.
+    Training(PathBuf, Result<TrainingPreview, String>),
     /// The result of a run.
     Result(ResultFacts, Box<Outcome>),
     /// Tables.
@@ -217,6 +234,7 @@ impl std::fmt::Debug for Opening {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Opening::Form(_) => "Form",
+            Opening::Training(..) => "Training",
             Opening::Result(..) => "Result",
             Opening::Tables(_) => "Tables",
             Opening::Diagnosis(_) => "Diagnosis",

@@ -9,7 +9,9 @@ use super::action::{Opening, RunJob};
 use super::panels::{
     Candidate, Examined, Ground, LaunchFacts, LaunchForm, Picked, ResultFacts, TableFacts,
 };
-use crate::io::{BrickMemory, Bricks, Certainty, OpenOptions, glance, open, track};
+use crate::io::{
+    BrickMemory, Bricks, Certainty, OpenOptions, glance, open, preview_training, track,
+};
 use crate::model::{Axis, Block, Grid, Pick};
 use crate::modules::{self, Input, ModuleResult, Outcome, Picks, Reads, Request, Training};
 use crate::runs::{self, Frozen, RunDirectory, State};
@@ -63,6 +65,10 @@ impl Scene {
                 settings,
                 volumes,
             } => self.form(module, &settings, &volumes),
+            RunJob::LookInto(path, format) => {
+                let seen = preview_training(&path, &format).map_err(|e| e.to_string());
+                Ok(Opening::Training(path, seen))
+            }
             RunJob::LaunchDefaults(name) => self.launch_defaults(name),
             RunJob::Launch(request) => self.launch(&request),
             RunJob::Cancel(number) => {
@@ -275,11 +281,8 @@ impl Scene {
             .map_err(|e| e.to_string())?;
         request.session = Some(self.session.clone());
         request.after = after;
-        let frozen = Frozen {
-            picks: None,
-            training: None,
-        };
-        let run = runs::launch(&self.runs, &request, &frozen).map_err(|e| e.to_string())?;
+        let run =
+            runs::launch(&self.runs, &request, &Frozen::default()).map_err(|e| e.to_string())?;
         Ok(run.number())
     }
 
@@ -316,7 +319,9 @@ impl Scene {
         });
         let frozen = Frozen {
             picks,
-            training: None,
+            training: (request.training_file.clone())
+                .filter(|_| request.training == Training::File),
+            ..Frozen::default()
         };
         let run = runs::launch(&self.runs, request, &frozen).map_err(|e| e.to_string())?;
         Ok(Opening::Said(format!(

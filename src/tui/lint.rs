@@ -76,7 +76,7 @@ impl App {
     pub fn lint_carried(&mut self, session: &Session) {
         if let Some(ring) = self.carried_outline(session) {
             self.crossing = crossing(&ring).map(|(_, _, point)| point);
-            self.separability.stale = true;
+            self.unsettle_previews();
         }
     }
 

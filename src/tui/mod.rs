@@ -32,6 +32,7 @@ mod launching;
 mod layers;
 mod layout;
 mod lint;
+mod live;
 mod memory;
 mod mode;
 mod overlays;

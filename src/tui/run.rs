@@ -13,7 +13,8 @@ use ratatui::layout::Size;
 
 use crate::io::{Volume, open};
 use crate::preview::{
-    Delivery, Separability, Separator, SliceEngine, Trace, TraceReader, VolumeId,
+    Delivery, LiveAnswer, LiveForest, Separability, Separator, SliceEngine, Suggester, Suggestions,
+    Trace, TraceReader, VolumeId,
 };
 use crate::runs::Finished;
 use crate::session::{Guide, Notice, Places, Session, ViewState, Workspace};
@@ -57,6 +58,8 @@ enum Event {
     Slice(Delivery),
     Opened(String, Result<Arc<dyn Volume>, String>),
     Separated(Separability),
+    Classified(LiveAnswer),
+    Suggested(Suggestions),
     Traces(Vec<Trace>),
     Guide(Box<GuideRead>),
     Runs(Snapshot),
@@ -82,6 +85,14 @@ pub fn run(options: Options) -> Result<(), TuiError> {
     let deliver = sender.clone();
     let separator = Separator::start(&engine, move |answer| {
         let _ = deliver.send(Event::Separated(answer));
+    })?;
+    let deliver = sender.clone();
+    let live = LiveForest::start(&engine, move |answer| {
+        let _ = deliver.send(Event::Classified(answer));
+    })?;
+    let deliver = sender.clone();
+    let suggester = Suggester::start(&engine, move |found| {
+        let _ = deliver.send(Event::Suggested(found));
     })?;
     let deliver = sender.clone();
     let reader = TraceReader::start(&engine, move |traces| {
@@ -124,6 +135,8 @@ pub fn run(options: Options) -> Result<(), TuiError> {
         patience_until: None,
         engine,
         separator,
+        live,
+        suggester,
         reader,
         terminal,
         screen,
@@ -159,6 +172,8 @@ struct Bench {
     patience_until: Option<Instant>,
     engine: SliceEngine,
     separator: Separator,
+    live: LiveForest,
+    suggester: Suggester,
     reader: TraceReader,
     terminal: Terminal<Thrifty<Stdout>>,
     screen: Screen,
@@ -288,6 +303,8 @@ impl Bench {
             Event::Traces(traces) => self.step(Action::Traces(traces)),
             Event::Guide(read) => self.step(Action::Guide(read)),
             Event::Separated(answer) => self.step(Action::Separated(Box::new(answer))),
+            Event::Classified(answer) => self.step(Action::Classified(answer)),
+            Event::Suggested(found) => self.step(Action::Suggested(found)),
             Event::Runs(snapshot) => self.step(Action::Runs(Box::new(snapshot))),
             Event::Answer(answer) => self.answer(answer),
             Event::Ready(ready) => {
@@ -387,6 +404,10 @@ impl Bench {
             Effect::ThroughTime { far, back } => self.send(Job::ThroughTime { far, back }),
             Effect::Traces(wanted) => self.reader.ask(wanted),
             Effect::Separate(question) => self.separator.ask(question),
+            Effect::Classify(Some(question)) => self.live.ask(question),
+            Effect::Classify(None) => self.live.give_up(),
+            Effect::Suggest(question, doubt) => self.suggester.ask(question, doubt),
+            Effect::SuggestNoMore => self.suggester.give_up(),
             Effect::Save { to, force, leave } => self.send(Job::Save { to, force, leave }),
             Effect::PolygonFile(job) => self.send(Job::PolygonFile(job)),
             Effect::Run(job) => self.run_job(job),

@@ -20,7 +20,12 @@ impl Step<'_> {
         match effect {
             PanelEffect::Taken | PanelEffect::NotMine => {}
             PanelEffect::Close => {
-                self.app.layers.pop();
+                if let Some(Layer::Panel(panel)) = self.app.layers.pop()
+                    && matches!(*panel, Panel::Spots(_))
+                {
+                    self.app.live.suggest = false;
+                    self.effects.push(Effect::SuggestNoMore);
+                }
             }
             PanelEffect::Say(text) => self.say(text),
             PanelEffect::OpenLog(number) => {
@@ -52,6 +57,7 @@ impl Step<'_> {
             PanelEffect::OpenResult(number) => {
                 self.ask(RunJob::Result(Some(number), self.app.view.at));
             }
+            PanelEffect::LookInto(path, format) => self.ask(RunJob::LookInto(path, format)),
             PanelEffect::Launch(request) => {
                 self.app.layers.pop();
                 self.ask(RunJob::Launch(request));
@@ -81,6 +87,11 @@ impl Step<'_> {
             PanelEffect::LookAt(voxel) => {
                 self.app.layers.clear();
                 self.look_at(voxel);
+            }
+            PanelEffect::DrawAt(spot) => {
+                self.app.layers.pop();
+                self.effects.push(Effect::SuggestNoMore);
+                self.draw_at(*spot);
             }
             PanelEffect::ScanHeaders(name) => self.ask(RunJob::Scan(name)),
         }
@@ -226,6 +237,13 @@ impl App {
                     {
                         map.take_ground(*ground.clone());
                     }
+                }
+            }
+            Ok(Opening::Training(path, seen)) => {
+                if let Some(Layer::Panel(panel)) = self.layers.last_mut()
+                    && let Panel::Launch(form) = panel.as_mut()
+                {
+                    form.take_preview(&path, seen);
                 }
             }
             Ok(Opening::Said(text)) => self.message = Some(Message::plain(text)),

@@ -51,10 +51,16 @@ fn main() {
             say(&format!("fit {size} {word}"), fit, &peers);
             let (right, predict) = one.install(|| least(2, || accuracy(&forest, &voxels)));
             say(&format!("predict {size} {word}"), predict, &peers);
-            println!("  held-out accuracy {right:.4}{}", peer_text(&peers, &format!("right {size} {word}")));
+            println!(
+                "  held-out accuracy {right:.4}{}",
+                peer_text(&peers, &format!("right {size} {word}"))
+            );
             if *size == "6k" {
                 let mean = one.install(|| cross_validated(table, &options));
-                println!("  five folds {mean:.4}{}", peer_text(&peers, &format!("cv {size} {word}")));
+                println!(
+                    "  five folds {mean:.4}{}",
+                    peer_text(&peers, &format!("cv {size} {word}"))
+                );
             }
         }
     }
@@ -125,11 +131,21 @@ fn drawn(
 }
 
 fn accuracy(forest: &Forest, voxels: &TrainingTable) -> f64 {
-    let columns: Vec<Vec<f32>> = voxels.values.columns().into_iter().map(|c| c.to_vec()).collect();
+    let columns: Vec<Vec<f32>> = voxels
+        .values
+        .columns()
+        .into_iter()
+        .map(|c| c.to_vec())
+        .collect();
     let columns: Vec<&[f32]> = columns.iter().map(Vec::as_slice).collect();
     let mut place = vec![0; voxels.len()];
-    forest.predict(&columns, &mut place, None, &Task::silent()).unwrap();
-    let right = place.iter().zip(&voxels.class).filter(|(p, c)| **p == **c + 1);
+    forest
+        .predict(&columns, &mut place, None, &Task::silent())
+        .unwrap();
+    let right = place
+        .iter()
+        .zip(&voxels.class)
+        .filter(|(p, c)| **p == **c + 1);
     right.count() as f64 / voxels.len() as f64
 }
 
@@ -164,7 +180,9 @@ fn whole_job(table: &TrainingTable) {
         shuffles: 5,
         together: &alike(table, 0.8),
     };
-    let scores: Vec<_> = (0..5).map(|f| judge_fold(&plan, f, &task).unwrap()).collect();
+    let scores: Vec<_> = (0..5)
+        .map(|f| judge_fold(&plan, f, &task).unwrap())
+        .collect();
     let judged = CrossValidation::pool(&counts, &scores, 3, ATTRIBUTES);
     let trees = judged.best().unwrap().trees;
     let forest = Forest::grow(table, &options, trees, 1, &task).unwrap();
@@ -184,7 +202,11 @@ fn peers(tables: &[(&str, TrainingTable)], voxels: &TrainingTable) -> BTreeMap<S
     tables.iter().for_each(|(name, table)| write(name, table));
     write("voxels", voxels);
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/benches/forest_peers.py");
-    let output = Command::new(python).arg(script).arg(folder.path()).output().unwrap();
+    let output = Command::new(python)
+        .arg(script)
+        .arg(folder.path())
+        .output()
+        .unwrap();
     eprint!("{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let line = |line: &str| {
@@ -246,7 +268,13 @@ fn cpu() -> f64 {
 /// Largest memory of this process so far, in MiB.
 fn peak() -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find(|l| l.starts_with("VmHWM")).unwrap_or("");
-    let kib = line.split_whitespace().nth(1).and_then(|k| k.parse::<f64>().ok());
+    let line = status
+        .lines()
+        .find(|l| l.starts_with("VmHWM"))
+        .unwrap_or("");
+    let kib = line
+        .split_whitespace()
+        .nth(1)
+        .and_then(|k| k.parse::<f64>().ok());
     kib.unwrap_or(0.0) / 1024.0
 }

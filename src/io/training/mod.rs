@@ -12,6 +12,7 @@
 //! tells which polygon or well the voxel belongs to.
 
 mod fields;
+mod preview;
 mod reader;
 #[cfg(test)]
 mod tests;
@@ -19,6 +20,7 @@ mod volumes;
 mod writer;
 
 pub use fields::seven_digits;
+pub use preview::{PreviewLine, TrainingPreview, preview_training};
 pub use reader::{ClassColumn, TrainingFormat, TrainingText, read_training};
 pub use volumes::{read_training_volumes, write_training_volumes};
 pub use writer::write_training;

@@ -42,6 +42,9 @@ pub struct TrainingFormat {
     pub skip_lines: Option<usize>,
     /// How many attributes a row has.
     pub attributes: Option<usize>,
+    /// How many volumes the attributes are to be read from: as many attributes,
+    /// where neither `attributes` nor the header tells.
+    pub volumes: Option<usize>,
     /// How many classes there should be.
     pub classes: Option<usize>,
     /// Where the class stands.
@@ -62,19 +65,19 @@ pub struct TrainingText {
 }
 
 /// One row as it was read.
-struct Row {
-    class: i32,
+pub(super) struct Row {
+    pub(super) class: i32,
     values: Vec<f32>,
     position: Option<VoxelPosition>,
     group: usize,
 }
 
 /// Which field of a row is what.
-struct Columns {
+pub(super) struct Columns {
     fields: usize,
     class: usize,
-    coordinates: usize,
-    attributes: usize,
+    pub(super) coordinates: usize,
+    pub(super) attributes: usize,
 }
 
 /// Reads a training file, and the groups beside it where there are any.
@@ -101,51 +104,67 @@ pub fn read_training(path: &Path, format: &TrainingFormat) -> Result<TrainingTex
             reason: reason.to_owned(),
         });
     }
-    let file = File::open(path).map_err(IoError::system(path, "cannot open"))?;
-    let mut reader = Reader {
-        path,
-        format,
-        header: Header::default(),
-        columns: None,
-        rows: Vec::new(),
-        seen: 0,
-        nulls: 0,
-        bad: Vec::new(),
-    };
-    let mut input = BufReader::new(file);
-    let mut number = 0;
-    loop {
-        let mut line = Vec::new();
-        let read = input
-            .by_ref()
-            .take(LONGEST_LINE)
-            .read_until(b'\n', &mut line)
-            .map_err(IoError::system(path, "cannot read"))?;
-        if read == 0 {
-            break;
-        }
-        number += 1;
-        if read as u64 == LONGEST_LINE {
-            return Err(reader.line_error(number, "a line without end; is this a text file?"));
-        }
-        reader.line(number, String::from_utf8_lossy(&line).trim())?;
-    }
+    let mut reader = Reader::new(path, format);
+    reader.read(|_, _| {})?;
     reader.finish()
 }
 
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     path: &'a Path,
     format: &'a TrainingFormat,
-    header: Header,
-    columns: Option<Columns>,
-    rows: Vec<Row>,
+    pub(super) header: Header,
+    pub(super) columns: Option<Columns>,
+    pub(super) rows: Vec<Row>,
+    /// Line of the first row.
+    pub(super) first: Option<usize>,
     /// Rows of data so far, good, bad or null.
-    seen: usize,
-    nulls: usize,
-    bad: Vec<(usize, String)>,
+    pub(super) seen: usize,
+    pub(super) nulls: usize,
+    pub(super) bad: Vec<(usize, String)>,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    pub(super) fn new(path: &'a Path, format: &'a TrainingFormat) -> Self {
+        Reader {
+            path,
+            format,
+            header: Header::default(),
+            columns: None,
+            rows: Vec::new(),
+            first: None,
+            seen: 0,
+            nulls: 0,
+            bad: Vec::new(),
+        }
+    }
+
+    /// Reads the file line by line; `show` is told each before it is understood.
+    pub(super) fn read(&mut self, mut show: impl FnMut(usize, &str)) -> Result<(), IoError> {
+        let path = self.path;
+        let file = File::open(path).map_err(IoError::system(path, "cannot open"))?;
+        let mut input = BufReader::new(file);
+        let mut number = 0;
+        loop {
+            let mut line = Vec::new();
+            let read = input
+                .by_ref()
+                .take(LONGEST_LINE)
+                .read_until(b'\n', &mut line)
+                .map_err(IoError::system(path, "cannot read"))?;
+            if read == 0 {
+                break;
+            }
+            number += 1;
+            if read as u64 == LONGEST_LINE {
+                return Err(self.line_error(number, "a line without end; is this a text file?"));
+            }
+            let line = String::from_utf8_lossy(&line);
+            show(number, line.trim());
+            self.line(number, line.trim())?;
+        }
+        Ok(())
+    }
+
     fn line_error(&self, line: usize, reason: impl Into<String>) -> IoError {
         IoError::Line {
             path: self.path.to_owned(),
@@ -191,6 +210,7 @@ impl Reader<'_> {
             self.columns = Some(self.columns(number, fields(line).count())?);
         }
         self.seen += 1;
+        self.first = self.first.or(Some(number));
         if let Some(columns) = &self.columns {
             match row(columns, line, self.seen - 1) {
                 Ok(Some(row)) => self.rows.push(row),
@@ -204,7 +224,8 @@ impl Reader<'_> {
     /// What the fields of the first row are.
     fn columns(&self, number: usize, count: usize) -> Result<Columns, IoError> {
         let told = self.header.attributes.len();
-        let Some(attributes) = self.format.attributes.or((told > 0).then_some(told)) else {
+        let told = (told > 0).then_some(told).or(self.format.volumes);
+        let Some(attributes) = self.format.attributes.or(told) else {
             return Err(self.line_error(
                 number,
                 format!(
@@ -245,7 +266,7 @@ impl Reader<'_> {
         })
     }
 
-    fn finish(mut self) -> Result<TrainingText, IoError> {
+    pub(super) fn finish(mut self) -> Result<TrainingText, IoError> {
         let mut warnings = Vec::new();
         if let Some((_, first)) = self.bad.first() {
             let lines: Vec<String> = (self.bad.iter().take(LISTED))

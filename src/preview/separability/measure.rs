@@ -1,8 +1,8 @@
 //! From values inside polygons to distances, ellipses and findings.
 
 use super::super::VolumeId;
-use super::gather::{Gathered, Inside};
-use super::moments::Moments;
+use super::super::gather::{Gathered, Inside};
+use super::super::moments::Moments;
 use super::{FaciesVoxels, Finding, Question, Scatter, Separability};
 use crate::ml::gmm::{Component, bhattacharyya};
 

@@ -8,19 +8,16 @@
 //! by polygon, levels of a bricked copy where there is one. `attribute_selection`
 //! fits mixtures to the true values.
 
-mod gather;
 mod measure;
-mod moments;
 #[cfg(test)]
 mod tests;
 
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::Arc;
 
-use super::engine::Shared;
+use super::desk::Desk;
+use super::gather::Gathered;
 use super::{SliceEngine, VolumeId};
 use crate::model::{Grid, Polygon};
-use crate::task::CancelFlag;
-use gather::Gathered;
 
 /// What is asked.
 #[derive(Clone, Debug, PartialEq)]
@@ -124,20 +121,7 @@ impl std::fmt::Display for Finding {
 
 /// Answers questions on a thread of its own; the newest wins.
 pub struct Separator {
-    desk: Arc<Desk>,
-}
-
-struct Desk {
-    next: Mutex<Next>,
-    wake: Condvar,
-}
-
-#[derive(Default)]
-struct Next {
-    question: Option<Box<Question>>,
-    /// Raised when what is being answered is void.
-    cancel: Arc<CancelFlag>,
-    closed: bool,
+    desk: Desk<Box<Question>>,
 }
 
 impl Separator {
@@ -147,65 +131,26 @@ impl Separator {
         engine: &SliceEngine,
         deliver: impl Fn(Separability) + Send + 'static,
     ) -> std::io::Result<Separator> {
-        let desk = Arc::new(Desk {
-            next: Mutex::default(),
-            wake: Condvar::new(),
-        });
-        let (shared, here) = (engine.shared(), Arc::clone(&desk));
-        std::thread::Builder::new()
-            .name("separability".to_owned())
-            .spawn(move || serve(&here, &shared, &deliver))?;
+        let shared = engine.shared();
+        let mut gathered = Gathered::default();
+        let desk = Desk::start("separability", move |question: Box<Question>, cancel| {
+            let source = |id: VolumeId| shared.source(id);
+            let volumes: Vec<VolumeId> = question.attributes.iter().map(|(_, v)| *v).collect();
+            if gathered.gather(
+                &question.grid,
+                &question.polygons,
+                &volumes,
+                &source,
+                cancel,
+            ) {
+                deliver(measure::answer(&question, &gathered));
+            }
+        })?;
         Ok(Separator { desk })
     }
 
     /// Asks; an earlier question that is not answered yet is given up.
     pub fn ask(&self, question: Box<Question>) {
-        let mut next = self.desk.lock();
-        next.question = Some(question);
-        next.cancel.raise();
-        drop(next);
-        self.desk.wake.notify_one();
-    }
-}
-
-impl Drop for Separator {
-    fn drop(&mut self) {
-        let mut next = self.desk.lock();
-        next.closed = true;
-        next.cancel.raise();
-        drop(next);
-        self.desk.wake.notify_one();
-    }
-}
-
-impl Desk {
-    fn lock(&self) -> std::sync::MutexGuard<'_, Next> {
-        self.next.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-fn serve(desk: &Desk, shared: &Shared, deliver: &impl Fn(Separability)) {
-    let mut gathered = Gathered::default();
-    loop {
-        let mut next = desk.lock();
-        while next.question.is_none() && !next.closed {
-            next = (desk.wake.wait(next)).unwrap_or_else(PoisonError::into_inner);
-        }
-        if next.closed {
-            return;
-        }
-        let Some(question) = next.question.take() else {
-            continue;
-        };
-        let cancel = Arc::new(CancelFlag::default());
-        next.cancel = Arc::clone(&cancel);
-        drop(next);
-        let source = |id: VolumeId| {
-            let state = shared.lock();
-            state.volumes.get(id.0 as usize).map(Arc::clone)
-        };
-        if gathered.gather(&question, &source, cancel.as_ref()) {
-            deliver(measure::answer(&question, &gathered));
-        }
+        self.desk.ask(question);
     }
 }

@@ -29,7 +29,7 @@ impl App {
             Err(text) => Opened::Failed(crate::model::printable(&text)),
         };
         let failed = matches!(opened, Opened::Failed(_));
-        self.separability.stale = true;
+        self.unsettle_previews();
         self.volumes.insert(name.to_owned(), opened.clone());
         if self.view.cut.is_some() && self.cut_volumes.contains_key(name) {
             if failed {
@@ -257,7 +257,7 @@ impl App {
             self.facies = session.facies.first().map(|f| f.name.clone());
         }
         self.recount(session);
-        self.separability.stale = true;
+        self.unsettle_previews();
         let polygon = self.polygon.as_deref().and_then(|id| session.polygon(id));
         let Some(polygon) = polygon else {
             self.polygon = None;
@@ -282,7 +282,7 @@ impl App {
 }
 
 /// The most frequent class code of a slice.
-fn most_frequent(slice: &Slice) -> Option<u8> {
+pub fn most_frequent(slice: &Slice) -> Option<u8> {
     let mut counts = [0usize; 256];
     for &v in slice.plane() {
         if (1.0..256.0).contains(&v) {

@@ -23,11 +23,13 @@ use super::guides::GuideState;
 use super::hand::{Carry, Draft, Hand};
 use super::keymap::{Keymap, Pending};
 use super::layers::Layer;
+use super::live::Live;
 use super::panels::{SeparabilityPanel, Snapshot};
 use super::panes::{Arrangement, Pane};
 use super::picking::Picking;
 use super::step::Step;
 use super::view::View;
+pub use arrivals::most_frequent;
 use mouse::Grip;
 use showing::REST_AFTER;
 
@@ -76,6 +78,8 @@ pub struct App {
     pub picking: Picking,
     /// The side panel of separability.
     pub separability: SeparabilityPanel,
+    /// Live classes, and the spot that was suggested.
+    pub live: Live,
     /// What new polygons say of who drew them, and when.
     pub signature: fn() -> Origin,
     /// Panels over the picture, the last on top.
@@ -158,6 +162,7 @@ impl App {
             voxels: None,
             picking: Picking::default(),
             separability: SeparabilityPanel::default(),
+            live: Live::default(),
             signature: Origin::default,
             layers: Vec::new(),
             runs: Snapshot::default(),
@@ -231,6 +236,11 @@ impl App {
             effects.push(Effect::KeepView);
         }
         effects.extend(self.next_question(session).map(Effect::Separate));
+        effects.extend(
+            self.next_classes(session)
+                .map(|q| Effect::Classify(Some(q))),
+        );
+        effects.extend(self.next_suggestion(session));
         effects.extend(self.next_traces());
         effects
     }
@@ -275,6 +285,7 @@ impl App {
                 Vec::new()
             }
             Action::Edited { after, result } => {
+                self.live.spot = None;
                 self.edited(after, result, session);
                 let mut effects = self.reopen_changed(session, now);
                 effects.extend(self.read_guides(session));
@@ -299,6 +310,14 @@ impl App {
             }
             Action::Separated(answer) => {
                 self.separability.answer = Some(answer);
+                Vec::new()
+            }
+            Action::Classified(answer) => {
+                self.take_classes(answer);
+                Vec::new()
+            }
+            Action::Suggested(found) => {
+                self.take_suggestions(found);
                 Vec::new()
             }
             Action::Runs(snapshot) => self.watch(*snapshot),

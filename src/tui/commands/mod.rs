@@ -11,6 +11,7 @@ mod files;
 mod guides;
 mod history;
 mod lists;
+mod live;
 mod marks;
 mod mouse;
 mod overlays;
@@ -161,6 +162,7 @@ pub const COMMANDS: &[&[Command]] = &[
     lists::COMMANDS,
     history::COMMANDS,
     separability::COMMANDS,
+    live::COMMANDS,
     runs::COMMANDS,
     files::COMMANDS,
     mouse::COMMANDS,

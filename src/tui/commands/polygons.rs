@@ -368,6 +368,6 @@ impl Step<'_> {
     pub fn activate(&mut self, id: &str) {
         self.app.polygon = Some(id.to_owned());
         self.app.recount(self.session);
-        self.app.separability.stale = true;
+        self.app.unsettle_previews();
     }
 }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::{Command, Group, command, with_slice};
-use crate::preview::Question;
+use crate::model::Polygon;
+use crate::preview::{Question, VolumeId};
 use crate::session::Session;
 use crate::tui::Mode;
 use crate::tui::app::{App, Opened};
@@ -66,7 +67,7 @@ fn scatter(step: &mut Step) {
 
 impl Step<'_> {
     /// Opens the volumes that separability is measured in.
-    fn open_candidates(&mut self) {
+    pub(super) fn open_candidates(&mut self) {
         let names: Vec<String> = (self.session.candidates().iter())
             .map(|v| v.name.clone())
             .collect();
@@ -85,21 +86,37 @@ impl App {
     /// What is to be asked about the separability, where anything changed since
     /// the last question. What is carried counts as if it were put down.
     pub fn next_question(&mut self, session: &Session) -> Option<Box<Question>> {
-        let opening = |v: &&crate::session::VolumeEntry| {
-            matches!(self.volumes.get(&v.name), Some(Opened::Opening))
-        };
-        let waiting = session.candidates().iter().any(opening);
-        if !self.separability.open || waiting || !self.separability.stale {
+        if !self.separability.open || !self.separability.stale {
             return None;
         }
         let grid = self.view.survey_grid()?;
+        let attributes = self.open_attributes(session)?;
         self.separability.stale = false;
-        let candidates = session.candidates();
-        let attributes = candidates.into_iter();
-        let attributes = attributes.filter_map(|v| match self.volumes.get(&v.name) {
-            Some(Opened::Ready { id, .. }) => Some((v.name.clone(), *id)),
-            _ => None,
-        });
+        Some(Box::new(Question {
+            grid,
+            facies: session.facies.iter().map(|f| f.name.clone()).collect(),
+            polygons: self.polygons_as_seen(session),
+            attributes,
+            axes: self.separability.axes.clone(),
+            active: self.polygon.clone(),
+        }))
+    }
+
+    /// The candidates that are open; nothing while one of them is on its way.
+    pub(super) fn open_attributes(&self, session: &Session) -> Option<Vec<(String, VolumeId)>> {
+        let mut attributes = Vec::new();
+        for candidate in session.candidates() {
+            match self.volumes.get(&candidate.name) {
+                Some(Opened::Opening) => return None,
+                Some(Opened::Ready { id, .. }) => attributes.push((candidate.name.clone(), *id)),
+                Some(Opened::Failed(_)) | None => {}
+            }
+        }
+        Some(attributes)
+    }
+
+    /// The polygons, what is carried of them as if it were put down.
+    pub(super) fn polygons_as_seen(&self, session: &Session) -> Vec<Arc<Polygon>> {
         let mut polygons = session.polygons.clone();
         if let Some(ring) = self.carried_outline(session) {
             let active = self.polygon.as_deref();
@@ -108,13 +125,6 @@ impl App {
                 Arc::make_mut(polygon).vertices = ring;
             }
         }
-        Some(Box::new(Question {
-            grid,
-            facies: session.facies.iter().map(|f| f.name.clone()).collect(),
-            polygons,
-            attributes: attributes.collect(),
-            axes: self.separability.axes.clone(),
-            active: self.polygon.clone(),
-        }))
+        polygons
     }
 }

@@ -175,7 +175,16 @@ impl Over {
         let window = &pane.window;
         let (mut codes, mut colours) = (Vec::new(), Vec::new());
         let name = app.view.overlay.as_deref();
-        if let (Some(name), Some(slice)) = (name, app.overlay_in(pane)) {
+        if let Some(live) = live_in(app, pane) {
+            codes = resample_classes(&live.plane(), window, parts);
+            colours = vec![None; 256];
+            for (colour, facies) in colours.iter_mut().skip(1).zip(&session.facies) {
+                *colour = Some(facies.colour);
+            }
+            if let Some(common) = app.live.common {
+                colours[common as usize] = None;
+            }
+        } else if let (Some(name), Some(slice)) = (name, app.overlay_in(pane)) {
             if let Some(kind @ Kind::Probability(colour)) = kind_of(session, name) {
                 let raster = resample(&slice.plane(), window, parts);
                 let sure = |v: f32| share(session, kind, slice, v);
@@ -222,6 +231,14 @@ impl Over {
             hatched: &self.hatched,
         }
     }
+}
+
+/// The live classes of a picture, which lie over it in place of an overlay: on the
+/// samples that it shows, not those of a volume on another grid.
+fn live_in<'a>(app: &'a App, pane: &Pane) -> Option<&'a Slice> {
+    let classes = app.live.classes(&app.key_in(pane)?)?;
+    let shown = app.slice_in(pane)?;
+    (shown.plane().dim() == classes.plane().dim()).then_some(classes.as_ref())
 }
 
 /// Facies colour of each code of a volume of classes: by the name of its class.

@@ -211,6 +211,9 @@ fn outlines(scene: &Scene, canvas: &mut Canvas, pane: &Pane) {
     if !app.is_here(&key) {
         return;
     }
+    if let Some(spot) = app.live.spot.as_ref().filter(|s| app.is_here(&s.slice)) {
+        pen.suggested(spot.corners.map(cell));
+    }
     draft(app, session, &mut pen, cell);
     picking::over(scene, pen.canvas, cell);
     if let Some(point) = app.crossing {
@@ -323,6 +326,15 @@ impl Pencil<'_> {
         let ink = facies_ink(facies.colour, self.depth);
         for &p in ring {
             self.mark(p, facies.mark(), ink, style);
+        }
+    }
+
+    /// The box of a spot that was suggested: dashed, in no facies' colour.
+    fn suggested(&mut self, [(left, top), (right, bottom)]: [Point; 2]) {
+        let ring = [(left, top), (right, top), (right, bottom), (left, bottom)];
+        for (i, &p) in ring.iter().enumerate() {
+            let to = ring[(i + 1) % ring.len()];
+            (self.canvas).line(p, to, Colour::Default, Stroke::Thick, true);
         }
     }
 

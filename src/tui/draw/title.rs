@@ -40,7 +40,9 @@ fn place(scene: &Scene) -> Vec<Span<'static>> {
     };
     spans.push(Span::styled(shown, theme.value()));
     let threshold = app.view.threshold;
-    if let Some(overlay) = &app.view.overlay {
+    if let Some(words) = app.live.words() {
+        spans.push(Span::styled(format!(" + {words}"), theme.value()));
+    } else if let Some(overlay) = &app.view.overlay {
         let probable = matches!(kind_of(scene.session, overlay), Some(Kind::Probability(_)));
         let at = if probable {
             format!(" ≥ {threshold:.2}")

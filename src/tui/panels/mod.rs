@@ -24,6 +24,7 @@ mod result;
 mod runs;
 mod selection;
 mod separability;
+mod spots;
 mod table;
 mod walk;
 mod watcher;
@@ -36,9 +37,10 @@ use std::path::PathBuf;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::io::OpenOptions;
+use crate::io::{OpenOptions, TrainingFormat};
 use crate::model::Direction;
 use crate::modules::Request;
+use crate::preview::Spot;
 
 pub use super::draw::theme::Theme;
 pub use choice::{Choice, ModuleChoice};
@@ -54,6 +56,7 @@ pub use result::{ResultFacts, of_result};
 pub use runs::RunsPanel;
 pub use selection::{SelectionFacts, SelectionPanel, SizeFacts};
 pub use separability::{SeparabilityPanel, WIDTH as SEPARABILITY_WIDTH};
+pub use spots::SpotsPanel;
 pub use table::{TableFacts, TablePanel};
 pub use watcher::{RunsWatcher, Snapshot};
 
@@ -82,6 +85,8 @@ pub enum Panel {
     Doctor(Box<DoctorPanel>),
     /// The survey from above.
     Map(Box<MapPanel>),
+    /// Where to draw next.
+    Spots(SpotsPanel),
 }
 
 /// What a key in a panel asks of the program.
@@ -103,6 +108,8 @@ pub enum PanelEffect {
     OpenTables(Box<TableFacts>),
     /// The form of a module opens in place of the panel.
     OpenForm(&'static str),
+    /// The training file of the form is looked at, in this layout.
+    LookInto(PathBuf, TrainingFormat),
     /// A run starts, and the panel closes.
     Launch(Box<Request>),
     /// A run is asked to stop.
@@ -141,6 +148,8 @@ pub enum PanelEffect {
     /// The picture shows the inline of a voxel with the cursor on it, given as inline
     /// and crossline number and time.
     LookAt([f64; 3]),
+    /// The picture goes to a spot, with its box drawn.
+    DrawAt(Box<Spot>),
     /// All trace headers of a volume's file are read by a run.
     ScanHeaders(String),
 }
@@ -188,6 +197,7 @@ macro_rules! each {
             Panel::Table($p) => $call,
             Panel::Doctor($p) => $call,
             Panel::Map($p) => $call,
+            Panel::Spots($p) => $call,
         }
     };
 }

@@ -336,6 +336,62 @@ fn separability_follows_every_edit() {
 }
 
 #[test]
+fn live_classes_follow_every_edit() {
+    let mut bench = Bench::with(Depth::Indexed, (120, 40), two_polygons());
+    bench.keys("Space c");
+    let salt = |bench: &Bench| {
+        let answer = bench.app.live.answer.as_ref().unwrap().as_ref().unwrap();
+        assert_eq!(answer.slice.step, 1);
+        let codes = answer.slice.plane();
+        codes.iter().filter(|c| **c == 1.0).count()
+    };
+    let before = salt(&bench);
+    assert!(before > 0);
+    assert!(bench.screen().contains("live classes of "));
+    // What is carried counts, and so does undo.
+    bench.keys("( 370| v c 30h");
+    let carried = salt(&bench);
+    assert_ne!(carried, before);
+    bench.keys("Esc Esc u");
+    bench.keys("]");
+    let key = bench.app.view.key().unwrap();
+    assert!(bench.app.live.classes(&key).is_some());
+    bench.keys("Space c");
+    assert!(bench.app.live.classes(&key).is_none());
+    assert!(!bench.screen().contains("+ live classes"));
+}
+
+#[test]
+fn live_classes_wait_for_two_facies() {
+    let mut bench = Bench::with(Depth::Indexed, (120, 40), two_polygons()[..1].to_vec());
+    bench.keys("Space c");
+    assert!(bench.said().contains("two facies need polygons"));
+    bench.keys("Space n");
+    assert!(bench.said().contains("two facies need polygons"));
+}
+
+#[test]
+fn the_next_spot_is_gone_to_with_its_box() {
+    let mut bench = Bench::with(Depth::Indexed, (120, 40), two_polygons());
+    bench.keys("Space n");
+    let screen = bench.screen();
+    assert!(
+        screen.contains("draw next") && screen.contains("Draw on "),
+        "{screen}"
+    );
+    bench.keys("j Enter");
+    let spot = bench.app.live.spot.clone().unwrap();
+    assert!(bench.app.is_here(&spot.slice));
+    let (a, b) = bench.app.view.cursor_value();
+    let [from, to] = spot.corners;
+    assert!((from.0..=to.0).contains(&a) && (from.1..=to.1).contains(&b));
+    assert!(bench.said().contains("i draws"));
+    // The box goes with the next polygon.
+    bench.keys("i 2l Space 5j Space 5h Space Enter");
+    assert!(bench.app.live.spot.is_none());
+}
+
+#[test]
 fn polygons_say_who_drew_them_and_how_surely() {
     let mut bench = picked();
     bench.keys("( : confidence Space 80 Enter : author Space kim Enter");
@@ -510,6 +566,8 @@ const EDITING: &[(&str, &str)] = &[
     ),
     ("( M", "NOR inline 1010 @381,1060 | M | *S"),
     ("Space e", "NOR inline 1010 @360,1020 | M | S"),
+    ("Space c", "NOR inline 1010 @360,1020 | M | S"),
+    ("Space n Esc", "NOR inline 1010 @360,1020 | M | S"),
     ("( dd : earlier Enter", "NOR inline 1010 @381,1060 | M | *S"),
     (
         "( dd : earlier Space 5m Enter : later Space 1 Enter",

@@ -16,7 +16,10 @@ use std::time::{Duration, Instant};
 use crate::io::{IoError, Survey, Volume};
 use crate::model::{Axis, Block, Facies, Grid, Polygon, SampleUnit, SliceKey};
 use crate::picture::{Depth, number};
-use crate::preview::{Delivery, Separability, Separator, SliceEngine, Trace, TraceReader};
+use crate::preview::{
+    Delivery, LiveAnswer, LiveForest, Separability, Separator, SliceEngine, Suggester, Suggestions,
+    Trace, TraceReader,
+};
 use crate::session::{Session, VolumeEntry, VolumeRole, Workspace, write_text};
 use crate::tui::Key;
 use crate::tui::action::{Action, Effect};
@@ -97,6 +100,10 @@ pub struct Bench {
     engine: SliceEngine,
     separator: Separator,
     answers: Receiver<Separability>,
+    live: LiveForest,
+    classified: Receiver<LiveAnswer>,
+    suggester: Suggester,
+    suggested: Receiver<Suggestions>,
     reader: TraceReader,
     traces: Receiver<Vec<Trace>>,
     delivered: Receiver<Delivery>,
@@ -163,6 +170,14 @@ impl Bench {
         let separator = Separator::start(&engine, move |answer| {
             let _ = sender.send(answer);
         });
+        let (sender, classified) = channel();
+        let live = LiveForest::start(&engine, move |answer| {
+            let _ = sender.send(answer);
+        });
+        let (sender, suggested) = channel();
+        let suggester = Suggester::start(&engine, move |found| {
+            let _ = sender.send(found);
+        });
         let (sender, traces) = channel();
         let reader = TraceReader::start(&engine, move |read| {
             let _ = sender.send(read);
@@ -173,6 +188,10 @@ impl Bench {
             engine,
             separator: separator.unwrap(),
             answers,
+            live: live.unwrap(),
+            classified,
+            suggester: suggester.unwrap(),
+            suggested,
             reader: reader.unwrap(),
             traces,
             delivered,
@@ -290,6 +309,29 @@ impl Bench {
                     self.separator.ask(question);
                     let answer = self.answers.recv().unwrap();
                     self.step(Action::Separated(Box::new(answer)));
+                }
+                Effect::Classify(Some(question)) => {
+                    self.live.ask(question);
+                    // The coarse answer, then the whole one.
+                    loop {
+                        let answer = self.classified.recv().unwrap();
+                        let last = answer.as_ref().map_or(true, |a| a.slice.step == 1);
+                        self.step(Action::Classified(answer));
+                        if last {
+                            break;
+                        }
+                    }
+                }
+                Effect::Suggest(question, doubt) => {
+                    self.suggester.ask(question, doubt);
+                    loop {
+                        let found = self.suggested.recv().unwrap();
+                        let last = found.looked.0 == found.looked.1;
+                        self.step(Action::Suggested(found));
+                        if last {
+                            break;
+                        }
+                    }
                 }
                 Effect::Cut { name, volume, cut } => {
                     let result = self.engine.cut(volume, cut);

@@ -76,7 +76,11 @@ fn by_voxel_it_reads_near_1_where_by_polygon_it_is_chance() {
         .collect();
     assert!(scores.iter().all(|s| s.buffered == 63));
     let buffered = CrossValidation::pool(plan.counts, &scores, 3, 4).counts[0].clone();
-    assert!(buffered.mean < 0.55, "with a buffer {}", buffered.mean);
+    let buffered = buffered.mean;
+    assert!(
+        buffered < voxel - 0.3,
+        "with a buffer {buffered}, without {voxel}"
+    );
 }
 
 #[test]

@@ -2,7 +2,8 @@
 
 use super::volumes::{FAST, read, run, write_inputs, write_picks};
 use super::*;
-use crate::modules::{Cell, MODEL, Training};
+use crate::io::OpenOptions;
+use crate::modules::{Cell, Input, MODEL, Training};
 
 /// Runs again with the model of an outcome, and no facies.
 fn apply(
@@ -12,8 +13,11 @@ fn apply(
 ) -> Result<Outcome, ModuleError> {
     let text = std::fs::read_to_string(folder.join(&forest(outcome).model)).unwrap();
     std::fs::write(folder.join(MODEL), edit(text)).unwrap();
-    let mut inputs = write_inputs(folder, "sgy");
-    inputs.reverse();
+    let inputs = ["noise", "depth"].map(|name| {
+        let path = folder.join(format!("{name}.sgy"));
+        Input::new(name, path, OpenOptions::default())
+    });
+    let inputs = inputs.to_vec();
     let settings: BTreeMap<String, String> = [
         ("name", "again"),
         ("probabilities", "yes"),

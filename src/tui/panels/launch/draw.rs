@@ -42,6 +42,8 @@ enum Line {
     Row(Row),
     /// A volume in the list.
     Volume(usize),
+    /// A line of the training file.
+    Preview(usize),
 }
 
 impl LaunchForm {
@@ -96,6 +98,9 @@ impl LaunchForm {
                 if row != Row::Launch {
                     lines.push(Line::Row(row));
                 }
+                if row == Row::Training {
+                    lines.extend((0..self.preview().len()).map(Line::Preview));
+                }
                 if row == Row::Volumes && matches!(self.hand, Hand::Listing(_)) {
                     lines.extend((0..self.facts.volumes.len()).map(Line::Volume));
                 }
@@ -126,6 +131,7 @@ impl LaunchForm {
             Line::Blank => {}
             Line::Row(row) => self.draw_row(page, y, row),
             Line::Volume(i) => self.draw_volume(page, y, i),
+            Line::Preview(i) => self.draw_preview(page, y, i),
         }
         if self.has_focus(line) {
             page.focus(y);
@@ -208,6 +214,29 @@ impl LaunchForm {
             &printable(&volume.note),
             theme.dim(),
         );
+    }
+
+    /// A line of the training file: its number, whether it is skipped or bad, and
+    /// its text; behind it what is wrong.
+    fn draw_preview(&self, page: &mut Page, y: u16, place: usize) {
+        let theme = *page.theme;
+        let Some(line) = self.preview().get(place) else {
+            return;
+        };
+        page.right(9, y, &line.number.to_string(), theme.dim());
+        let (mark, ink, style) = match (&line.bad, line.skipped) {
+            (Some(_), _) => ("bad", theme.error(), theme.text()),
+            (None, true) => ("skip", theme.dim(), theme.dim()),
+            (None, false) => ("row", theme.dim(), theme.value()),
+        };
+        page.put(11, y, mark, ink);
+        let end = page.width().saturating_sub(2);
+        let Some(reason) = &line.bad else {
+            page.put_to(16, y, end, &line.text, style);
+            return;
+        };
+        let x = page.put_to(16, y, 16 + (end.saturating_sub(16)) / 2, &line.text, style);
+        page.put_to(x + 2, y, end, reason, theme.error());
     }
 
     /// What stands below the rows: the focused row's explanation where rows

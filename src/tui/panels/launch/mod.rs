@@ -2,6 +2,7 @@
 
 mod draw;
 mod rows;
+mod training;
 
 #[cfg(test)]
 mod tests;
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 use tui_input::Input;
 
 use self::rows::Row;
+use self::training::LearntFrom;
 use super::{Key, PanelEffect, PanelKey, also, edit, hint};
 use crate::model::{Facies, Grid};
 use crate::modules::{self, Kind, Module, Parameter, Reads, Request, Training};
@@ -107,6 +109,8 @@ pub struct LaunchForm {
     hand: Hand,
     /// First key of `dd`, `gg`, `ge`.
     pending: Option<char>,
+    /// The training file that is learnt from instead of what the session has.
+    file: Option<LearntFrom>,
 }
 
 impl LaunchForm {
@@ -118,6 +122,7 @@ impl LaunchForm {
             at: 0,
             hand: Hand::Rows,
             pending: None,
+            file: None,
             facts,
         };
         for parameter in form.parameters() {
@@ -142,7 +147,7 @@ impl LaunchForm {
         if self.module.learns() {
             rows.push(Row::Training);
         }
-        if !self.facts.volumes.is_empty() || self.facts.training != Training::File {
+        if !self.facts.volumes.is_empty() || self.training() != Training::File {
             rows.push(Row::Volumes);
         }
         rows.extend(self.parameters().map(Row::Parameter));
@@ -182,8 +187,9 @@ impl LaunchForm {
         let good = |p: &'static Parameter| Some((p.name.to_owned(), p.check(self.typed(p)).ok()?));
         let settings = self.parameters().filter_map(good).collect();
         let volumes = self.chosen().map(|v| v.input.clone()).collect();
-        let request = Request::new(self.module, &settings, volumes, self.facts.training).ok()?;
+        let request = Request::new(self.module, &settings, volumes, self.training()).ok()?;
         Some(Request {
+            training_file: self.file.as_ref().map(|file| file.path.clone()),
             session: self.facts.session.clone(),
             after: self.facts.after.clone(),
             ..request
@@ -227,7 +233,7 @@ impl LaunchForm {
             Hand::Listing(at) => {
                 let at = *at;
                 self.press_list(key, at);
-                PanelEffect::Taken
+                self.look_again(Row::Volumes)
             }
             Hand::Rows => self.press_rows(key),
         }
@@ -236,7 +242,7 @@ impl LaunchForm {
     fn press_rows(&mut self, key: Key) -> PanelEffect {
         let last = self.rows().len() - 1;
         match (self.pending.take(), key) {
-            (Some('d'), Key::Char('d')) => self.put_default_back(),
+            (Some('d'), Key::Char('d')) => return self.put_default_back(),
             (Some('g'), Key::Char('g')) | (_, Key::Home) => self.at = 0,
             (Some('g'), Key::Char('e')) => self.seek_error(),
             (_, Key::Char(c @ ('d' | 'g'))) => self.pending = Some(c),
@@ -264,9 +270,8 @@ impl LaunchForm {
     fn enter(&mut self) -> PanelEffect {
         match self.row() {
             Row::Training => {
-                return PanelEffect::Say(
-                    "polygons are drawn on slices; Esc goes back there".into(),
-                );
+                let path = self.file.as_ref().map(|f| f.path.display().to_string());
+                self.hand = Hand::Typing(Input::new(path.unwrap_or_default()));
             }
             Row::Volumes if self.module.reads() == Reads::Candidates => {
                 self.hand = Hand::Listing(0);
@@ -317,12 +322,16 @@ impl LaunchForm {
             Key::Enter | Key::Tab | Key::BackTab | Key::Up | Key::Down => {
                 let text = input.value().to_owned();
                 self.hand = Hand::Rows;
-                if let Row::Parameter(parameter) = self.row() {
-                    self.set(parameter, &text);
+                let row = self.row();
+                match row {
+                    Row::Parameter(parameter) => self.set(parameter, &text),
+                    Row::Training => self.learn_from(&text),
+                    _ => {}
                 }
                 if key != Key::Enter {
                     self.press_rows(key);
                 }
+                return self.look_again(row);
             }
             Key::Esc | Key::Ctrl('g' | 'c') => self.hand = Hand::Rows,
             key => edit(input, key),
@@ -360,10 +369,16 @@ impl LaunchForm {
         self.hand = Hand::Listing(to);
     }
 
-    fn put_default_back(&mut self) {
-        if let Row::Parameter(parameter) = self.row() {
-            self.values.remove(parameter.name);
+    fn put_default_back(&mut self) -> PanelEffect {
+        let row = self.row();
+        match row {
+            Row::Parameter(parameter) => {
+                self.values.remove(parameter.name);
+            }
+            Row::Training => self.file = None,
+            _ => {}
         }
+        self.look_again(row)
     }
 
     fn seek_error(&mut self) {

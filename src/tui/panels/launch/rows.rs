@@ -53,6 +53,9 @@ impl LaunchForm {
     }
 
     fn training_error(&self) -> Option<String> {
+        if self.file.is_some() {
+            return self.file_error();
+        }
         if !self.module.learns() || self.facts.training != Training::Polygons {
             return None;
         }
@@ -87,13 +90,13 @@ impl LaunchForm {
         let none = self.chosen().next().is_none();
         match (none, self.module.reads()) {
             // A training file can be learnt from without volumes: nothing is predicted.
-            (true, _) if self.facts.training == Training::File => None,
+            (true, _) if self.training() == Training::File => None,
             (true, Reads::Candidates) if self.facts.volumes.is_empty() => {
                 Some("there is no attribute yet; launch attributes3d, or import one".into())
             }
             (true, Reads::Candidates) => Some("choose an attribute: Enter opens the list".into()),
             (true, Reads::Amplitude) => Some("there is no amplitude volume; open one".into()),
-            (false, _) => None,
+            (false, _) => self.strangers(),
         }
     }
 
@@ -102,6 +105,9 @@ impl LaunchForm {
             Err(ModuleError::Parameter { reason, .. }) => return Some(reason),
             Err(error) => return Some(error.to_string()),
             Ok(_) => {}
+        }
+        if let Some(reason) = self.disagreement(parameter, text) {
+            return Some(reason);
         }
         let (axis, name) = self.axis(parameter)?;
         let span: crate::model::Span = text.parse().ok()?;
@@ -151,8 +157,10 @@ impl LaunchForm {
     /// The value of a row, and whether it differs from the default.
     pub(super) fn value(&self, row: Row, columns: u16) -> (String, bool) {
         match row {
-            Row::Training if self.facts.training == Training::File => {
-                ("training file".into(), false)
+            Row::Training if self.training() == Training::File => {
+                let name = self.file_name();
+                let own = name.is_some();
+                (name.unwrap_or_else(|| "training file".into()), own)
             }
             Row::Training => {
                 let names = self.facts.facies.iter().map(|f| printable(&f.facies.name));
@@ -170,6 +178,10 @@ impl LaunchForm {
                 let normal = parameter.check(typed);
                 let changed = normal.map_or(true, |text| text != parameter.default);
                 let text = match self.text(parameter) {
+                    "auto" => match self.filled_in(parameter) {
+                        Some(number) => format!("{number} from the file"),
+                        None => "auto".to_owned(),
+                    },
                     "" => self.axis(parameter).map_or("–".into(), |(axis, _)| {
                         format!("{}:{}", axis.first, axis.last())
                     }),
@@ -184,10 +196,10 @@ impl LaunchForm {
     /// What a row does, in one line.
     pub(super) fn explanation(&self, row: Row) -> String {
         match row {
-            Row::Training if self.facts.training == Training::File => {
-                "rows and classes to learn from".into()
-            }
-            Row::Training => self.picked(),
+            Row::Training if self.training() == Training::File => self
+                .holds()
+                .unwrap_or_else(|| "rows and classes to learn from".into()),
+            Row::Training => format!("{}; Enter: a file", self.picked()),
             Row::Volumes if self.module.reads() == Reads::Amplitude => {
                 "the volume that is read".into()
             }

@@ -176,3 +176,92 @@ fn pasted_text_goes_only_where_text_is_typed() {
     assert!(form.paste("25\n0"));
     assert_eq!(form.typed(&FOREST.parameters()[0]), "25 0");
 }
+
+fn layout_table() -> &'static dyn crate::modules::Module {
+    crate::modules::find("rfc3d").unwrap()
+}
+
+/// A form with a file typed, and what the file holds taken in.
+fn with_file(text: &str) -> (LaunchForm, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.txt");
+    std::fs::write(&path, text).unwrap();
+    let mut facts = facts();
+    facts.volumes.truncate(2);
+    let mut form = LaunchForm::new(layout_table(), facts);
+    keys("gg Enter", |k| form.press(k));
+    form.paste(&path.display().to_string());
+    let asked = form.press(Key::Enter);
+    take(&mut form, asked);
+    (form, folder)
+}
+
+fn take(form: &mut LaunchForm, asked: PanelEffect) {
+    let PanelEffect::LookInto(path, format) = asked else {
+        panic!("{asked:?}");
+    };
+    let seen = crate::io::preview_training(&path, &format).map_err(|e| e.to_string());
+    form.take_preview(&path, seen);
+}
+
+const FILE: &str = "# training file v1  nvec=4 nattr=2 nclass=2\n# attributes: coherence glcm_entropy ; classes: 1=salt 2=mtd\n# line_no cdp_no t coherence glcm_entropy class\n1 2 0.3 0.5 6 1\n1 3 0.3 0.5 7 2\n1 4 0.3 0.25 8 1\n1 5 0.3 0.75 9 2\n";
+
+#[test]
+fn a_training_file_is_shown_and_fills_in_its_numbers() {
+    let (mut form, _folder) = with_file(FILE);
+    assert_eq!(form.errors(), []);
+    let shown = Look::at((80, 24), |a, b, t| form.draw(a, b, t)).to_string();
+    for part in [
+        "1  skip # training file v1",
+        "4  row  1 2 0.3 0.5 6 1",
+        "t.txt",
+    ] {
+        assert!(shown.contains(part), "{part} in {shown}");
+    }
+    keys("G", |k| form.press(k));
+    let shown = Look::at((120, 60), |a, b, t| form.draw(a, b, t)).to_string();
+    for part in [
+        "3 from the file",
+        "2 from the file",
+        "4 rows of 2 attributes, 2 classes: 1 salt, 2 mtd",
+    ] {
+        assert!(shown.contains(part), "{part} in {shown}");
+    }
+    let PanelEffect::Launch(request) = form.press(Key::Enter) else {
+        panic!("did not launch: {:?}", form.errors());
+    };
+    assert_eq!(request.training, Training::File);
+    assert!(request.command_line().contains("--training-file"));
+}
+
+#[test]
+fn bad_rows_and_numbers_that_disagree_stand_against_the_launch() {
+    let (mut form, _folder) = with_file(&FILE.replace("0.5 7 2", "0.5 seven 2"));
+    let shown = Look::at((120, 40), |a, b, t| form.draw(a, b, t)).to_string();
+    assert!(
+        shown.contains("5  bad") && shown.contains("`seven` is not a number"),
+        "{shown}"
+    );
+    assert!(form.errors()[0].1.contains("line 5"));
+    keys("dd", |k| form.press(k));
+    assert_eq!(form.errors(), []);
+    let (mut form, _folder) = with_file(FILE);
+    let at = |form: &LaunchForm, name: &str| {
+        let named = |row: &Row| LaunchForm::label(*row) == name;
+        form.rows().iter().position(named).unwrap()
+    };
+    form.at = at(&form, "classes");
+    keys("Enter Ctrl-u 3", |k| form.press(k));
+    let row = form.row();
+    assert_eq!(form.error(row).as_deref(), Some("the file has 2 classes"));
+    keys("Esc", |k| form.press(k));
+    form.at = at(&form, "skip_lines");
+    keys("Enter Ctrl-u 2", |k| form.press(k));
+    let asked = form.press(Key::Enter);
+    take(&mut form, asked);
+    assert!(form.errors()[0].1.contains("line 3"), "{:?}", form.errors());
+    form.facts.volumes.remove(1);
+    keys("dd", |k| form.press(k));
+    let row = Row::Volumes;
+    assert!(form.error(row).unwrap().contains("a column glcm_entropy"));
+}

@@ -3,10 +3,9 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::super::reading::Source;
-use super::super::{Slice, SliceId, VolumeId};
-use super::Question;
 use super::moments::Moments;
+use super::reading::Source;
+use super::{Slice, SliceId, VolumeId};
 use crate::model::{Grid, Polygon, Voxel};
 use crate::task::Cancel;
 
@@ -88,32 +87,34 @@ impl Inside {
 }
 
 impl Gathered {
-    /// Brings what is known up to a question; false where it was cancelled.
+    /// Brings what is known up to these polygons and volumes; false where it was
+    /// cancelled.
     pub(super) fn gather(
         &mut self,
-        question: &Question,
+        grid: &Grid,
+        polygons: &[Arc<Polygon>],
+        volumes: &[VolumeId],
         source: &dyn Fn(VolumeId) -> Option<Arc<Source>>,
         cancel: &dyn Cancel,
     ) -> bool {
-        if self.grid != Some(question.grid) {
+        if self.grid != Some(*grid) {
             self.polygons.clear();
-            self.grid = Some(question.grid);
+            self.grid = Some(*grid);
         }
-        let known: HashSet<&str> = question.polygons.iter().map(|p| p.id.as_str()).collect();
+        let known: HashSet<&str> = polygons.iter().map(|p| p.id.as_str()).collect();
         self.polygons.retain(|id, _| known.contains(id.as_str()));
-        let volumes: Vec<VolumeId> = question.attributes.iter().map(|(_, v)| *v).collect();
-        for polygon in &question.polygons {
+        for polygon in polygons {
             if cancel.cancelled() {
                 return false;
             }
-            self.rasterise(polygon, &question.grid);
-            for (_, volume) in &question.attributes {
+            self.rasterise(polygon, grid);
+            for volume in volumes {
                 if !self.read(&polygon.id, *volume, source, cancel) {
                     return false;
                 }
             }
             if let Some(inside) = self.polygons.get_mut(&polygon.id) {
-                inside.summarise(&volumes);
+                inside.summarise(volumes);
             }
         }
         true
@@ -192,7 +193,13 @@ impl Gathered {
         true
     }
 
-    fn slice(&mut self, id: SliceId, source: &Source, cancel: &dyn Cancel) -> Option<Arc<Slice>> {
+    /// A slice of a volume, from memory where it is there.
+    pub(super) fn slice(
+        &mut self,
+        id: SliceId,
+        source: &Source,
+        cancel: &dyn Cancel,
+    ) -> Option<Arc<Slice>> {
         self.order.retain(|kept| *kept != id);
         self.order.push(id);
         if let Some(slice) = self.slices.get(&id) {
