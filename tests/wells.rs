@@ -11,7 +11,7 @@ fn write_volumes(folder: &Path) {
     let volume = |name: &str, value: fn(usize, usize, usize) -> f32| {
         let mut head =
             "{'descr': '<f4', 'fortran_order': False, 'shape': (12, 10, 100), }".to_owned();
-        while (10 + head.len() + 1) % 64 != 0 {
+        while !(10 + head.len() + 1).is_multiple_of(64) {
             head.push(' ');
         }
         head.push('\n');

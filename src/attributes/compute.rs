@@ -39,11 +39,11 @@ pub(super) struct Needs {
     pub(super) quadrature: Option<usize>,
     /// Gradients of energy, on so many lines beside the core.
     pub(super) gradients: Option<usize>,
-    spectrum: bool,
-    glcm: bool,
-    deviation: bool,
-    convergence: bool,
-    instantaneous: bool,
+    pub(super) spectrum: bool,
+    pub(super) glcm: bool,
+    pub(super) deviation: bool,
+    pub(super) convergence: bool,
+    pub(super) instantaneous: bool,
 }
 
 impl Needs {
@@ -114,6 +114,39 @@ pub fn halo(wanted: &[Attribute], options: &AttributeOptions) -> usize {
         needs.glcm.then_some(options.glcm_radius),
     ];
     lines.into_iter().flatten().max().unwrap_or(0)
+}
+
+/// Samples that attributes need above and below a voxel, where traces are cropped.
+///
+/// Windows are covered; the analytic trace of a cropped trace is nearly that of
+/// the whole one, since it falls off with distance only slowly.
+pub fn height(wanted: &[Attribute], options: &AttributeOptions, interval: f64) -> usize {
+    /// Samples after which what the analytic trace misses is small.
+    const QUADRATURE: usize = 64;
+    let needs = Needs::of(wanted, options);
+    let lateral = [
+        options.footprint.traces() / 2,
+        2 * options.deviation_radius + 2,
+        2 * options.glcm_radius,
+        convergence::REACH,
+    ];
+    let lateral = lateral.into_iter().max().unwrap_or(0) as f64;
+    let sheared = (options.max_dip * lateral).ceil() as usize;
+    let windows = [
+        (needs.dips.is_some(), tensor::reach(options.dip_height)),
+        (needs.coherence.is_some(), options.half_height + 1),
+        (needs.quadrature.is_some(), QUADRATURE),
+        (
+            needs.spectrum,
+            (0.5 * options.spectral_window / interval).ceil() as usize + 1,
+        ),
+        (needs.glcm, options.glcm_half_height + 1),
+        (needs.deviation, options.deviation_half_height + 1),
+        (needs.convergence, 2 * convergence::REACH),
+        (needs.instantaneous, options.amplitude_half_height + 1),
+    ];
+    let windows = windows.iter().filter(|(need, _)| *need).map(|(_, n)| n);
+    sheared + windows.sum::<usize>()
 }
 
 /// Bytes in use while the attributes of `core` lines are computed, the slab and

@@ -22,6 +22,7 @@ mod compute;
 mod convergence;
 mod deviation;
 mod dip;
+mod effort;
 mod eigenvalue;
 mod error;
 mod gaussian;
@@ -41,11 +42,12 @@ mod tensor;
 mod window;
 
 pub use catalogue::{Attribute, Kernel};
-pub use compute::{Computed, bytes, compute, halo};
+pub use compute::{Computed, bytes, compute, halo, height};
+pub use effort::Effort;
 pub use error::AttributeError;
 pub use kuwahara::{
     KuwaharaOptions, Layer, Spread, WindowChoice, WindowValue, kuwahara, kuwahara_bytes,
-    kuwahara_halo,
+    kuwahara_halo, kuwahara_reach,
 };
 pub use options::{AttributeOptions, Bandwidth, Footprint, MAX_HALF_HEIGHT};
 pub use slab::{Cell, Slab};

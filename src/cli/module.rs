@@ -12,7 +12,8 @@ use super::{reading, session, table, wells};
 use crate::io;
 use crate::model::{SampleUnit, candidate_name};
 use crate::modules::{
-    COMMON, Input, Kind, MODEL_SETTING, Module, Outcome, Parameter, Picks, Reads, Request, Training,
+    COMMON, COMPARED_SETTING, Input, Kind, MODEL_SETTING, Module, Outcome, Parameter, Picks, Reads,
+    Request, Training,
 };
 use crate::runs::{self, Frozen, RunDirectory};
 
@@ -131,11 +132,12 @@ fn option(parameter: &'static Parameter) -> Arg {
         help = format!("{help} [default: {}]", parameter.default);
     }
     let value = match parameter.kind {
-        Kind::Whole(..) => "N",
-        Kind::Real(..) => "X",
-        Kind::Range => "A:B[:STEP]",
-        Kind::Words => "A,B,..",
-        _ => "TEXT",
+        Kind::Whole(..) => "N".to_owned(),
+        Kind::Real(..) => "X".to_owned(),
+        Kind::Range => "A:B[:STEP]".to_owned(),
+        Kind::Words => "A,B,..".to_owned(),
+        Kind::Choice(words) => words.join("|"),
+        _ => "TEXT".to_owned(),
     };
     let arg = arg
         .long(hyphened.clone())
@@ -253,8 +255,11 @@ fn gather(module: &'static dyn Module, matches: &ArgMatches) -> Result<Asked> {
 
 /// The class volume that a module is asked to compare with: a name or a file.
 fn compared(module: &dyn Module, matches: &ArgMatches) -> Option<PathBuf> {
-    let has = module.parameters().iter().any(|p| p.name == "compare");
-    has.then(|| matches.get_one::<String>("compare"))?
+    let has = module
+        .parameters()
+        .iter()
+        .any(|p| p.name == COMPARED_SETTING);
+    has.then(|| matches.get_one::<String>(COMPARED_SETTING))?
         .filter(|name| !name.is_empty())
         .map(PathBuf::from)
 }
@@ -364,7 +369,7 @@ pub(super) fn run(module: &'static dyn Module, matches: &ArgMatches) -> Result<(
         let name = path.to_string_lossy().into_owned();
         let named = asked.volumes.iter().any(|v| v.name == name);
         settings.insert(
-            "compare".into(),
+            COMPARED_SETTING.into(),
             if named { name } else { last.name.clone() },
         );
     }

@@ -335,7 +335,9 @@ fn course(path: &Path, survey: &Survey, in_time: bool) -> Result<Course, IoError
     }
     // Elevations run upwards.
     if picks.iter().all(|p| p[2] <= 0.0) && picks.len() > 1 {
-        picks.iter_mut().for_each(|p| p[2] = -p[2]);
+        for pick in &mut picks {
+            pick[2] = -pick[2];
+        }
     }
     if picks.len() == 1 {
         let [inline, crossline, _] = picks[0];
@@ -386,11 +388,15 @@ fn times(
         ));
     }
     if pairs.iter().all(|p| p[0] <= 0.0) {
-        pairs.iter_mut().for_each(|p| p[0] = -p[0]);
+        for pair in &mut pairs {
+            pair[0] = -pair[0];
+        }
     }
     in_the_unit_of(survey, pairs.iter_mut().map(|p| &mut p[1]), notes);
     if owt.is_some() && twt.is_none() {
-        pairs.iter_mut().for_each(|p| p[1] *= 2.0);
+        for pair in &mut pairs {
+            pair[1] *= 2.0;
+        }
     }
     ascending(&file, &table, pairs.iter().map(|p| p[0]), "depths")?;
     ascending(&file, &table, pairs.iter().map(|p| p[1]), "times")?;

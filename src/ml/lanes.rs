@@ -1,6 +1,8 @@
 //! Eight numbers side by side: loops over a lane block have no branches and
 //! become vector instructions.
 
+#![allow(clippy::inline_always)] // compiled for the registers of the caller
+
 /// How many rows are worked on together.
 pub(super) const LANES: usize = 8;
 
@@ -12,7 +14,7 @@ pub(super) type Lanes = [f64; LANES];
 /// 2^k e^r with |r| <= ln 2 / 2: r by Cody and Waite's two-part ln 2, e^r by its
 /// Taylor sum to r^11 (remainder 7e-15), even and odd powers apart: two short
 /// chains of multiplications instead of a long one.
-#[inline]
+#[inline(always)]
 pub(super) fn exp(x: &Lanes) -> Lanes {
     // Adding 1.5 * 2^52 rounds to a whole number and leaves it in the low bits.
     const ROUND: f64 = 6_755_399_441_055_744.0;
@@ -83,15 +85,23 @@ pub(super) fn ln(x: &Lanes) -> Lanes {
 }
 
 /// The largest of eight lanes.
-#[inline]
+#[inline(always)]
 pub(super) fn largest(x: &Lanes) -> f64 {
-    x.iter()
-        .copied()
-        .fold(f64::NEG_INFINITY, |a, b| if b > a { b } else { a })
+    let mut x = *x;
+    for half in [4, 2, 1] {
+        for t in 0..half {
+            x[t] = if x[t] > x[t + half] {
+                x[t]
+            } else {
+                x[t + half]
+            };
+        }
+    }
+    x[0]
 }
 
 /// The sum of eight lanes, in a fixed order.
-#[inline]
+#[inline(always)]
 pub(super) fn sum(x: &Lanes) -> f64 {
     ((x[0] + x[4]) + (x[1] + x[5])) + ((x[2] + x[6]) + (x[3] + x[7]))
 }

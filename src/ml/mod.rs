@@ -8,5 +8,6 @@ pub mod gmm;
 pub mod gtm;
 mod lanes;
 pub mod selection;
+mod wide;
 
 pub use error::MlError;

@@ -114,7 +114,7 @@ impl Picks {
                 let p = picked.polygons.len() as u32;
                 picked.polygons.push(polygon.id.clone());
                 for voxel in voxels {
-                    picked.claim(&mut claims, voxel, m as u16, p);
+                    claim(&mut claims, voxel, m as u16, p);
                 }
             }
             picked.polygon_counts.push(count);
@@ -127,6 +127,18 @@ impl Picks {
 /// Voxel -> (facies, polygon), or nothing for a voxel in dispute.
 pub(super) type Claims = BTreeMap<Voxel, Option<(u16, u32)>>;
 
+/// Claims a voxel for a facies; the first polygon that does so has it.
+pub(super) fn claim(claims: &mut Claims, voxel: Voxel, facies: u16, polygon: u32) {
+    claims
+        .entry(voxel)
+        .and_modify(|claim| {
+            if claim.is_some_and(|(other, _)| other != facies) {
+                *claim = None;
+            }
+        })
+        .or_insert(Some((facies, polygon)));
+}
+
 impl Picked {
     /// No voxels yet, on a grid.
     pub(super) fn on_grid(grid: Grid) -> Self {
@@ -134,18 +146,6 @@ impl Picked {
             grid: Some(grid),
             ..Self::default()
         }
-    }
-
-    /// Claims a voxel for a facies; the first polygon that does so has it.
-    pub(super) fn claim(&self, claims: &mut Claims, voxel: Voxel, facies: u16, polygon: u32) {
-        claims
-            .entry(voxel)
-            .and_modify(|claim| {
-                if claim.is_some_and(|(other, _)| other != facies) {
-                    *claim = None;
-                }
-            })
-            .or_insert(Some((facies, polygon)));
     }
 
     /// Takes the voxels that are claimed by one facies; a facies without any is an

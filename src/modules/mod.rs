@@ -18,6 +18,7 @@ mod bricks;
 mod define_training_data;
 mod error;
 mod extraction;
+mod gmm3d;
 mod gtm3d;
 mod kuwahara3d;
 mod outcome;
@@ -33,19 +34,23 @@ mod written;
 
 pub use crate::ml::forest::Reliability;
 pub use crate::ml::selection::SizeRow;
-pub use attributes3d::{AttributeVolume, AttributeVolumes};
+pub use attributes3d::{
+    AttributeVolume, AttributeVolumes, attribute_names, attribute_of, parameters_of,
+};
 pub use bricks::BrickedCopy;
 pub use define_training_data::{FaciesRows, TrainingData};
 pub use error::ModuleError;
 pub use extraction::{Extraction, Picked, Picks};
+pub use gmm3d::{MixtureResult, NamedFacies};
 pub use gtm3d::{
     Agreement, GtmResult, Judgement, LatentMap, MappedFacies, ReliabilityBin, Validation,
 };
+pub use kuwahara3d::filter_of;
 pub use outcome::{Cell, ModuleResult, Outcome, OutputFile, OutputRole, Table};
 pub use parameters::{COMMON, Kind, Parameter, Values};
 pub use request::{
-    FILTER_SETTING, GROUPS, Input, MODEL, MODEL_SETTING, PICKS, Place, Request, TRAINING, Training,
-    WELLS,
+    COMPARED_SETTING, FILTER_SETTING, GROUPS, Input, MODEL, MODEL_SETTING, PICKS, Place, Request,
+    TRAINING, Training, WELLS,
 };
 pub use rfc3d::{
     ClassVolume, Confused, ConfusedVoxel, ForestResult, Importance, Together, TreeCount, tree_table,
@@ -130,6 +135,11 @@ pub trait Job: Send + Sync {
         Vec::new()
     }
 
+    /// Most bytes that its blocks take in memory at once, where it can tell.
+    fn bytes(&self) -> Option<usize> {
+        None
+    }
+
     /// The result, from the reduced bytes of all stages. Gives output volumes
     /// their final names; called again after a crash it does no harm.
     fn finish(&self, reduced: &[Vec<u8>], task: &Task) -> Result<Outcome, ModuleError>;
@@ -162,6 +172,7 @@ pub static MODULES: &[&dyn Module] = &[
     &kuwahara3d::MODULE,
     &define_training_data::MODULE,
     &attribute_selection::MODULE,
+    &gmm3d::MODULE,
     &rfc3d::MODULE,
     &gtm3d::MODULE,
     &scan::MODULE,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AttributeVolumes, BrickedCopy, ForestResult, GtmResult, Scanned, TrainingData,
+    AttributeVolumes, BrickedCopy, ForestResult, GtmResult, MixtureResult, Scanned, TrainingData,
     attribute_selection,
 };
 use crate::ml::selection::Selection;
@@ -37,6 +37,8 @@ pub enum ModuleResult {
     TrainingData(TrainingData),
     /// Of `attribute_selection`.
     Selection(Box<Selection>),
+    /// Of `gmm3d`.
+    Mixtures(MixtureResult),
     /// Of `rfc3d`.
     Forest(Box<ForestResult>),
     /// Of `gtm3d`.
@@ -57,6 +59,7 @@ impl ModuleResult {
             }
             ModuleResult::TrainingData(data) => serde_json::to_value(data.below(out)),
             ModuleResult::Selection(selection) => Ok(attribute_selection::json(selection)),
+            ModuleResult::Mixtures(result) => serde_json::to_value(result.below(out)),
             ModuleResult::Forest(result) => serde_json::to_value(result.below(out)),
             ModuleResult::Map(result) => serde_json::to_value(result.below(out)),
             ModuleResult::Scanned(scanned) => serde_json::to_value(scanned),

@@ -167,7 +167,7 @@ impl Request {
     pub fn filter_first(&self) -> Option<Request> {
         let asked = self.settings.get(FILTER_SETTING)?;
         // Classes to compare with are no attribute.
-        let compared = self.settings.get("compare");
+        let compared = self.settings.get(COMPARED_SETTING);
         let settings = self.settings.iter();
         let kept = settings.filter(|(name, _)| COMMON.iter().any(|p| p.name == **name));
         (asked == "yes").then(|| Request {
@@ -250,6 +250,9 @@ pub const MODEL: &str = "model.ron";
 /// The parameter that asks for the attributes to be filtered first, by `kuwahara3d`
 /// in a run of its own.
 pub const FILTER_SETTING: &str = "kuwahara";
+/// The parameter that names a volume of classes to compare with: it is read, and is no
+/// attribute.
+pub const COMPARED_SETTING: &str = "compare";
 /// The parameter that names the file of a model, in modules that can apply one.
 pub const MODEL_SETTING: &str = "model";
 

@@ -88,7 +88,7 @@ impl Wells {
                     continue;
                 };
                 for voxel in around(grid, place, self.radius) {
-                    picked.claim(&mut claims, voxel, m as u16, w as u32);
+                    super::extraction::claim(&mut claims, voxel, m as u16, w as u32);
                     inside += 1;
                     seen[m] = true;
                 }

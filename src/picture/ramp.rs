@@ -250,6 +250,21 @@ impl Ramp {
         (r * self.cube + g) * self.cube + b
     }
 
+    /// The step of a cube for a place on a plane, both coordinates from 0 to 1: red
+    /// grows along the first, green along the second, blue where neither is, so that
+    /// no two places far apart share a colour.
+    ///
+    /// ```
+    /// use outcrop::picture::{Colour, Depth, Ramp};
+    /// let cube = Ramp::cube(Depth::Indexed, false).ok_or("too few colours")?;
+    /// assert_eq!(cube.colour(cube.on_plane([0.0, 0.0])), Colour::Indexed(21));
+    /// assert_eq!(cube.colour(cube.on_plane([1.0, 1.0])), Colour::Indexed(226));
+    /// # Ok::<(), &str>(())
+    /// ```
+    pub fn on_plane(&self, [first, second]: [f32; 2]) -> usize {
+        self.mixed([first, second, 1.0 - 0.5 * (first + second)])
+    }
+
     /// How light a step is, from 0 to 1: its place in a map, whose lightness rises.
     pub fn light(&self, step: usize) -> f64 {
         if self.cube == 0 {

@@ -4,6 +4,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::cache::Cache;
+use super::derived::{Derived, Recipe};
 use super::reading::Source;
 use super::worker::{watch, work};
 use super::{Slice, SliceError, SliceId, VolumeId};
@@ -72,6 +73,8 @@ pub(super) struct Running {
     pub(super) since: Instant,
     /// It is slow, and another thread works in place of its own.
     pub(super) slow: bool,
+    /// It computes, and takes as long as it takes.
+    pub(super) computes: bool,
 }
 
 /// What a worker does next.
@@ -149,6 +152,19 @@ impl SliceEngine {
         let grid = *source.volume.grid();
         state.volumes.push(Arc::new(source));
         Some((VolumeId(state.volumes.len() as u32 - 1), grid))
+    }
+
+    /// Makes a volume known that is computed from others, slice by slice, as they
+    /// are asked for; its grid. An error says what is missing. Slices come as all
+    /// others do: the newest wish wins, and one that is void is given up within
+    /// a trace. None is computed ahead.
+    pub fn derive(&self, recipe: Recipe) -> Result<(VolumeId, Grid), String> {
+        let mut state = self.shared.lock();
+        let known = |id: VolumeId| state.volumes.get(id.0 as usize).map(Arc::clone);
+        let (derived, source) = Derived::new(recipe, &known)?;
+        let grid = *source.grid();
+        state.volumes.push(Arc::new(source.derive(derived)));
+        Ok((VolumeId(state.volumes.len() as u32 - 1), grid))
     }
 
     /// Replaces every earlier wish. Gives back those of `wanted` that are in
@@ -236,7 +252,11 @@ impl State {
             let running = self.running.iter().any(|r| r.slice && r.id == **id);
             !running && !stuck(&self.running, **id)
         };
-        let unknown = |id: &&SliceId| idle(id) && !self.cache.holds(**id);
+        let derived = |id: &SliceId| {
+            let source = self.volumes.get(id.volume.0 as usize);
+            source.is_some_and(|source| source.is_derived())
+        };
+        let unknown = |id: &&SliceId| idle(id) && !self.cache.holds(**id) && !derived(id);
         let wanted = self.wanted.iter().find(idle);
         let id = wanted.or_else(|| self.ahead.iter().find(unknown))?;
         Some(Job::Slice(*id))

@@ -1,10 +1,11 @@
-//! Small live things: slices for the screen, read in the background.
+//! Small live things: slices for the screen, read or computed in the background.
 //!
 //! Nothing here is ever waited for. A view says which slices it wants now and
 //! which it may want next; what is known comes back at once, the rest arrives
 //! through a callback, and a newer wish makes an older one void.
 
 mod cache;
+mod derived;
 mod desk;
 mod engine;
 mod events;
@@ -19,6 +20,7 @@ mod tests;
 mod traces;
 mod worker;
 
+pub use derived::{Recipe, Work};
 pub use engine::{Delivery, SliceEngine};
 pub use events::{EventKind, nearest_event, next_event, track};
 pub use live::{

@@ -1,13 +1,15 @@
 //! Reading a slice: from a bricked copy or from the file itself, a coarse
-//! picture first where the whole one takes its time.
+//! picture first where the whole one takes its time; or computing it.
 
+use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use ndarray::Array2;
 
+use super::derived::{Derived, Totals};
 use super::slice::{Slice, SliceError, SliceId};
 use crate::io::{self, BrickMemory, Bricks, IoError, Stamp, Volume};
-use crate::model::{Block, Cut, Direction, Pick};
+use crate::model::{Block, Cut, Direction, Grid, Pick};
 use crate::task::{Cancel, Cancelled};
 
 /// Most traces of a section, and of a time slice, read between two looks at the
@@ -29,6 +31,10 @@ pub(super) struct Source {
     copy: Mutex<Copy>,
     /// True for a cut of another volume, which has no bricked copy of its own.
     cut: bool,
+    /// How its slices are computed, where they are not read.
+    derived: Option<Derived>,
+    /// Sums over the whole volume, from when they were first needed.
+    totals: OnceLock<Totals>,
     /// Threads of its own, from the first read on: a file that does not answer
     /// holds up no other.
     pool: Arc<OnceLock<Option<rayon::ThreadPool>>>,
@@ -51,8 +57,45 @@ impl Source {
             memory,
             copy: Mutex::default(),
             cut: false,
+            derived: None,
+            totals: OnceLock::new(),
             pool: Arc::default(),
         }
+    }
+
+    /// A volume on the grid of this one that is computed, by the same threads.
+    pub(super) fn derive(&self, derived: Derived) -> Source {
+        Source {
+            volume: Arc::clone(&self.volume),
+            memory: Arc::clone(&self.memory),
+            copy: Mutex::default(),
+            cut: self.cut,
+            derived: Some(derived),
+            totals: OnceLock::new(),
+            pool: Arc::clone(&self.pool),
+        }
+    }
+
+    /// True where slices are computed, which takes as long as it takes.
+    pub(super) fn is_derived(&self) -> bool {
+        self.derived.is_some()
+    }
+
+    pub(super) fn grid(&self) -> &Grid {
+        self.volume.grid()
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        self.volume.path()
+    }
+
+    /// Sums over the whole volume as it is read.
+    pub(super) fn totals(&self, cancel: &dyn Cancel) -> Result<&Totals, SliceError> {
+        if let Some(totals) = self.totals.get() {
+            return Ok(totals);
+        }
+        let totals = Totals::of(self.volume.as_ref(), cancel)?;
+        Ok(self.totals.get_or_init(|| totals))
     }
 
     /// The volume that a cut makes of this one, read by the same threads.
@@ -62,6 +105,8 @@ impl Source {
             memory: Arc::clone(&self.memory),
             copy: Mutex::default(),
             cut: true,
+            derived: None,
+            totals: OnceLock::new(),
             pool: Arc::clone(&self.pool),
         }
     }
@@ -87,6 +132,9 @@ impl Source {
         first: Option<&(dyn Fn(Slice) + Sync)>,
     ) -> Result<Slice, SliceError> {
         let at = index(self.volume.as_ref(), id)?;
+        if let Some(derived) = &self.derived {
+            return derived.slice(id, at, cancel);
+        }
         if let Some(bricks) = self.bricks() {
             match levels(&bricks, id, at, cancel, first) {
                 Ok(slice) => return Ok(slice),
@@ -107,6 +155,9 @@ impl Source {
 
     /// The trace of the file at `a` of a section; a time slice has none.
     pub(super) fn trace(&self, id: SliceId, a: usize) -> Result<Option<Vec<f32>>, SliceError> {
+        if self.is_derived() {
+            return Ok(None);
+        }
         let mut block = block(self.volume.as_ref(), id)?;
         match id.key.direction() {
             Direction::Inline => block.crosslines = Pick::one(a),

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use ndarray::{ArcArray2, Array2, ArrayView2};
 
+use super::derived::Work;
+use crate::attributes::AttributeError;
 use crate::io::{IoError, Scale};
 use crate::model::{Direction, Grid, SliceKey};
 use crate::picture::{Clip, Histogram};
@@ -41,6 +43,8 @@ pub struct Slice {
     pub exact: bool,
     /// What a person should know of how it was read.
     pub remark: Option<String>,
+    /// What it cost, where it was computed.
+    pub work: Option<Work>,
     /// Samples of the file at points that were asked for, of a slice that is not exact.
     points: Vec<([usize; 2], f32)>,
     /// Whole traces of the file, of a section that is not exact.
@@ -80,9 +84,21 @@ pub enum SliceError {
     /// The file could not be read.
     #[error("{0}")]
     Io(#[from] IoError),
+    /// It cannot be computed.
+    #[error("{0}")]
+    Attribute(AttributeError),
     /// Nobody wants it any more.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
+}
+
+impl From<AttributeError> for SliceError {
+    fn from(error: AttributeError) -> SliceError {
+        match error {
+            AttributeError::Cancelled(cancelled) => SliceError::Cancelled(cancelled),
+            error => SliceError::Attribute(error),
+        }
+    }
 }
 
 impl Slice {
@@ -99,6 +115,7 @@ impl Slice {
             step: 1,
             exact: true,
             remark: None,
+            work: None,
             points: Vec::new(),
             traces: Vec::new(),
         }
@@ -134,6 +151,7 @@ impl Slice {
             step: 1,
             exact: false,
             remark: None,
+            work: None,
             points: Vec::new(),
             traces: Vec::new(),
         }
@@ -157,6 +175,19 @@ impl Slice {
         self.step = step;
         self.exact = false;
         self
+    }
+
+    /// The same slice with what it cost to compute.
+    pub(super) fn worked(self, work: Work) -> Slice {
+        Slice {
+            work: Some(work),
+            ..self
+        }
+    }
+
+    /// The samples as they are read in the slice's block.
+    pub(super) fn samples(&self) -> ArrayView2<'_, f32> {
+        self.samples.view()
     }
 
     /// The samples as `[a, b]` of the slice's plane: to the right, downwards.

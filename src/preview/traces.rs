@@ -71,6 +71,9 @@ fn serve(wishes: &Receiver<Vec<TraceId>>, shared: &Shared, deliver: &impl Fn(Vec
 
 fn read(shared: &Shared, id: TraceId) -> Option<Vec<f32>> {
     let source = Arc::clone(shared.lock().volumes.get(id.volume.0 as usize)?);
+    if source.is_derived() {
+        return None;
+    }
     let mut block = source.volume.grid().all();
     block.inlines = Pick::one(id.inline);
     block.crosslines = Pick::one(id.crossline);

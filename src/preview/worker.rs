@@ -40,7 +40,12 @@ fn work_on(shared: &Shared) {
 }
 
 /// Notes that a read begins.
-fn begin(shared: &Shared, state: &mut State, id: SliceId, slice: bool) -> (u64, Arc<CancelFlag>) {
+fn begin(
+    shared: &Shared,
+    state: &mut State,
+    id: SliceId,
+    [slice, computes]: [bool; 2],
+) -> (u64, Arc<CancelFlag>) {
     let cancel = Arc::new(CancelFlag::default());
     // The watch sleeps while nothing is read.
     if state.running.iter().all(|read| read.slow) {
@@ -54,6 +59,7 @@ fn begin(shared: &Shared, state: &mut State, id: SliceId, slice: bool) -> (u64, 
         cancel: Arc::clone(&cancel),
         since: Instant::now(),
         slow: false,
+        computes,
     });
     (state.reads, cancel)
 }
@@ -77,7 +83,7 @@ fn read_slice(shared: &Shared, mut state: MutexGuard<State>, id: SliceId) -> boo
         state.ahead.retain(|w| *w != id);
         return false;
     };
-    let (number, cancel) = begin(shared, &mut state, id, true);
+    let (number, cancel) = begin(shared, &mut state, id, [true, source.is_derived()]);
     let wanted = state.wanted.contains(&id);
     drop(state);
 
@@ -113,7 +119,7 @@ fn read_point(shared: &Shared, mut state: MutexGuard<State>, (id, at): Point) ->
     let Some(source) = state.volumes.get(id.volume.0 as usize).map(Arc::clone) else {
         return false;
     };
-    let (number, _) = begin(shared, &mut state, id, false);
+    let (number, _) = begin(shared, &mut state, id, [false, false]);
     drop(state);
     let trace = source.trace(id, at[0]).ok().flatten();
     let value = match &trace {
@@ -153,7 +159,8 @@ fn watch_on(shared: &Arc<Shared>) {
     while !state.closed {
         let now = Instant::now();
         let mut overdue = 0;
-        for read in state.running.iter_mut().filter(|read| !read.slow) {
+        let read = |read: &&mut Running| !read.slow && !read.computes;
+        for read in state.running.iter_mut().filter(read) {
             read.slow = now.duration_since(read.since) >= shared.patience;
             overdue += usize::from(read.slow);
         }
@@ -179,7 +186,7 @@ fn watch_on(shared: &Arc<Shared>) {
             state = shared.lock();
             continue;
         }
-        let due = state.running.iter().filter(|read| !read.slow);
+        let due = (state.running.iter()).filter(|read| !read.slow && !read.computes);
         let due = due.map(|read| read.since + shared.patience).min();
         state = match due {
             None => (shared.watch.wait(state)).unwrap_or_else(PoisonError::into_inner),

@@ -7,14 +7,14 @@ use crate::io::{OpenOptions, TrainingFormat, TrainingPreview};
 use crate::model::{Cut, Grid, SliceKey};
 use crate::modules::{Outcome, Request};
 use crate::preview::{
-    Delivery, LiveAnswer, LiveQuestion, Question, Separability, SliceId, Suggestions, Trace,
-    TraceId, Uncertainty, VolumeId,
+    Delivery, LiveAnswer, LiveQuestion, Question, Recipe, Separability, SliceId, Suggestions,
+    Trace, TraceId, Uncertainty, VolumeId,
 };
 use crate::session::{Edit, Far, Guide};
 
 use super::events::Input;
 use super::guides::GuideRead;
-use super::panels::{Examined, Ground, LaunchForm, ResultFacts, Snapshot, TableFacts};
+use super::panels::{Bill, Examined, Ground, LaunchForm, ResultFacts, Snapshot, TableFacts};
 
 /// Something that happened.
 #[derive(Debug)]
@@ -51,6 +51,13 @@ pub enum Action {
         /// The engine's name for what the cut makes of it, and its grid.
         result: Option<(VolumeId, Grid)>,
     },
+    /// A volume that is computed as it is looked at is known, or cannot be.
+    Derived {
+        /// Its name among the volumes.
+        name: String,
+        /// The engine's name for it and its grid, or what is wrong.
+        result: Result<(VolumeId, Grid), String>,
+    },
     /// A horizon or a well was read, or could not be.
     Guide(Box<GuideRead>),
     /// Something to tell.
@@ -86,6 +93,13 @@ pub enum Effect {
         volume: VolumeId,
         /// How it is cut.
         cut: Cut,
+    },
+    /// Make known a volume that is computed as it is looked at.
+    Derive {
+        /// Its name among the volumes.
+        name: String,
+        /// How it follows from others.
+        recipe: Recipe,
     },
     /// Read a horizon or a well in the background.
     ReadGuide {
@@ -180,6 +194,8 @@ pub enum RunJob {
     LaunchDefaults(&'static str),
     /// Start a run.
     Launch(Box<Request>),
+    /// Tell what a run would cost.
+    Estimate(Box<Request>),
     /// Ask a run to stop.
     Cancel(u32),
     /// Take a run up again.
@@ -193,6 +209,9 @@ pub enum RunJob {
         /// The tree.
         number: usize,
     },
+    /// Read the latent map of the newest `gtm3d` that is done, to stand beside the
+    /// slice.
+    Chart,
     /// Put a text on the clipboard.
     Copy(String),
     /// Look what the file of a volume holds; as if its headers were read in a
@@ -222,10 +241,14 @@ pub enum Opening {
     Result(ResultFacts, Box<Outcome>),
     /// Tables.
     Tables(Box<TableFacts>),
+    /// A result whose latent map is to stand beside the slice.
+    Chart(ResultFacts, Box<Outcome>),
     /// What a file holds.
     Diagnosis(Box<Examined>),
     /// Where the traces of a volume lie, for the map that is open.
     Survey(Box<Ground>),
+    /// What the run of the form that is open would cost.
+    Bill(Bill),
     /// Nothing to open: a fact to tell.
     Said(String),
 }
@@ -237,8 +260,10 @@ impl std::fmt::Debug for Opening {
             Opening::Training(..) => "Training",
             Opening::Result(..) => "Result",
             Opening::Tables(_) => "Tables",
+            Opening::Chart(..) => "Chart",
             Opening::Diagnosis(_) => "Diagnosis",
             Opening::Survey(_) => "Survey",
+            Opening::Bill(_) => "Bill",
             Opening::Said(_) => "Said",
         })
     }

@@ -7,13 +7,16 @@ use std::sync::Arc;
 
 use super::action::{Opening, RunJob};
 use super::panels::{
-    Candidate, Examined, Ground, LaunchFacts, LaunchForm, Picked, ResultFacts, TableFacts,
+    Bill, Candidate, Examined, Ground, LaunchFacts, LaunchForm, Picked, ResultFacts, TableFacts,
 };
 use crate::io::{
     BrickMemory, Bricks, Certainty, OpenOptions, glance, open, preview_training, track,
 };
-use crate::model::{Axis, Block, Grid, Pick};
-use crate::modules::{self, Input, ModuleResult, Outcome, Picks, Reads, Request, Training};
+use crate::model::{Axis, Block, Grid, Pick, Recipe};
+use crate::modules::{
+    self, COMPARED_SETTING, Input, ModuleResult, Outcome, Picks, Place, Reads, Request, Stage,
+    Training,
+};
 use crate::runs::{self, Frozen, RunDirectory, State};
 use crate::session::{InputVolume, RunInputs, VolumeEntry, VolumeRole, Workspace};
 
@@ -30,6 +33,8 @@ pub(super) struct Scene {
     attributes: Vec<InputVolume>,
     /// All volumes of the session.
     all: Vec<InputVolume>,
+    /// Classes of the newest forest.
+    forest: Option<String>,
     session: PathBuf,
     runs: PathBuf,
     grid: Option<Grid>,
@@ -50,6 +55,9 @@ impl Scene {
             inputs: workspace.inputs(),
             attributes: attributes.map(input).collect(),
             all: volumes.iter().map(input).collect(),
+            forest: (volumes.iter().rev())
+                .find(|v| v.role == VolumeRole::Classes && v.name.starts_with("rfc3d"))
+                .map(|v| v.name.clone()),
             session: workspace.places().session.clone(),
             runs: workspace.places().runs.clone(),
             grid,
@@ -71,6 +79,7 @@ impl Scene {
             }
             RunJob::LaunchDefaults(name) => self.launch_defaults(name),
             RunJob::Launch(request) => self.launch(&request),
+            RunJob::Estimate(request) => self.estimate(&request),
             RunJob::Cancel(number) => {
                 self.run(number)?.cancel().map_err(|e| e.to_string())?;
                 Ok(Opening::Said(format!(
@@ -83,7 +92,14 @@ impl Scene {
                     "run {number} goes on from its finished units"
                 )))
             }
-            RunJob::Result(number, at) => self.result(number, at),
+            RunJob::Result(number, at) => {
+                let (facts, outcome) = self.result(number, at)?;
+                Ok(Opening::Result(facts, outcome))
+            }
+            RunJob::Chart => {
+                let (facts, outcome) = self.newest_map()?;
+                Ok(Opening::Chart(facts, outcome))
+            }
             RunJob::Tree { run, number } => self.tree(run, number),
             RunJob::Copy(text) => Ok(Opening::Said(text)),
             RunJob::Examine { name, open } => self.examine(&name, open),
@@ -112,6 +128,16 @@ impl Scene {
             Reads::Amplitude => self.inputs.amplitude.iter().collect(),
             Reads::Candidates => self.attributes.iter().collect(),
         }
+    }
+
+    /// The classes that a run on some volumes can be compared with: those of the
+    /// newest forest, where they lie on the same grid.
+    fn comparable(&self, with: Option<&Candidate>) -> Option<String> {
+        let (forest, with) = (self.volume(self.forest.as_deref()?).ok()?, with?);
+        let classes = open(&forest.path, &forest.open).ok()?;
+        let attribute = open(&with.input.path, &with.input.open).ok()?;
+        let same = classes.grid().difference(attribute.grid()).is_none();
+        same.then(|| forest.name.clone())
     }
 
     fn named(&self, settings: &BTreeMap<String, String>) -> BTreeMap<String, String> {
@@ -160,10 +186,20 @@ impl Scene {
                 voxels: self.grid.as_ref().map(voxels),
             }
         });
+        let volumes: Vec<Candidate> = self.volumes(module.reads()).iter().map(candidate).collect();
+        let mut settings = self.named(settings);
+        if module
+            .parameters()
+            .iter()
+            .any(|p| p.name == COMPARED_SETTING)
+            && let Some(forest) = self.comparable(volumes.iter().find(|v| v.chosen))
+        {
+            settings.entry(COMPARED_SETTING.into()).or_insert(forest);
+        }
         let facts = LaunchFacts {
             title: self.inputs.project.clone(),
             session: Some(self.session.clone()),
-            volumes: self.volumes(module.reads()).iter().map(candidate).collect(),
+            volumes,
             training: if module.learns() {
                 Training::Polygons
             } else {
@@ -175,7 +211,7 @@ impl Scene {
                 Vec::new()
             },
             grid: self.grid,
-            settings: self.named(settings),
+            settings,
             after: Vec::new(),
         };
         Ok(Opening::Form(Box::new(LaunchForm::new(module, facts))))
@@ -302,6 +338,14 @@ impl Scene {
         {
             request.training = Training::Polygons;
         }
+        let compared = request.settings.get(COMPARED_SETTING);
+        if let Some(name) =
+            compared.filter(|name| !request.volumes.iter().any(|v| v.name == **name))
+        {
+            let volume = self.volume(name)?;
+            let input = Input::new(volume.name.clone(), &volume.path, volume.open);
+            request.volumes.push(input);
+        }
         let request = &request;
         let force = request.settings.get("force").is_some_and(|f| f == "yes");
         if let Some(run) = (!force)
@@ -331,7 +375,48 @@ impl Scene {
         )))
     }
 
-    fn result(&self, number: Option<u32>, at: [usize; 3]) -> Result<Opening, String> {
+    /// What a run would cost: it is planned and not begun.
+    fn estimate(&self, request: &Request) -> Result<Opening, String> {
+        let mut request = request.clone();
+        // Outputs that exist stand against a launch, not against a plan.
+        request.settings.insert("force".into(), "yes".into());
+        let module = modules::find(&request.module).map_err(|e| e.to_string())?;
+        let nowhere = self.runs.join("planned");
+        let place = Place {
+            frozen: nowhere.clone(),
+            out: nowhere.clone(),
+            checkpoints: nowhere,
+            recipe: Recipe {
+                module: request.module.clone(),
+                version: request.version.clone(),
+                request: String::new(),
+            },
+        };
+        let job = module
+            .prepare(&request, &place)
+            .map_err(|e| e.to_string())?;
+        let seconds = |stage: &Stage| stage.cost * stage.total() as f64;
+        Ok(Opening::Bill(Bill {
+            seconds: job.stages().iter().map(seconds).sum(),
+            bytes: job.bytes(),
+            cores: std::thread::available_parallelism().map_or(1, usize::from),
+        }))
+    }
+
+    /// The newest latent map.
+    fn newest_map(&self) -> Result<(ResultFacts, Box<Outcome>), String> {
+        let all = runs::list(&self.runs);
+        let newest = (all.iter())
+            .find(|r| r.progress.state == State::Done && r.request.module == "gtm3d")
+            .ok_or("no latent map is made yet; Space m launches gtm3d")?;
+        self.result(Some(newest.number), [0; 3])
+    }
+
+    fn result(
+        &self,
+        number: Option<u32>,
+        at: [usize; 3],
+    ) -> Result<(ResultFacts, Box<Outcome>), String> {
         let newest = || {
             let all = runs::list(&self.runs);
             let done = all.iter().find(|r| r.progress.state == State::Done);
@@ -356,7 +441,7 @@ impl Scene {
             facies: self.inputs.facies.clone(),
             node: self.node(&run, &outcome, at),
         };
-        Ok(Opening::Result(facts, Box::new(outcome)))
+        Ok((facts, Box::new(outcome)))
     }
 
     /// One tree of the forest that a run grew, as a table.

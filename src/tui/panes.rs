@@ -98,6 +98,9 @@ pub struct Pane<'a> {
 impl App {
     /// The arrangement as far as the screen has room for it.
     pub fn arrangement(&self) -> Arrangement {
+        if self.is_docked() {
+            return Arrangement::One;
+        }
         let asked = self.view.arrangement;
         let alone = match asked {
             Arrangement::Beside | Arrangement::Swipe => self.view.second.is_none(),
@@ -128,7 +131,8 @@ impl App {
         let all: Vec<(Place, Direction, Option<&str>)> = match arrangement {
             Arrangement::One | Arrangement::Swipe => {
                 let mut place = one(&layout);
-                place.picture.width -= self.wiggle_columns();
+                let taken = self.columns_beside() + self.docked_columns();
+                place.picture.width = place.picture.width.saturating_sub(taken).max(1);
                 vec![(place, here, volume)]
             }
             Arrangement::Linked => linked(&layout)
@@ -181,19 +185,22 @@ impl App {
         panes
     }
 
-    /// Columns that traces around the cursor take beside the picture.
-    fn wiggle_columns(&self) -> u16 {
+    /// Columns that stand beside the picture: traces around the cursor, or a latent
+    /// map.
+    fn columns_beside(&self) -> u16 {
         let alone = matches!(self.arrangement(), Arrangement::One | Arrangement::Swipe);
+        let taken = alone && (self.view.wiggles || self.chart.is_some());
         match self.size.0 {
-            120.. if self.view.wiggles && alone => 37,
-            80.. if self.view.wiggles && alone => 23,
+            _ if self.is_docked() => 0,
+            120.. if taken => 37,
+            80.. if taken => 23,
             _ => 0,
         }
     }
 
-    /// Where traces around the cursor stand, if they do.
-    pub fn wiggle_area(&self) -> Option<Rect> {
-        let taken = self.wiggle_columns();
+    /// What is beside the picture.
+    fn area_beside(&self) -> Option<Rect> {
+        let taken = self.columns_beside();
         let picture = Layout::of(self.size).picture;
         // A column for marks stands between.
         (taken > 2).then(|| Rect {
@@ -201,6 +208,16 @@ impl App {
             width: taken - 2,
             ..picture
         })
+    }
+
+    /// Where traces around the cursor stand, if they do.
+    pub fn wiggle_area(&self) -> Option<Rect> {
+        self.area_beside().filter(|_| self.chart.is_none())
+    }
+
+    /// Where a latent map stands, if it does.
+    pub fn chart_area(&self) -> Option<Rect> {
+        self.area_beside().filter(|_| self.chart.is_some())
     }
 
     /// The column of the divider within the picture, where two volumes are swiped.

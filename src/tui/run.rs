@@ -397,6 +397,10 @@ impl Bench {
                 let result = self.engine.cut(volume, cut);
                 self.step(Action::Cut { name, result });
             }
+            Effect::Derive { name, recipe } => {
+                let result = self.engine.derive(recipe);
+                self.step(Action::Derived { name, result });
+            }
             Effect::ReadGuide { guide, add } => self.read_guide(guide, add),
             Effect::Edit(edit, after) => self.send(Job::Edit(edit, after)),
             Effect::Undo(times) => self.send(Job::Travel { back: true, times }),

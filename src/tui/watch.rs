@@ -70,8 +70,17 @@ impl Step<'_> {
                 self.edit(Edit::SetCandidates(names), After::Say(text));
             }
             PanelEffect::ShowClasses(number) => self.show_classes(number),
+            PanelEffect::ShowDifference(number) => self.show_difference(number),
             PanelEffect::ShowVolume { run, name } => self.show_made(run, &name),
             PanelEffect::LightNode { run, node } => self.light_node(run, node),
+            PanelEffect::PutBeside => {
+                if let Some(Layer::Panel(panel)) = self.app.layers.pop()
+                    && let Panel::Latent(panel) = *panel
+                {
+                    self.app.layers.clear();
+                    self.put_beside(panel);
+                }
+            }
             PanelEffect::Examine(name, open) => self.ask(RunJob::Examine {
                 name,
                 open: Some(open),
@@ -94,6 +103,7 @@ impl Step<'_> {
                 self.draw_at(*spot);
             }
             PanelEffect::ScanHeaders(name) => self.ask(RunJob::Scan(name)),
+            PanelEffect::Preview(wish) => self.preview(*wish),
         }
         self.effects
     }
@@ -118,12 +128,13 @@ impl Step<'_> {
         });
     }
 
-    fn ask(&mut self, job: RunJob) {
+    /// Asks for something about runs.
+    pub(super) fn ask(&mut self, job: RunJob) {
         self.effects.push(Effect::Run(job));
     }
 
     /// The name that the session gave to a volume of a run.
-    fn made(&self, run: u32, name: &str) -> Option<String> {
+    pub(super) fn made(&self, run: u32, name: &str) -> Option<String> {
         let mut volumes = self.session.volumes.iter();
         let made = volumes.find(|v| {
             v.name.starts_with(name) && v.made_by.as_ref().and_then(|m| m.run) == Some(run)
@@ -147,11 +158,16 @@ impl Step<'_> {
                 "run {run} made no gtm_node; its products leave it out"
             ));
         };
+        if let Some(Layer::Panel(panel)) = self.app.layers.pop()
+            && let Panel::Latent(panel) = *panel
+        {
+            self.put_beside(panel);
+        }
         self.app.layers.clear();
         self.show_overlay(Some(&name));
         self.app.lit = Some((node + 1) as f32);
         self.say(format!(
-            "voxels of node {} are lit; Space t chooses another, zo turns them off",
+            "voxels of node {} are lit; Space t chooses another, zo turns them off, zM the map",
             node + 1
         ));
     }
@@ -164,8 +180,22 @@ impl Step<'_> {
         let Some(name) = made.map(|v| v.name.clone()) else {
             return self.refuse(format!("run {number} made no volume of classes"));
         };
+        self.lay(&name);
+    }
+
+    /// The differences of a run over the amplitude.
+    fn show_difference(&mut self, number: u32) {
+        let Some(name) = self.made(number, "gtm_difference") else {
+            return self.refuse(format!(
+                "run {number} made no gtm_difference, or it is gone"
+            ));
+        };
+        self.lay(&name);
+    }
+
+    fn lay(&mut self, name: &str) {
         self.app.layers.clear();
-        self.show_overlay(Some(&name));
+        self.show_overlay(Some(name));
         self.say(format!("overlay {name}; zo turns it off"));
     }
 }
@@ -226,6 +256,8 @@ impl App {
                 let panel = Panel::Table(Box::new(TablePanel::new(*facts)));
                 self.layers.push(Layer::Panel(Box::new(panel)));
             }
+            // The session is needed for it.
+            Ok(Opening::Chart(..)) => {}
             Ok(Opening::Diagnosis(file)) => self.show_diagnosis(*file),
             Ok(Opening::Survey(ground)) => {
                 if std::mem::take(&mut self.northing) {
@@ -244,6 +276,11 @@ impl App {
                     && let Panel::Launch(form) = panel.as_mut()
                 {
                     form.take_preview(&path, seen);
+                }
+            }
+            Ok(Opening::Bill(bill)) => {
+                if let Some(form) = self.docked_form() {
+                    form.take_bill(bill);
                 }
             }
             Ok(Opening::Said(text)) => self.message = Some(Message::plain(text)),

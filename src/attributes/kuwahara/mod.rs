@@ -59,6 +59,13 @@ pub fn kuwahara_halo(options: &KuwaharaOptions) -> usize {
     2 * options.reach(None)[0] * options.passes
 }
 
+/// Lines, crosslines and samples that the filter needs on either side of a voxel,
+/// with windows along dip or flat.
+pub fn kuwahara_reach(options: &KuwaharaOptions, along_dip: bool) -> [usize; 3] {
+    let reach = options.reach(along_dip.then_some(STEEPEST));
+    reach.map(|r| 2 * r * options.passes)
+}
+
 /// Bytes in use while `core` lines are filtered, the slab and the answers
 /// included.
 pub fn kuwahara_bytes(

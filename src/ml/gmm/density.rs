@@ -146,9 +146,19 @@ impl Density {
         true
     }
 
+    /// How many components it has.
+    pub fn components(&self) -> usize {
+        self.k
+    }
+
+    /// ln φ_k f_k at a squared Mahalanobis distance from component k.
+    pub fn least(&self, k: usize, square: f64) -> f64 {
+        self.constant[k] - 0.5 * square
+    }
+
     /// ln φ_k f_k(x) of eight rows.
     #[inline]
-    fn log_density(&self, k: usize, x: &[Lanes]) -> Lanes {
+    pub fn log_density(&self, k: usize, x: &[Lanes]) -> Lanes {
         let d = self.d;
         let offset = &self.offset[k * d..(k + 1) * d];
         let mut square = [0.0; LANES];
@@ -183,7 +193,7 @@ impl Density {
     /// Turns log densities into likelihood ratios to the largest; gives the
     /// largest and the sum of the ratios.
     #[inline]
-    fn ratios(g: &mut [Lanes]) -> (Lanes, Lanes) {
+    pub fn ratios(g: &mut [Lanes]) -> (Lanes, Lanes) {
         if let [a, b] = g {
             // Two components need one exponential.
             let mut top = [0.0; LANES];

@@ -83,6 +83,11 @@ impl Mixture {
 
     /// The mixture made ready to be evaluated at many rows.
     pub fn evaluator(&self) -> Result<Evaluator, MlError> {
+        self.density().map(Evaluator)
+    }
+
+    /// Its covariances factored.
+    pub(super) fn density(&self) -> Result<Density, MlError> {
         let (d, k) = (self.dimension(), self.components.len());
         let fits = |c: &Component| c.mean.len() == d && c.covariance.len() == packed(d);
         if d == 0 || k > super::MAX_CLUSTERS || !self.components.iter().all(fits) {
@@ -97,7 +102,7 @@ impl Mixture {
         }
         let mut density = Density::new(d, k);
         if density.set(&parameters) {
-            Ok(Evaluator(density))
+            Ok(density)
         } else {
             Err(MlError::NotComparable)
         }

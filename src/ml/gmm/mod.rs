@@ -7,6 +7,7 @@
 //! Govaert 1992) and chooses among the covariance models of Celeux and Govaert
 //! (1995) and the numbers of clusters by BIC (Schwarz 1978).
 
+mod classify;
 mod density;
 mod distance;
 mod fit;
@@ -18,6 +19,7 @@ mod options;
 mod points;
 mod scatter;
 
+pub use classify::{Classified, Classifier};
 pub use distance::bhattacharyya;
 pub use fit::fit;
 pub use mixture::{Component, Evaluator, Mixture};

@@ -4,9 +4,10 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::lanes::{LANES, Lanes, sum};
+use super::lanes::{LANES, Lanes, Overlap};
 use super::model::{CHUNK, Gtm, Mapper, Place};
 use super::{GtmError, Places};
+use crate::ml::wide::widest;
 
 /// How responsibilities are compared with the density of a facies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -146,24 +147,14 @@ impl FaciesMap {
             places.push(place);
             let root_over = over.sqrt();
             for factors in &self.factors {
-                let mut total = [0.0f32; LANES];
-                let pairs = roots.iter().zip(factors);
-                if self.compare == Compare::Bhattacharyya {
-                    for (root, factor) in pairs {
-                        for t in 0..LANES {
-                            total[t] += root[t] * factor[t];
-                        }
-                    }
-                } else {
-                    for (root, factor) in pairs {
-                        for t in 0..LANES {
-                            total[t] += root[t] * root[t] * factor[t];
-                        }
-                    }
-                }
+                let total = widest(Overlap {
+                    roots: &roots,
+                    factors,
+                    squared: self.compare == Compare::Bayes,
+                });
                 likelihoods.push(match self.compare {
-                    Compare::Bhattacharyya => (sum(&total) * root_over).min(1.0),
-                    Compare::Bayes => sum(&total) * over,
+                    Compare::Bhattacharyya => (total * root_over).min(1.0),
+                    Compare::Bayes => total * over,
                 });
             }
         }

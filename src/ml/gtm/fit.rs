@@ -1,5 +1,7 @@
 //! Fitting a map: one update at a time, to be shown, stopped and taken up again.
 
+#![allow(clippy::inline_always)] // compiled for the registers of the caller
+
 use nalgebra::{Cholesky, DMatrix, SVD, SymmetricEigen};
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array2, s};
@@ -9,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::model::Gtm;
 use super::{GtmError, GtmOptions, Sheet};
 use crate::ml::lanes::{LANES, exp, largest, sum};
+use crate::ml::wide::{Wide, widest};
 use crate::task::Task;
 
 /// Rows that are summed before others are added.
@@ -355,35 +358,47 @@ impl Nodes {
 
 /// Turns what the nodes weigh for a row, as logarithms, into responsibilities; gives
 /// the top, the sum of exp(l - top), and their sum weighted by l - top.
-#[inline]
-fn responsibilities(weights: &mut [f64]) -> (f64, f64, f64) {
-    let (blocks, _) = weights.as_chunks_mut::<LANES>();
-    let mut most = [f64::NEG_INFINITY; LANES];
-    for l in blocks.iter() {
-        for t in 0..LANES {
-            most[t] = if l[t] > most[t] { l[t] } else { most[t] };
+struct Responsibilities<'a>(&'a mut [f64]);
+
+impl Wide for Responsibilities<'_> {
+    type Out = (f64, f64, f64);
+
+    #[inline(always)]
+    fn run(self) -> (f64, f64, f64) {
+        let (blocks, _) = self.0.as_chunks_mut::<LANES>();
+        let mut most = [f64::NEG_INFINITY; LANES];
+        for l in blocks.iter() {
+            for t in 0..LANES {
+                most[t] = if l[t] > most[t] { l[t] } else { most[t] };
+            }
         }
-    }
-    let top = largest(&most);
-    let (mut total, mut moment) = ([0.0; LANES], [0.0; LANES]);
-    for l in blocks.iter_mut() {
-        let below = l.map(|l| l - top);
-        if largest(&below) < LOWEST {
-            *l = [0.0; LANES];
-            continue;
+        let top = largest(&most);
+        let (mut total, mut moment) = ([0.0; LANES], [0.0; LANES]);
+        for l in blocks.iter_mut() {
+            let mut below = *l;
+            for l in &mut below {
+                *l -= top;
+            }
+            if largest(&below) < LOWEST {
+                *l = [0.0; LANES];
+                continue;
+            }
+            let e = exp(&below);
+            for t in 0..LANES {
+                total[t] += e[t];
+                moment[t] += e[t] * below[t].max(-700.0);
+            }
+            *l = e;
         }
-        let e = exp(&below);
-        for t in 0..LANES {
-            total[t] += e[t];
-            moment[t] += e[t] * below[t].max(-700.0);
+        let total = sum(&total);
+        let over = 1.0 / total;
+        for l in blocks.iter_mut() {
+            for t in 0..LANES {
+                l[t] *= over;
+            }
         }
-        *l = e;
+        (top, total, sum(&moment))
     }
-    let total = sum(&total);
-    for l in blocks.as_flattened_mut() {
-        *l /= total;
-    }
-    (top, total, sum(&moment))
 }
 
 /// The sums of a block of rows.
@@ -408,7 +423,7 @@ fn block(nodes: &Nodes, rows: &[f64], d: usize) -> Sums {
             let Some(row) = row.as_slice_mut() else {
                 continue;
             };
-            let (top, total, moment) = responsibilities(row);
+            let (top, total, moment) = widest(Responsibilities(row));
             log += own + top + total.ln();
             square += own + top + moment / total;
         }

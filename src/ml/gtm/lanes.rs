@@ -1,6 +1,10 @@
 //! Sixteen numbers side by side, and the one pass over the nodes that everything
 //! here is made of: loops over lanes have no branches and become vector instructions.
 
+#![allow(clippy::inline_always)] // compiled for the registers of the caller
+
+use crate::ml::wide::{Wide, widest};
+
 /// How many nodes are worked on together.
 pub(super) const LANES: usize = 16;
 
@@ -17,7 +21,7 @@ const HALF_LOG2: f64 = 0.5 * std::f64::consts::LOG2_E;
 /// 2^x for -62 <= x <= 0, to a relative 4e-7.
 ///
 /// 2^k 2^r with |r| <= 1/2, 2^r by its Taylor sum to r^6 (remainder 1.2e-7).
-#[inline]
+#[inline(always)]
 pub(super) fn power_of_two(x: &Lanes) -> Lanes {
     // Adding 1.5 * 2^23 rounds to a whole number and leaves it in the low bits.
     const ROUND: f32 = 12_582_912.0;
@@ -45,7 +49,7 @@ pub(super) fn power_of_two(x: &Lanes) -> Lanes {
 }
 
 /// The sum of the lanes, in a fixed order.
-#[inline]
+#[inline(always)]
 pub(super) fn sum(x: &Lanes) -> f32 {
     let mut x = *x;
     for half in [8, 4, 2, 1] {
@@ -57,7 +61,7 @@ pub(super) fn sum(x: &Lanes) -> f32 {
 }
 
 /// The largest of the lanes.
-#[inline]
+#[inline(always)]
 pub(super) fn largest(x: &Lanes) -> f32 {
     let mut x = *x;
     for half in [8, 4, 2, 1] {
@@ -160,7 +164,7 @@ impl Nodes {
 
     /// Halved binary logarithms of what each node weighs for a row, into `out`; the
     /// largest, and what all of them lack.
-    #[inline]
+    #[inline(always)]
     fn weigh(&self, x: &[f32], out: &mut [Lanes]) -> (f32, f32) {
         let mut most = [f32::NEG_INFINITY; LANES];
         let blocks = self.y.chunks_exact(self.dimensions);
@@ -200,6 +204,12 @@ impl Nodes {
     /// Square roots of the responsibilities of a row, not normalised, into `roots`.
     #[inline]
     pub fn pass(&self, x: &[f32], roots: &mut [Lanes]) -> Pass {
+        let nodes = self;
+        widest(Passing { nodes, x, roots })
+    }
+
+    #[inline(always)]
+    fn pass_on(&self, x: &[f32], roots: &mut [Lanes]) -> Pass {
         let (top, lacking) = self.weigh(x, roots);
         let (mut total, mut moment) = ([0.0f32; LANES], [0.0f32; LANES]);
         let (mut a, mut b) = ([0.0f32; LANES], [0.0f32; LANES]);
@@ -230,6 +240,54 @@ impl Nodes {
     }
 }
 
+/// A pass to be done in wide instructions.
+struct Passing<'a> {
+    nodes: &'a Nodes,
+    x: &'a [f32],
+    roots: &'a mut [Lanes],
+}
+
+impl Wide for Passing<'_> {
+    type Out = Pass;
+
+    #[inline(always)]
+    fn run(self) -> Pass {
+        self.nodes.pass_on(self.x, self.roots)
+    }
+}
+
+/// What roots have in common with factors, node by node: the sum of their products, or
+/// of those of their squares.
+pub(super) struct Overlap<'a> {
+    pub roots: &'a [Lanes],
+    pub factors: &'a [Lanes],
+    pub squared: bool,
+}
+
+impl Wide for Overlap<'_> {
+    type Out = f32;
+
+    #[inline(always)]
+    fn run(self) -> f32 {
+        let mut total = [0.0f32; LANES];
+        let pairs = self.roots.iter().zip(self.factors);
+        if self.squared {
+            for (root, factor) in pairs {
+                for t in 0..LANES {
+                    total[t] += root[t] * root[t] * factor[t];
+                }
+            }
+        } else {
+            for (root, factor) in pairs {
+                for t in 0..LANES {
+                    total[t] += root[t] * factor[t];
+                }
+            }
+        }
+        sum(&total)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -244,6 +302,31 @@ mod tests {
             assert!(apart < 4e-7, "{x}: {ours} {exact}");
         }
         assert_eq!(power_of_two(&[0.0; LANES]), [1.0; LANES]);
+    }
+
+    /// Wide registers change no digit.
+    #[test]
+    fn a_pass_has_the_same_digits_in_any_registers() {
+        let d = 5;
+        let value = |i: usize| ((i * i) as f64 * 0.37).sin();
+        let y: Vec<f64> = (0..60 * d).map(value).collect();
+        let places: Vec<[f64; 2]> = (0..60).map(|k| [value(k), value(k + 7)]).collect();
+        for beta in [0.3, 40.0, 3.0 * NEAR] {
+            let nodes = Nodes::new(&y, d, beta, &places);
+            for row in 0..50 {
+                let x: Vec<f32> = (0..d).map(|j| value(row * d + j + 3) as f32).collect();
+                let mut wide = vec![[0.0; LANES]; nodes.blocks];
+                let mut plain = wide.clone();
+                let a = nodes.pass(&x, &mut wide);
+                let b = nodes.pass_on(&x, &mut plain);
+                let bits = |p: Pass| {
+                    let [u, v] = p.latent;
+                    [p.top, p.total, p.moment, u, v].map(f32::to_bits)
+                };
+                assert_eq!(bits(a), bits(b));
+                assert_eq!(wide, plain);
+            }
+        }
     }
 
     #[test]

@@ -65,6 +65,56 @@ fn the_closed_curve_has_its_known_likelihoods() {
     assert!(!fit.update(&Task::silent()).unwrap());
 }
 
+/// Numbers of ugtm's own E and M steps on 200 rows of four attributes, printed by
+/// `tests/reference/gtm_ugtm.py`.
+#[test]
+fn a_map_goes_the_way_of_ugtm_from_an_equal_start() {
+    let value = |i: usize, j: usize| {
+        let (i, j) = (i as f64, j as f64);
+        let slow = (0.37 * i * (1.0 + 0.31 * j) + j).sin() + 0.5 * (0.11 * i + 2.0 * j).cos();
+        (slow + 0.2 * (1.7 * i * (j + 1.0)).sin()) as f32
+    };
+    let columns: Vec<Vec<f32>> = (0..4)
+        .map(|j| (0..200).map(|i| value(i, j)).collect())
+        .collect();
+    let options = GtmOptions {
+        grid: 8,
+        rbf: 4,
+        tolerance: 0.0,
+        iterations: 30,
+        ..GtmOptions::default()
+    };
+    let mut fit = start(&columns, false, options);
+    let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-6 * b.abs(), "{a} is not {b}");
+    for (updates, beta) in [
+        (0, 1.925_046_397),
+        (1, 2.069_341_433),
+        (5, 2.826_075_516),
+        (30, 10.121_086_564),
+    ] {
+        while fit.updates() < updates {
+            assert!(fit.update(&Task::silent()).unwrap());
+        }
+        close(fit.beta(), beta);
+    }
+    assert!(!fit.update(&Task::silent()).unwrap());
+    let log = fit.log_likelihood().to_vec();
+    for (updates, expected) in [
+        (0, -947.141_283_584),
+        (1, -937.802_355_6),
+        (5, -902.081_838_304),
+        (30, -769.025_480_617),
+    ] {
+        close(log[updates], expected);
+    }
+    let map = fit.finish(&Task::silent()).unwrap();
+    let latent = map.project(&slices(&columns)).latent;
+    for (axis, expected) in [0.167_408_31, -0.039_289_65].into_iter().enumerate() {
+        let found = f64::from(latent[axis][17]);
+        assert!((found - expected).abs() < 1e-4, "{found} is not {expected}");
+    }
+}
+
 /// Three groups of 60 rows in three dimensions, far apart.
 fn groups() -> [Vec<f32>; 3] {
     let mut noise = 7u32;

@@ -16,10 +16,10 @@ use crate::model::TrainingTable;
 use crate::task::Task;
 
 /// Most attributes of a mask.
-const MOST: usize = 32;
+pub(super) const MOST: usize = 32;
 
 /// Place of entry (i, j <= i) of a packed matrix.
-const fn at(i: usize, j: usize) -> usize {
+pub(super) const fn at(i: usize, j: usize) -> usize {
     i * (i + 1) / 2 + j
 }
 
@@ -125,6 +125,44 @@ impl Marginals {
         &self.clusters
     }
 
+    /// Blocks of eight factors.
+    pub(super) fn blocks(&self) -> usize {
+        self.blocks
+    }
+
+    /// The dimension of an attribute; every attribute asked about has one.
+    pub(super) fn dimension(&self, attribute: usize) -> usize {
+        let found = self.attributes.iter().position(|&a| a == attribute);
+        found.unwrap_or(0)
+    }
+
+    /// Entry (i, j <= i) of the factors of a block.
+    pub(super) fn entry(&self, block: usize, i: usize, j: usize) -> &Lanes {
+        &self.matrix[block * at(self.attributes.len(), 0) + at(i, j)]
+    }
+
+    /// Difference of the means in a dimension.
+    pub(super) fn difference(&self, block: usize, i: usize) -> &Lanes {
+        &self.delta[block * self.attributes.len() + i]
+    }
+
+    /// Pairs of clusters of different facies, and all pairs.
+    pub(super) fn counts(&self) -> (usize, usize) {
+        (self.ends.last().copied().unwrap_or(0), self.pairs.len())
+    }
+
+    /// The distance of a pair of clusters, from the squared distances and the log
+    /// determinants of all factors.
+    pub(super) fn distance(&self, quadratic: &[f64], logs: &[f64]) -> impl Fn(usize) -> f64 {
+        let alone = &logs[self.pairs.len()..];
+        move |p| {
+            let Pair { a, b } = self.pairs[p];
+            let logs = logs[p] - 0.5 * (alone[a] + alone[b]);
+            // Rounding may leave -1e-17 between equal Gaussians.
+            (0.125 * quadratic[p] + 0.5 * logs).max(0.0)
+        }
+    }
+
     /// Visits `fixed` and every set that adds some of `free` (attributes,
     /// ascending) to it, as long as its size is among `sizes`; sets come in the
     /// order of their masks.
@@ -210,12 +248,7 @@ impl<'a> Walk<'a> {
     fn push(&mut self, attribute: usize) {
         let of = self.of;
         let (n, rows) = (of.attributes.len(), self.chosen.len());
-        // Every attribute walked over has a dimension.
-        let c = of
-            .attributes
-            .iter()
-            .position(|&a| a == attribute)
-            .unwrap_or(0);
+        let c = of.dimension(attribute);
         let packed = at(n, 0);
         let mut row = [[0.0; LANES]; MOST];
         for b in 0..of.blocks {
@@ -260,16 +293,10 @@ impl<'a> Walk<'a> {
         let from = self.chosen.len() * of.blocks;
         let quadratic = self.quadratic[from..from + of.blocks].as_flattened();
         let log_determinant = self.log_determinant[from..from + of.blocks].as_flattened();
-        let alone = &log_determinant[of.pairs.len()..];
-        let distance = |p: usize| {
-            let Pair { a, b } = of.pairs[p];
-            let logs = log_determinant[p] - 0.5 * (alone[a] + alone[b]);
-            // Rounding may leave -1e-17 between equal Gaussians.
-            (0.125 * quadratic[p] + 0.5 * logs).max(0.0)
-        };
+        let distance = of.distance(quadratic, log_determinant);
         let mut start = 0;
         for (sum, &end) in self.pair_sums.iter_mut().zip(&of.ends) {
-            *sum = (start..end).map(distance).sum();
+            *sum = (start..end).map(&distance).sum();
             start = end;
         }
         (start..of.pairs.len()).map(distance).sum()
@@ -329,6 +356,9 @@ pub fn score_marginals(
         ..options.clone()
     };
     let mut search = Search::new(table, &options)?;
+    if let Some(error) = search.plan().too_many(&options) {
+        return Err(error);
+    }
     search.set_whole(search.fit_whole(task)?);
     let plan = search.plan();
     let marginals = search.marginals()?;

@@ -29,17 +29,20 @@
 //! cannot change the best of a size but fixes the size at all attributes. The
 //! literal equation stands beside every score.
 
+mod bound;
 mod combination;
 mod hold_out;
 mod marginal;
 mod options;
 mod plan;
+mod removal;
 mod rows;
 mod search;
 mod summary;
 mod tally;
 mod validation;
 
+pub use bound::Proof;
 pub use combination::{Combination, attributes_of, in_order};
 pub use hold_out::{HoldOut, Split};
 pub use marginal::{Distances, Marginals, score_marginals};

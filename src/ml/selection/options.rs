@@ -72,6 +72,9 @@ pub struct SelectionOptions {
     /// How many combinations the table of all of them lists, best first; all
     /// where it is 0, as long as those are at most 4095, else 1000.
     pub top: usize,
+    /// With more combinations than can be tried one by one: sets that the search for
+    /// the best of one size looks at, at most.
+    pub visits: u64,
     /// Rows of a facies that mixtures are fitted to, at most; no limit where it is 0.
     pub max_voxels: usize,
     /// Share of each facies' rows that validation holds out; 0: no validation.
@@ -94,6 +97,7 @@ impl Default for SelectionOptions {
             include: Vec::new(),
             exclude: Vec::new(),
             top: 0,
+            visits: 20_000_000,
             max_voxels: 5000,
             hold_out: 0.2,
             priors: Priors::Equal,

@@ -15,6 +15,9 @@ pub struct Plan {
     sizes: std::ops::RangeInclusive<usize>,
     /// Most attributes that vary within a chunk.
     longest: usize,
+    /// True where there are too many to try each: a chunk is a size then, whose
+    /// best is found by branch and bound.
+    bounded: bool,
 }
 
 impl Plan {
@@ -62,16 +65,45 @@ impl Plan {
                 Estimator::Refit => 12,
                 Estimator::Marginal => 19,
             },
+            bounded: false,
         };
-        let (combinations, limit) = (plan.combinations(), options.most_combinations());
-        if combinations > limit {
-            return Err(MlError::TooManyCombinations {
-                count: plan.usable.count_ones() as usize,
-                combinations,
-                limit,
-            });
+        let too_many = plan.too_many(options);
+        if options.estimator == Estimator::Refit {
+            too_many.map_or(Ok(()), Err)?;
+            return plan.check();
         }
-        plan.check()
+        Self {
+            bounded: too_many.is_some(),
+            ..plan
+        }
+        .check()
+    }
+
+    /// The error of more combinations than can be tried one by one.
+    pub(super) fn too_many(&self, options: &SelectionOptions) -> Option<MlError> {
+        let (combinations, limit) = (self.combinations(), options.most_combinations());
+        (combinations > limit).then(|| MlError::TooManyCombinations {
+            count: self.usable.count_ones() as usize,
+            combinations,
+            limit,
+        })
+    }
+
+    /// True where the best of each size is found without trying all combinations.
+    pub fn is_bounded(&self) -> bool {
+        self.bounded
+    }
+
+    /// The size whose best a chunk finds, where that is what chunks do.
+    pub(super) fn bounded_size(&self, chunk: usize) -> Option<usize> {
+        let of_size = self.of_size();
+        let mut sizes = (0..of_size.len()).filter(|&n| n > 0 && of_size[n] > 0);
+        sizes.nth(chunk).filter(|_| self.bounded)
+    }
+
+    /// Attributes that every combination has.
+    pub(super) fn included(&self) -> u32 {
+        self.included
     }
 
     /// The plan without some attributes (constant ones, known once values are read).
@@ -129,11 +161,17 @@ impl Plan {
 
     /// How many chunks they are dealt out in.
     pub fn chunks(&self) -> usize {
+        if self.bounded {
+            return self.of_size().iter().skip(1).filter(|&&n| n > 0).count();
+        }
         1 << (self.free().len() - self.low())
     }
 
-    /// How many combinations a chunk has.
+    /// How many combinations a chunk has; 1 where it finds the best of a size.
     pub fn chunk_size(&self, chunk: usize) -> u64 {
+        if self.bounded {
+            return 1;
+        }
         let (fixed, free) = self.subtree(chunk);
         let (fixed, free) = (fixed.count_ones() as usize, free.len());
         let sizes = (fixed..=fixed + free).filter(|n| *n > 0 && self.sizes.contains(n));
@@ -275,5 +313,8 @@ mod tests {
             Plan::new(&names(24), &marginal).unwrap().combinations(),
             (1 << 24) - 1
         );
+        let bounded = Plan::new(&names(25), &marginal).unwrap();
+        assert!(bounded.is_bounded());
+        assert_eq!((bounded.chunks(), bounded.bounded_size(24)), (25, Some(25)));
     }
 }

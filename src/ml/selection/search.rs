@@ -2,11 +2,12 @@
 
 use rayon::prelude::*;
 
+use super::bound::best_of_size;
 use super::combination::{Combination, attributes_of};
 use super::marginal::score_subtree;
 use super::rows::{Scaling, by_facies, check_finite, thin};
 use super::tally::{Ruler, Tally};
-use super::{Estimator, FaciesCount, Marginals, Plan, SelectionOptions};
+use super::{Estimator, FaciesCount, Marginals, Normalisation, Plan, Scope, SelectionOptions};
 use crate::ml::MlError;
 use crate::ml::gmm::{Mixture, fit};
 use crate::model::TrainingTable;
@@ -168,6 +169,9 @@ impl Search {
     /// Evaluates the combinations of one chunk in parallel; the result does not
     /// depend on the number of threads. Reports one unit of progress a combination.
     pub fn evaluate_chunk(&self, chunk: usize, task: &Task) -> Result<Tally, MlError> {
+        if let Some(size) = self.dealt.bounded_size(chunk) {
+            return self.prove_size(size, task);
+        }
         if self.options.estimator == Estimator::Marginal {
             return self.mark_chunk(chunk, task);
         }
@@ -191,6 +195,43 @@ impl Search {
             tally.add(combination, &ruler);
         }
         tally.trim(&ruler);
+        Ok(tally)
+    }
+
+    /// The tally of a size by branch and bound. A cancel leaves the best so far, and
+    /// what no combination can exceed, in the log.
+    fn prove_size(&self, size: usize, task: &Task) -> Result<Tally, MlError> {
+        let mut tally = Tally::default();
+        let (marginals, ruler) = (self.marginals()?, self.ruler());
+        let combinations = ruler.of_size.get(size).copied().unwrap_or(0);
+        if combinations > 0 {
+            let options = &self.options;
+            let all_pairs =
+                options.scope == Scope::AllPairs || options.normalisation == Normalisation::Eq8;
+            let choice = (self.plan.all_attributes(), self.plan.included());
+            let visits = options.visits;
+            let proof = best_of_size(&marginals, all_pairs, choice, size, visits, task)?;
+            if task.check().is_err() {
+                let indices = attributes_of(proof.best.mask);
+                let names: Vec<&str> =
+                    (indices.iter().map(|&i| self.attributes[i].as_str())).collect();
+                task.note(&format!(
+                    "stopped: of {size} attributes the best so far are {}; the rest can score {:.1} % more at most",
+                    names.join(", "),
+                    100.0 * (proof.bound / proof.best.score - 1.0)
+                ));
+                task.check()?;
+            }
+            // The best by itself, for its score, clusters and pairs of facies.
+            let (plan, fixed) = (&self.plan, (proof.best.mask, &[][..]));
+            score_subtree(&marginals, plan, options, fixed, &mut |mark, of| {
+                tally.add_mark(mark, marginals.clusters(), of.pair_sums, &ruler);
+            });
+            if let Some(&mark) = tally.marks.first() {
+                tally.add_proof(proof, mark, combinations);
+            }
+        }
+        task.advance(1);
         Ok(tally)
     }
 

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::SelectionOptions;
 use super::combination::{Combination, facies_pairs, in_order};
+use super::{Proof, SelectionOptions};
 
 /// What is kept of many combinations. Tallies of chunks are merged in order of
 /// the chunks, so that sums come out the same however the work was dealt.
@@ -39,6 +39,8 @@ pub struct SizeTally {
     pub best: Option<Combination>,
     /// The best, before it becomes `best`.
     pub best_mark: Option<Mark>,
+    /// How sure the best is, where not all combinations were tried.
+    pub proof: Option<Proof>,
 }
 
 /// A combination with its score alone.
@@ -168,6 +170,22 @@ impl Tally {
         }
     }
 
+    /// Counts all combinations of a size of which the best is known.
+    pub(super) fn add_proof(&mut self, proof: Proof, mark: Mark, combinations: u64) {
+        if self.sizes.len() <= proof.size {
+            self.sizes.resize(proof.size + 1, SizeTally::default());
+        }
+        let tally = &mut self.sizes[proof.size];
+        tally.combinations = combinations;
+        tally.valid = combinations;
+        tally.clusters *= combinations;
+        tally.comparisons *= combinations;
+        // The others were not scored.
+        tally.score_sum = f64::NAN;
+        tally.best_mark = Some(mark);
+        tally.proof = Some(proof);
+    }
+
     fn trim_marks(&mut self, ruler: &Ruler) {
         if self.marks.len() > ruler.top {
             self.marks.select_nth_unstable_by(ruler.top - 1, Mark::rank);
@@ -199,6 +217,7 @@ impl Tally {
             {
                 mine.best_mark = Some(mark);
             }
+            mine.proof = theirs.proof.or(mine.proof.take());
         }
         let pairs = self.pair_largest.len().max(other.pair_largest.len());
         self.pair_largest.resize(pairs, 0.0);

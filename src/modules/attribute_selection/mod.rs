@@ -2,13 +2,16 @@
 //! picked facies apart, by the distances between their Gaussian mixtures, and
 //! whether the extra attributes of larger combinations matter.
 
+mod mixtures;
 mod parameters;
+mod proof;
 mod report;
 mod tables;
 
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
+pub(super) use mixtures::MixtureFile;
 use parameters::{PARAMETERS, options};
 
 use super::{
@@ -17,7 +20,8 @@ use super::{
 };
 use crate::io;
 use crate::ml::selection::{
-    Combination, Estimator, Plan, Search, Selection, SelectionOptions, Tally, Validation, validate,
+    Combination, Estimator, Plan, Proof, Search, Selection, SelectionOptions, Tally, Validation,
+    validate,
 };
 use crate::model::TrainingTable;
 use crate::task::Task;
@@ -114,7 +118,8 @@ fn steps(source: &TrainingSource, options: &SelectionOptions, plan: &Plan) -> Ve
     let mut each = fit;
     if options.estimator == Estimator::Marginal {
         steps.push((Step::Mixtures, stage("mixtures", "fits", fit, vec![1])));
-        each = 1e-6;
+        // A size by branch and bound looks at many sets; one of all subsets is one.
+        each = if plan.is_bounded() { 10.0 } else { 1e-6 };
     }
     let chunks = (0..plan.chunks())
         .map(|chunk| plan.chunk_size(chunk))
@@ -149,6 +154,10 @@ struct Selecting {
     search: OnceLock<Search>,
 }
 
+/// The result of the search, the combinations kept, and how sure the best of each
+/// size are where not all were tried.
+type Searched = (Selection, Vec<Combination>, Vec<Proof>);
+
 impl Selecting {
     /// The training rows, and what was said of them when they were read.
     fn table(&self, reduced: &[Vec<u8>]) -> Result<&(TrainingTable, Vec<String>), ModuleError> {
@@ -181,13 +190,13 @@ impl Selecting {
             .map_or(&[], Vec::as_slice)
     }
 
-    fn selection(&self, reduced: &[Vec<u8>]) -> Result<(Selection, Vec<Combination>), ModuleError> {
+    fn selection(&self, reduced: &[Vec<u8>]) -> Result<Searched, ModuleError> {
         unpack(self.bytes(Step::Combinations, reduced))
     }
 
     /// The best of each size, and all attributes together.
     fn validate(&self, reduced: &[Vec<u8>], task: &Task) -> Result<Validation, ModuleError> {
-        let (selection, _) = self.selection(reduced)?;
+        let (selection, ..) = self.selection(reduced)?;
         let mut masks = selection.best_masks();
         let all = self.search(reduced)?.plan().all_attributes();
         if !masks.contains(&all) {
@@ -251,14 +260,17 @@ impl Job for Selecting {
                     .map(|bytes| unpack::<Tally>(bytes))
                     .collect::<Result<Vec<_>, _>>()?;
                 let tally = search.join(tallies, task)?;
-                pack(&(search.summarise(&tally)?, tally.kept))
+                let proofs: Vec<Proof> = (tally.sizes.iter())
+                    .filter_map(|size| size.proof.clone())
+                    .collect();
+                pack(&(search.summarise(&tally)?, tally.kept, proofs))
             }
             Step::Mixtures | Step::Validation => Ok(units.into_iter().next().unwrap_or_default()),
         }
     }
 
     fn finish(&self, reduced: &[Vec<u8>], _: &Task) -> Result<Outcome, ModuleError> {
-        let (mut selection, kept) = self.selection(reduced)?;
+        let (mut selection, kept, proofs) = self.selection(reduced)?;
         if self.options.hold_out > 0.0 {
             selection.set_validation(unpack(self.bytes(Step::Validation, reduced))?);
         }
@@ -271,13 +283,17 @@ impl Job for Selecting {
                 selection.attributes.len()
             ));
         }
-        let sentences = tables::sentences(&selection);
-        let tables = tables::tables(&selection, &self.options);
+        let mut sentences = tables::sentences(&selection);
+        let mut tables = tables::tables(&selection, &self.options);
+        if !proofs.is_empty() {
+            sentences.push(proof::sentence(&proofs));
+            tables.push(proof::table(&proofs, &selection));
+        }
         let text = report::text(&tables, &sentences, &self.values, &self.place.recipe);
         let report = file_name("aaspi_attribute_selection", "out", &self.values);
         io::write_atomically(&self.place.out.join(&report), text.as_bytes())?;
         let mixtures = file_name("attribute_selection_mixtures", "ron", &self.values);
-        let text = report::mixtures(&selection, &kept, &self.place.recipe)?;
+        let text = MixtureFile::new(&selection, &kept, &self.place.recipe).text()?;
         io::write_atomically(&self.place.out.join(&mixtures), text.as_bytes())?;
         Ok(Outcome {
             tables,

@@ -84,6 +84,13 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         "combinations listed, best first; 0 = all up to 4095, else 1000",
     ),
     Parameter::new(
+        "visits",
+        Kind::Whole(1, 10_000_000_000),
+        "20000000",
+        "",
+        "sets looked at for the best of a size where not all can be tried",
+    ),
+    Parameter::new(
         "hold_out",
         Kind::Real(0.0, 0.5),
         "0.2",
@@ -196,6 +203,7 @@ pub(super) fn options(values: &Values) -> Result<SelectionOptions, ModuleError> 
         include: values.words("include"),
         exclude: values.words("exclude"),
         top: whole("top"),
+        visits: whole("visits") as u64,
         max_voxels: whole("max_voxels"),
         hold_out: real("hold_out"),
         priors: match values.text("priors") {

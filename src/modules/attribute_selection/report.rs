@@ -1,13 +1,10 @@
-//! The report `aaspi_attribute_selection_<project>.out` and the file of mixtures.
+//! The report `aaspi_attribute_selection_<project>.out`.
 
 use std::path::Path;
 
-use serde::Serialize;
-
 use super::{MODULE, PARAMETERS};
-use crate::ml::selection::{Combination, Scaling, Selection};
 use crate::model::Recipe;
-use crate::modules::{Cell, Module, ModuleError, Table, Values};
+use crate::modules::{Cell, Module, Table, Values};
 
 /// True where the report at `path` was written by this very request.
 pub(super) fn made_by(path: &Path, recipe: &Recipe) -> bool {
@@ -73,35 +70,4 @@ fn aligned(table: &Table) -> Vec<String> {
         cells.join("  ").trim_end().to_owned()
     };
     rows.iter().map(line).collect()
-}
-
-/// What the file of mixtures holds.
-#[derive(Serialize)]
-struct Mixtures<'a> {
-    made_by: String,
-    attributes: &'a [String],
-    facies: Vec<&'a str>,
-    /// Mixtures are in standard units: (value - mean) / deviation.
-    scaling: &'a Scaling,
-    /// Bit i of a mask is attribute i, counted from 0; one mixture a facies;
-    /// covariances are lower triangles, row by row.
-    combinations: &'a [Combination],
-}
-
-/// The mixtures of all combinations that were kept, as RON.
-pub(super) fn mixtures(
-    selection: &Selection,
-    kept: &[Combination],
-    recipe: &Recipe,
-) -> Result<String, ModuleError> {
-    let content = Mixtures {
-        made_by: recipe.to_string(),
-        attributes: &selection.attributes,
-        facies: selection.facies.iter().map(|f| f.name.as_str()).collect(),
-        scaling: &selection.scaling,
-        combinations: kept,
-    };
-    let style = ron::ser::PrettyConfig::new().depth_limit(4);
-    ron::ser::to_string_pretty(&content, style)
-        .map_err(|e| ModuleError::Input(format!("the mixtures cannot be written: {e}")))
 }

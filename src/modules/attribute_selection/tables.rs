@@ -144,7 +144,11 @@ fn best_per_size(selection: &Selection, options: &SelectionOptions) -> Table {
         }
         cells.extend([
             Cell::Real(row.eq8, 3),
-            Cell::Real(row.mean_over_combinations, 3),
+            // Unknown where not all were tried.
+            real(
+                Some(row.mean_over_combinations).filter(|m| m.is_finite()),
+                3,
+            ),
             real(row.held_out_balanced_accuracy, 2),
             text(&row.clusters),
             Cell::Whole((clusters * clusters.saturating_sub(1) / 2) as i64),

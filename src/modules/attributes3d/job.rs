@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{AttributeVolume, AttributeVolumes};
 use crate::attributes::{
-    Attribute, AttributeOptions, Cell as Size, Computed, Kernel, Slab, Statistics, bytes, compute,
-    halo,
+    Attribute, AttributeOptions, Cell as Size, Computed, Effort, Kernel, Slab, Statistics, bytes,
+    compute, halo,
 };
 use crate::io::{SampleKind, Volume};
 use crate::model::{Block, Pick};
@@ -153,16 +153,9 @@ impl Compute {
 
     /// Seconds that a voxel takes on one core, roughly.
     fn cost(&self) -> f64 {
-        let mut kernels: Vec<Kernel> = self.wanted.iter().map(|a| a.kernel()).collect();
-        kernels.sort_unstable();
-        kernels.dedup();
-        let of = |kernel: &Kernel| match kernel {
-            Kernel::Dip | Kernel::Instantaneous => 1e-7,
-            Kernel::Coherence => 5e-7,
-            Kernel::Spectrum | Kernel::Glcm => 1.5e-6,
-            Kernel::Deviation | Kernel::Convergence => 3e-7,
-        };
-        kernels.iter().map(of).sum()
+        let height = self.slabs.first().map_or(1, |slab| slab.count.max(1));
+        let effort = Effort::of(height, &self.wanted, &self.options);
+        effort.seconds(1, 1) / height as f64
     }
 
     /// Statistics of each line of a chunk.
@@ -245,6 +238,14 @@ impl Compute {
 impl Job for Compute {
     fn stages(&self) -> &[Stage] {
         &self.stages
+    }
+
+    fn bytes(&self) -> Option<usize> {
+        let [_, crosslines, samples] = self.amplitude.grid().shape();
+        let height = self.slabs.iter().map(|slab| slab.count).max()?;
+        let slab = bytes(height, crosslines, samples, &self.wanted, &self.options);
+        let chunk = self.chunks.iter().map(|chunk| chunk.count).max()?;
+        Some(slab.max(chunk * crosslines * samples * size_of::<f32>()))
     }
 
     fn unit(

@@ -13,7 +13,7 @@ use super::{
     Job, Kind, Module, ModuleError, PICKS, Parameter, Picks, Place, Reads, Request, Training,
     Values, open_inputs,
 };
-use crate::attributes::{Attribute, AttributeOptions, Bandwidth, Footprint};
+use crate::attributes::{Attribute, AttributeOptions, Bandwidth, Footprint, Kernel};
 use job::Compute;
 use picks::AtPicks;
 
@@ -275,6 +275,71 @@ impl Module for Attributes3d {
         Ok(Box::new(Compute::plan(
             amplitude, wanted, options, &values, place,
         )?))
+    }
+}
+
+/// Names of all attributes, in the order of the catalogue.
+pub fn attribute_names() -> impl Iterator<Item = &'static str> {
+    Attribute::all().map(Attribute::name)
+}
+
+/// An attribute and the options that a request for this module names, for a look
+/// at what it does.
+pub fn attribute_of(
+    request: &Request,
+    name: &str,
+) -> Result<(Attribute, AttributeOptions), ModuleError> {
+    Ok((Attribute::named(name)?, options(&request.values(&MODULE)?)?))
+}
+
+/// True where the values of an attribute depend on a parameter of this module.
+pub fn parameters_of(name: &str, parameter: &str) -> bool {
+    /// Of dips, which windows follow.
+    const DIP: [&str; 3] = ["max_dip", "dip_height", "dip_width"];
+    /// Of coherence and coherent energy.
+    const COHERENCE: [&str; 3] = ["footprint", "half_height", "analytic"];
+    let Ok(attribute) = Attribute::named(name) else {
+        return false;
+    };
+    let among = |names: &[&str]| names.contains(&parameter);
+    let along = among(&DIP) || parameter == "steered";
+    match attribute.kernel() {
+        Kernel::Dip => among(&DIP),
+        Kernel::Coherence => {
+            let real = attribute == Attribute::EigenstructureCoherence;
+            along || among(&COHERENCE) && !(real && parameter == "analytic")
+        }
+        Kernel::Spectrum => {
+            let shared = ["spectral_window", "lowest_frequency", "highest_frequency"];
+            let width = attribute == Attribute::SpectralBandwidth;
+            among(&shared) || parameter == "velocity" || width && parameter == "bandwidth"
+        }
+        Kernel::Glcm => {
+            let own = ["levels", "clip", "glcm_radius", "glcm_half_height"];
+            along || among(&own)
+        }
+        Kernel::Deviation => {
+            let window = [
+                "deviation_radius",
+                "deviation_half_height",
+                "bin_size",
+                "velocity",
+            ];
+            let own = match attribute {
+                Attribute::EnergyDeviation => parameter == "relative_energy",
+                Attribute::DipEnergyCovariance => among(&["relative_energy", "correlation"]),
+                _ => false,
+            };
+            let energy = attribute != Attribute::DipDeviation;
+            along || among(&window) || own || energy && among(&COHERENCE)
+        }
+        Kernel::Convergence => among(&DIP) || among(&["velocity", "bin_size"]),
+        Kernel::Instantaneous => match attribute {
+            Attribute::RmsAmplitude => parameter == "amplitude_half_height",
+            Attribute::Envelope => false,
+            Attribute::Sweetness => among(&["lowest_frequency", "velocity"]),
+            _ => parameter == "velocity",
+        },
     }
 }
 

@@ -351,3 +351,74 @@ fn training_rows_hold_what_the_volumes_hold_at_the_polygons() {
         assert!((a - b).abs() <= 1e-6 * b.abs(), "{a} against {b}");
     }
 }
+
+/// Attributes of a small cube with the parameters of some settings.
+fn with(settings: &[(&str, &str)]) -> Vec<Vec<u32>> {
+    let settings = settings
+        .iter()
+        .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
+        .collect();
+    let values = Values::check("attributes3d", PARAMETERS, &settings).unwrap();
+    let options = options(&values).unwrap();
+    let mut rng = stream(5, "parameters", &[]);
+    let cube = ndarray::Array3::from_shape_fn((7, 8, 64), |(_, x, t)| {
+        let layers = (0.6 * (t as f64 - 0.5 * x as f64)).sin();
+        (layers + 0.5 * rng.normal()) as f32
+    });
+    let size = options.cell(&grid(7)).unwrap();
+    let slab = crate::attributes::Slab::new(&cube.view(), 0..7, size).unwrap();
+    let statistics = cube
+        .outer_iter()
+        .map(crate::attributes::Statistics::of_line);
+    let all: Vec<Attribute> = Attribute::all().collect();
+    let found =
+        crate::attributes::compute(&slab, &all, &options, &statistics.sum(), &Task::silent());
+    let volumes = found.unwrap().volumes.into_iter();
+    volumes
+        .map(|volume| volume.iter().map(|v| v.to_bits()).collect())
+        .collect()
+}
+
+#[test]
+fn attributes_depend_on_the_parameters_that_are_named_for_them() {
+    let usual = with(&[]);
+    let others = [
+        ("max_dip", "0.2"),
+        ("dip_height", "1"),
+        ("dip_width", "2"),
+        ("steered", "no"),
+        ("footprint", "square9"),
+        ("half_height", "3"),
+        ("analytic", "no"),
+        ("spectral_window", "100"),
+        ("lowest_frequency", "30"),
+        ("highest_frequency", "60"),
+        ("bandwidth", "rms"),
+        ("levels", "9"),
+        ("clip", "1"),
+        ("glcm_radius", "1"),
+        ("glcm_half_height", "1"),
+        ("deviation_radius", "1"),
+        ("deviation_half_height", "2"),
+        ("relative_energy", "yes"),
+        ("correlation", "yes"),
+        ("amplitude_half_height", "4"),
+        ("velocity", "2000"),
+        ("bin_size", "12.5"),
+    ];
+    let named: Vec<&str> = others.iter().map(|(name, _)| *name).collect();
+    let own = PARAMETERS.iter().map(|p| p.name);
+    assert_eq!(own.skip(2).collect::<Vec<_>>(), named);
+    for (parameter, text) in others {
+        let changed = with(&[(parameter, text)]);
+        let mut any = false;
+        for ((name, a), b) in attribute_names().zip(&usual).zip(&changed) {
+            any |= a != b;
+            assert!(
+                a == b || parameters_of(name, parameter),
+                "{name} {parameter}"
+            );
+        }
+        assert!(any, "{parameter} changes nothing");
+    }
+}

@@ -37,8 +37,8 @@ use self::outputs::Outputs;
 use self::settings::{PARAMETERS, Settings};
 use super::attributes3d::bin_size;
 use super::{
-    Input, Job, MODEL, Module, ModuleError, PICKS, Parameter, Picks, Place, Reads, Request,
-    Training, TrainingSource, Values, open_inputs, written,
+    COMPARED_SETTING, Input, Job, MODEL, Module, ModuleError, PICKS, Parameter, Picks, Place,
+    Reads, Request, Training, TrainingSource, Values, open_inputs, written,
 };
 use crate::attributes::AttributeOptions;
 use crate::model::printable;
@@ -86,7 +86,7 @@ impl Module for Gtm3d {
 fn prepare(request: &Request, place: &Place, slab: usize) -> Result<Map, ModuleError> {
     let values = request.values(&MODULE)?;
     let settings = Settings::read(&values)?;
-    let (mut request, other) = apart(request, values.text("compare"))?;
+    let (mut request, other) = apart(request, values.text(COMPARED_SETTING))?;
     let frozen = place.frozen.join(MODEL);
     let model = frozen.exists().then(|| Model::read(&frozen)).transpose()?;
     if let Some(model) = &model {
@@ -168,7 +168,7 @@ fn apart(request: &Request, compare: &str) -> Result<(Request, Option<Input>), M
     let at = request.volumes.iter().position(|v| v.name == compare);
     let Some(at) = at else {
         return Err(ModuleError::parameter(
-            "compare",
+            COMPARED_SETTING,
             format!("there is no volume `{compare}` among those to read; name it there too"),
         ));
     };

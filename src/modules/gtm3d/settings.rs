@@ -145,11 +145,11 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         "judge a random forest on the same folds",
     ),
     Parameter::new(
-        "compare",
+        super::super::COMPARED_SETTING,
         Kind::Text,
         "",
         "",
-        "class volume among those to read, such as rfc3d_classification, to count agreement with",
+        "class volume to count agreement with, such as rfc3d_classification",
     ),
     Parameter::new(
         "velocity",

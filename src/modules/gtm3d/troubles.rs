@@ -115,6 +115,11 @@ impl Map {
                 Err(error) => troubles.push(error.to_string()),
             }
         }
+        // Alone a constant attribute is left out with a warning; beside other
+        // troubles it is named too, to be mended at once.
+        if !troubles.is_empty() && (1..columns.len()).contains(&same.len()) {
+            troubles.push(format!("constant over the volume: {}", same.join(", ")));
+        }
         none(&troubles)
     }
 }

@@ -8,8 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Inputs;
 use crate::attributes::{
-    KuwaharaOptions, Layer, Spread, WindowChoice, WindowValue, kuwahara, kuwahara_bytes,
-    kuwahara_halo,
+    Effort, KuwaharaOptions, Layer, Spread, kuwahara, kuwahara_bytes, kuwahara_halo,
 };
 use crate::io::{SampleKind, Volume};
 use crate::model::{Block, Pick};
@@ -163,24 +162,9 @@ impl Filter {
 
     /// Seconds that a voxel takes on one core, roughly.
     fn cost(&self) -> f64 {
-        let options = &self.options;
-        let windows: usize = options
-            .half_sizes
-            .iter()
-            .map(|half| half.iter().map(|r| 2 * r + 1).product::<usize>())
-            .sum();
-        let search = if self.inputs.dips.is_some() {
-            5e-9 * windows as f64
-        } else {
-            4e-8 * options.half_sizes.len() as f64
-        };
-        let value =
-            if options.value == WindowValue::Mean || options.choice == WindowChoice::Weighted {
-                0.0
-            } else {
-                1e-9 * windows as f64
-            };
-        (search + value) * options.passes as f64
+        let height = self.slabs.first().map_or(1, |slab| slab.count.max(1));
+        let effort = Effort::of_filter(height, &self.options, self.inputs.dips.is_some());
+        effort.seconds(1, 1) / height as f64
     }
 
     /// Spread of each line of a chunk of one volume.
@@ -294,6 +278,11 @@ fn file(name: &str, values: &Values) -> String {
 impl Job for Filter {
     fn stages(&self) -> &[Stage] {
         &self.stages
+    }
+
+    fn bytes(&self) -> Option<usize> {
+        let height = self.slabs.iter().map(|slab| slab.count).max()?;
+        Some(Filter::bytes(self, height))
     }
 
     fn unit(

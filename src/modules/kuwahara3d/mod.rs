@@ -154,6 +154,11 @@ impl Inputs {
     }
 }
 
+/// The options that a request for this module names, for a look at what it does.
+pub fn filter_of(request: &Request) -> Result<KuwaharaOptions, ModuleError> {
+    options(&request.values(&MODULE)?)
+}
+
 /// The options that the parameters name.
 fn options(values: &Values) -> Result<KuwaharaOptions, ModuleError> {
     let half_sizes = values.text("half_sizes").split('/').map(|size| {

@@ -94,6 +94,7 @@ impl App {
             if let Some(remark) = &slice.remark {
                 self.message = Some(Message::warning(crate::model::printable(remark)));
             }
+            self.is_computed(slice.work);
             self.slice = Some(slice);
             if whole && self.view.look().clip.is_none() {
                 self.fit_clip();

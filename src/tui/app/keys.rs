@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use crate::session::Session;
 use crate::tui::Key;
-use crate::tui::action::{Effect, Message};
-use crate::tui::commands::Command;
+use crate::tui::action::{Effect, Message, Tone};
+use crate::tui::commands::{Command, Group};
 use crate::tui::keymap::{Found, Pending};
 use crate::tui::layers::{Layer, Outcome, Prompt, answer, offers};
 use crate::tui::step::Step;
@@ -15,10 +15,14 @@ use super::App;
 /// A prefix that waits for its next key shows its menu after this time.
 const MENU_AFTER: Duration = Duration::from_millis(300);
 
+/// What keys do while a form stands beside the picture.
+const LOOKING: [Group; 4] = [Group::Cursor, Group::Slices, Group::Picture, Group::Always];
+
 impl App {
     pub(super) fn key(&mut self, key: Key, session: &Session, now: Instant) -> Vec<Effect> {
         self.begin_input();
-        if let Some(layer) = self.layers.last_mut()
+        if self.pending.is_empty()
+            && let Some(layer) = self.layers.last_mut()
             && let Some(outcome) = layer.typed(key)
         {
             return self.outcome(outcome, session, now);
@@ -36,6 +40,11 @@ impl App {
                 let count = self.pending.count;
                 self.drop_pending();
                 let argument = digit.map_or(String::new(), |c| c.to_string());
+                if self.is_docked() && !LOOKING.contains(&command.group) {
+                    let text = "Esc closes the preview first";
+                    self.message = Some(Message::new(Tone::NotNow, text));
+                    return Vec::new();
+                }
                 self.run(command, count, &argument, session, now)
             }
             Found::Prefix => {

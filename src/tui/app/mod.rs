@@ -17,16 +17,18 @@ use crate::preview::{Slice, SliceId, Trace, TraceId, VolumeId};
 use crate::session::Session;
 
 use super::Mode;
-use super::action::{Action, Effect, Message};
+use super::action::{Action, Effect, Message, Opening};
+use super::chart::Chart;
 use super::events::Input;
 use super::guides::GuideState;
 use super::hand::{Carry, Draft, Hand};
 use super::keymap::{Keymap, Pending};
 use super::layers::Layer;
 use super::live::Live;
-use super::panels::{SeparabilityPanel, Snapshot};
+use super::panels::{Panel, SeparabilityPanel, Snapshot, of_result};
 use super::panes::{Arrangement, Pane};
 use super::picking::Picking;
+use super::previewing::Preview;
 use super::step::Step;
 use super::view::View;
 pub use arrivals::most_frequent;
@@ -80,6 +82,8 @@ pub struct App {
     pub separability: SeparabilityPanel,
     /// Live classes, and the spot that was suggested.
     pub live: Live,
+    /// What is shown for a form beside the picture.
+    pub preview: Option<Preview>,
     /// What new polygons say of who drew them, and when.
     pub signature: fn() -> Origin,
     /// Panels over the picture, the last on top.
@@ -117,6 +121,8 @@ pub struct App {
     pub common_class: Option<u8>,
     /// The one value of the overlay that is lit, where it holds no classes.
     pub lit: Option<f32>,
+    /// The latent map beside the slice.
+    pub chart: Option<Chart>,
     /// Why the slice wanted cannot be had.
     pub slice_error: Option<String>,
     /// True while slices change too fast for all their greys.
@@ -163,6 +169,7 @@ impl App {
             picking: Picking::default(),
             separability: SeparabilityPanel::default(),
             live: Live::default(),
+            preview: None,
             signature: Origin::default,
             layers: Vec::new(),
             runs: Snapshot::default(),
@@ -181,6 +188,7 @@ impl App {
             overlay: None,
             common_class: None,
             lit: None,
+            chart: None,
             slice_error: None,
             moving: false,
             crossing: None,
@@ -235,6 +243,8 @@ impl App {
             self.kept_draft.clone_from(&self.draft);
             effects.push(Effect::KeepView);
         }
+        effects.extend(self.end_preview(session, now));
+        effects.extend(self.next_preview());
         effects.extend(self.next_question(session).map(Effect::Separate));
         effects.extend(
             self.next_classes(session)
@@ -297,6 +307,11 @@ impl App {
                 effects.extend(self.read_guides(session));
                 effects
             }
+            Action::Derived { name, result } => {
+                let mut step = self.at(session, now);
+                step.take_derived(&name, result);
+                step.effects
+            }
             Action::Cut { name, result } => self.take_cut(&name, result, session, now),
             Action::Guide(read) => self.take_guide(*read),
             Action::Said(message) => {
@@ -321,6 +336,13 @@ impl App {
                 Vec::new()
             }
             Action::Runs(snapshot) => self.watch(*snapshot),
+            Action::Opening(Ok(Opening::Chart(facts, outcome))) => {
+                let mut step = self.at(session, now);
+                if let Panel::Latent(panel) = of_result(facts, &outcome) {
+                    step.put_beside(panel);
+                }
+                step.effects
+            }
             Action::Opening(opening) => {
                 self.open_panel(opening);
                 Vec::new()
@@ -359,6 +381,7 @@ impl App {
     /// The mode that keys are read in.
     pub fn mode(&self) -> Mode {
         match self.layers.last() {
+            Some(Layer::Panel(panel)) if panel.docked().is_some() => self.picture_mode(),
             Some(layer) => layer.mode(),
             None => self.picture_mode(),
         }
@@ -393,7 +416,8 @@ impl App {
     /// The slice that belongs on screen, if it is in hand.
     pub fn current_slice(&self) -> Option<&Arc<Slice>> {
         let id = self.wanted_slice()?;
-        self.slice.as_ref().filter(|slice| slice.id == id)
+        let stands = |slice: &Slice| slice.id.key == id.key && self.stands_in(slice.id.volume);
+        (self.slice.as_ref()).filter(|slice| slice.id == id || stands(slice))
     }
 
     /// The overlay's slice that belongs on screen, if it is in hand.
@@ -442,7 +466,7 @@ impl App {
     }
 
     /// A step of this application.
-    fn at<'a>(&'a mut self, session: &'a Session, now: Instant) -> Step<'a> {
+    pub(super) fn at<'a>(&'a mut self, session: &'a Session, now: Instant) -> Step<'a> {
         Step {
             app: self,
             session,
@@ -525,9 +549,10 @@ impl App {
             .filter(|slice| slice.id.key == key)
     }
 
-    /// True where a picture is a mixture of three volumes.
+    /// True where a picture is a mixture of three volumes, or of two latent
+    /// coordinates.
     pub fn mixed_in(&self, pane: &Pane) -> bool {
-        self.view.rgb.is_some()
+        (self.view.rgb.is_some() || self.coloured())
             && pane.volume == self.view.volume.as_deref()
             && self.arrangement() != Arrangement::Gallery
     }
@@ -536,9 +561,12 @@ impl App {
     /// its own and that of its classes.
     pub fn layered(&self) -> impl Iterator<Item = &String> {
         let rgb = self.view.rgb.iter().flatten();
+        let latent = self.chart.iter().flat_map(|chart| &chart.volumes);
         let swiped = self.arrangement() == Arrangement::Swipe;
         let second = self.view.second.iter().filter(move |_| swiped);
-        self.view.doubt.iter().chain(rgb).chain(second)
+        (self.view.doubt.iter().chain(rgb))
+            .chain(latent)
+            .chain(second)
     }
 
     /// What the pictures beside the focus want, with their overlays.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::model::SliceKey;
 use crate::preview::{SliceId, neighbours};
+use crate::session::VolumeRole;
 use crate::tui::action::Effect;
 use crate::tui::step::Step;
 use crate::tui::view::Look;
@@ -18,9 +19,14 @@ const PATIENCE: Duration = Duration::from_millis(40);
 impl Step<'_> {
     /// Makes a volume the one shown, opening it first where that is needed.
     pub fn show_volume(&mut self, name: &str) {
-        let Some(entry) = self.session.volume(name) else {
-            let text = format!("there is no volume `{name}`; < and > go through those there are");
-            return self.fail(text);
+        let role = match self.session.volume(name) {
+            Some(entry) => entry.role,
+            None if self.app.is_derived(name) => VolumeRole::Attribute,
+            None => {
+                let text =
+                    format!("there is no volume `{name}`; < and > go through those there are");
+                return self.fail(text);
+            }
         };
         let view = &mut self.app.view;
         if view.second.as_deref() == Some(name) {
@@ -29,7 +35,7 @@ impl Step<'_> {
         view.volume = Some(name.to_owned());
         view.looks
             .entry(name.to_owned())
-            .or_insert_with(|| Look::of(entry.role));
+            .or_insert_with(|| Look::of(role));
         self.app.slice_error = None;
         match self.app.shown_volume(name) {
             Some(Opened::Ready { grid, .. }) => {

@@ -62,6 +62,13 @@ pub(super) const COMMANDS: &[Command] = &[
     .offers(volumes)
     .row("three volumes as red, green, blue")
     .when(with_colours),
+    over(
+        "latent map",
+        "latent map beside the slice; again: its colours; again: off",
+        latent_map,
+        &["zM"],
+    )
+    .row("latent map beside; its colours"),
 ];
 
 const fn over(
@@ -221,7 +228,14 @@ fn rgb(step: &mut Step) {
         None => step.say("one volume in its colour map"),
     }
     step.app.view.rgb = chosen;
+    if let Some(chart) = &mut step.app.chart {
+        chart.coloured = false;
+    }
     step.show_layers();
+}
+
+fn latent_map(step: &mut Step) {
+    step.turn_chart();
 }
 
 impl Step<'_> {

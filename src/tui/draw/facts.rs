@@ -407,6 +407,9 @@ fn colour_bar(scene: &Scene, buffer: &mut Buffer) {
     {
         return;
     }
+    if app.coloured() {
+        return plane(scene, buffer, row.y);
+    }
     if let Some(names) = &app.view.rgb {
         return mixture(scene, buffer, row.y, names);
     }
@@ -458,6 +461,26 @@ fn colour_bar(scene: &Scene, buffer: &mut Buffer) {
             }
         }
     }
+}
+
+/// What the colours of two latent coordinates say, where the map is not beside.
+fn plane(scene: &Scene, buffer: &mut Buffer, y: u16) {
+    let Scene { layout, theme, .. } = *scene;
+    let words = [
+        (196, "R", " latent 1 "),
+        (46, "G", " latent 2 "),
+        (21, "B", " neither "),
+    ];
+    let spans = words.map(|(ink, letter, what)| {
+        let style = theme.ground(crate::picture::Colour::Indexed(ink));
+        [
+            Span::styled(letter, style),
+            Span::styled(what, theme.value()),
+        ]
+    });
+    let spans = spans.concat();
+    let x = layout.title.width.saturating_sub(super::width(&spans));
+    put(buffer, x, y, &Line::from(spans), layout.title.width - x);
 }
 
 /// Which volume is red, which green, which blue.

@@ -117,39 +117,20 @@ fn suited(raster: &Raster) -> Option<Clip> {
     Some(Clip::auto(&values))
 }
 
-/// Three volumes as red, green and blue, each between its own clips; blank where
-/// one of them is null or not there yet.
+/// Three volumes as red, green and blue, or two latent coordinates in the colours of
+/// a plane; blank where one of them is null or not there yet.
 fn mixture(scene: &Scene, pane: &Pane) -> Canvas {
     let Scene { app, .. } = *scene;
     let (window, mode) = (&pane.window, mode(app));
     let parts = mode.parts();
+    let cube = app.cube();
+    let mixed = cube.as_ref().and_then(|cube| match &app.chart {
+        Some(chart) if chart.coloured => latent(app, pane, parts, (&chart.volumes, cube)),
+        _ => red_green_blue(app, pane, parts, cube),
+    });
     let pixels = window.columns * window.rows * parts;
-    let grey = || ColourMap::Grey.ramp(app.depth, false);
-    // 24 bits cost three times the bytes of the 256 colours: on fast lines only.
-    let cube = Ramp::cube(app.depth, app.view.link != Link::Fast);
-    let channel = |name: &String| {
-        let raster = resample(&app.layer_in(pane, name)?.plane(), window, parts);
-        let look = app.view.look_of(Some(name));
-        let chosen = look.clip.filter(|_| !look.fitted);
-        let clip = chosen.or_else(|| suited(&raster))?;
-        Some((raster, clip, look.reversed))
-    };
-    let channels: Vec<_> = app.view.rgb.iter().flatten().filter_map(channel).collect();
-    let levels: Vec<Option<u16>> = match (&channels[..], &cube) {
-        ([r, g, b], Some(cube)) => (0..pixels)
-            .map(|i| {
-                let part = |(raster, clip, reversed): &(Raster, Clip, bool)| {
-                    let fraction = clip.fraction(raster.values[i]);
-                    if *reversed { 1.0 - fraction } else { fraction }
-                };
-                let mixed = [r, g, b].map(part);
-                let live = mixed.iter().all(|f| !f.is_nan());
-                live.then(|| cube.mixed(mixed) as u16)
-            })
-            .collect(),
-        _ => vec![None; pixels],
-    };
-    let ramp = cube.unwrap_or_else(grey);
+    let levels = mixed.unwrap_or_else(|| vec![None; pixels]);
+    let ramp = cube.unwrap_or_else(|| ColourMap::Grey.ramp(app.depth, false));
     let over = Over::of(scene, pane, parts);
     Canvas::of_levels(
         &levels,
@@ -159,6 +140,59 @@ fn mixture(scene: &Scene, pane: &Pane) -> Canvas {
         mode,
         over.as_ref().map(Over::overlay).as_ref(),
     )
+}
+
+/// Three volumes, each between its own clips, as steps of a cube.
+fn red_green_blue(app: &App, pane: &Pane, parts: usize, cube: &Ramp) -> Option<Vec<Option<u16>>> {
+    let channel = |name: &String| {
+        let raster = resample(&app.layer_in(pane, name)?.plane(), &pane.window, parts);
+        let look = app.view.look_of(Some(name));
+        let chosen = look.clip.filter(|_| !look.fitted);
+        let clip = chosen.or_else(|| suited(&raster))?;
+        let part = move |v: f32| {
+            let fraction = clip.fraction(v);
+            if look.reversed {
+                1.0 - fraction
+            } else {
+                fraction
+            }
+        };
+        Some(raster.values.into_iter().map(part).collect::<Vec<f32>>())
+    };
+    let names = app.view.rgb.as_ref()?;
+    let [r, g, b] = [
+        channel(&names[0])?,
+        channel(&names[1])?,
+        channel(&names[2])?,
+    ];
+    let mixed = (r.iter().zip(&g).zip(&b)).map(|((&r, &g), &b)| {
+        let live = !(r.is_nan() || g.is_nan() || b.is_nan());
+        live.then(|| cube.mixed([r, g, b]) as u16)
+    });
+    Some(mixed.collect())
+}
+
+/// Two latent coordinates from -1 to 1 as steps of a cube.
+fn latent(
+    app: &App,
+    pane: &Pane,
+    parts: usize,
+    (names, cube): (&[String; 2], &Ramp),
+) -> Option<Vec<Option<u16>>> {
+    let channel = |name| {
+        Some(resample(
+            &app.layer_in(pane, name)?.plane(),
+            &pane.window,
+            parts,
+        ))
+    };
+    let [u, v] = [channel(&names[0])?, channel(&names[1])?];
+    let both = u.values.iter().zip(&v.values);
+    let mixed = both.map(|(u, v)| {
+        let live = !(u.is_nan() || v.is_nan());
+        live.then(|| cube.on_plane([u, v].map(|u| 0.5 * (u + 1.0))) as u16)
+    });
+    Some(mixed.collect())
 }
 
 /// What lies over the samples, pixel by pixel.
@@ -199,7 +233,10 @@ impl Over {
                     }
                     None => resample_classes(&slice.plane(), window, parts),
                 };
-                colours = class_colours(session, name);
+                colours = match app.lit {
+                    Some(_) => vec![None, Some(free_colour(session))],
+                    None => class_colours(session, name),
+                };
                 if let Some(common) = app.common_class {
                     colours[common as usize] = None;
                 }
@@ -239,6 +276,12 @@ fn live_in<'a>(app: &'a App, pane: &Pane) -> Option<&'a Slice> {
     let classes = app.live.classes(&app.key_in(pane)?)?;
     let shown = app.slice_in(pane)?;
     (shown.plane().dim() == classes.plane().dim()).then_some(classes.as_ref())
+}
+
+/// A colour that no facies of the session has: what is lit is none.
+fn free_colour(session: &Session) -> u8 {
+    let used = |colour: &u8| session.facies.iter().any(|f| f.colour == *colour);
+    (1..=7).rev().find(|colour| !used(colour)).unwrap_or(7)
 }
 
 /// Facies colour of each code of a volume of classes: by the name of its class.

@@ -1,6 +1,7 @@
 //! The screen: what the state looks like. Everything here only reads.
 
 mod axes;
+mod chart;
 mod facts;
 mod footer;
 mod guides;
@@ -69,9 +70,11 @@ impl App {
         facts::draw(scene, buffer);
         readout::draw(scene, buffer);
         picture::draw(scene, frame);
+        chart::draw(scene, frame.buffer_mut());
         wiggle::draw(scene, frame.buffer_mut());
         wiggle::times(scene, frame.buffer_mut());
         picking::separability(scene, frame.buffer_mut());
+        self.draw_docked(area, frame.buffer_mut());
         match self.layers.last() {
             Some(Layer::Histogram(strip)) => histogram::draw(scene, frame.buffer_mut(), strip),
             Some(Layer::Polygons(list)) => panels::polygons(scene, frame.buffer_mut(), *list),
@@ -87,6 +90,20 @@ impl App {
             _ => {}
         }
         footer::draw(scene, frame);
+    }
+}
+
+impl App {
+    /// The form beside the picture, under whatever lies over it.
+    fn draw_docked(&self, area: Rect, buffer: &mut Buffer) {
+        // The one on top is drawn with its footer.
+        for layer in self.layers.iter().rev().skip(1) {
+            if let Layer::Panel(panel) = layer
+                && panel.docked().is_some()
+            {
+                panel.draw(area, buffer, &super::panels::Theme::new(self.depth));
+            }
+        }
     }
 }
 

@@ -98,6 +98,11 @@ impl Theme {
             .fg(Color::Indexed(ink))
     }
 
+    /// A cell of a colour, with ink that can be read on it.
+    pub fn ground(self, colour: Colour) -> Style {
+        Style::new().bg(color(colour)).fg(color(colour.contrast()))
+    }
+
     /// A mark that is wrong, on the picture.
     pub fn error_ink(self) -> Colour {
         match self.depth {

@@ -34,6 +34,7 @@ fn place(scene: &Scene) -> Vec<Span<'static>> {
         Span::styled(counted(app, at, count), theme.dim()),
     ];
     let shown = match (&app.view.rgb, &app.view.volume) {
+        _ if app.coloured() => "  latent 1 and 2".to_owned(),
         (Some(names), _) => format!("  rgb {}", printable(&names.join(" "))),
         (None, Some(name)) => format!("  {}", printable(name)),
         (None, None) => String::new(),

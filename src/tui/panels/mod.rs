@@ -47,8 +47,8 @@ pub use choice::{Choice, ModuleChoice};
 pub use doctor::{DoctorPanel, Examined};
 pub use forest::ForestPanel;
 pub use gauge::run_gauge;
-pub use latent::LatentPanel;
-pub use launch::{Candidate, LaunchFacts, LaunchForm, Picked};
+pub use latent::{LatentPanel, OnMap};
+pub use launch::{Bill, Candidate, Face, LaunchFacts, LaunchForm, Picked, Wish, preview_name};
 pub use log::LogPanel;
 pub use map::{Ground, MapPanel};
 pub(super) use page::wrap;
@@ -124,6 +124,9 @@ pub enum PanelEffect {
     UseAttributes(Vec<String>),
     /// The classes of this run are shown over the amplitude.
     ShowClasses(u32),
+    /// Where the classes of this run differ from those it was compared with is shown
+    /// over the amplitude.
+    ShowDifference(u32),
     /// A volume of this run is shown.
     ShowVolume {
         /// The run.
@@ -138,6 +141,8 @@ pub enum PanelEffect {
         /// The node, from 0.
         node: usize,
     },
+    /// The latent map stands beside the slice.
+    PutBeside,
     /// The file of a volume is examined as if its headers were read so.
     Examine(String, OpenOptions),
     /// A volume is opened so from now on.
@@ -152,6 +157,8 @@ pub enum PanelEffect {
     DrawAt(Box<Spot>),
     /// All trace headers of a volume's file are read by a run.
     ScanHeaders(String),
+    /// What the module would make is shown on the slice.
+    Preview(Box<Wish>),
 }
 
 /// A key of a panel: what is typed, what it does, and whether the footer says so.
@@ -224,7 +231,24 @@ impl Panel {
 
     /// True where it covers a part of the picture only.
     pub fn is_overlay(&self) -> bool {
-        matches!(self, Panel::Choice(_))
+        matches!(self, Panel::Choice(_)) || self.docked().is_some()
+    }
+
+    /// The form beside the picture, if it is one that shows there what its module
+    /// would make.
+    pub fn docked(&self) -> Option<&LaunchForm> {
+        match self {
+            Panel::Launch(form) if form.is_docked() => Some(form),
+            _ => None,
+        }
+    }
+
+    /// The same, to tell it something.
+    pub fn docked_mut(&mut self) -> Option<&mut LaunchForm> {
+        match self {
+            Panel::Launch(form) if form.is_docked() => Some(form),
+            _ => None,
+        }
     }
 
     /// The word for it in the footer.

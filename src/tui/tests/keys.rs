@@ -582,7 +582,7 @@ const EDITING: &[(&str, &str)] = &[
         "NOR inline 1010 @360,1020 | M | S",
     ),
     (
-        "zo zu zk zj : threshold Space 0.7 Enter zO zO zO z3 : overlay Space none Enter",
+        "zo zu zk zj : threshold Space 0.7 Enter zO zO zO z3 zM : overlay Space none Enter",
         "NOR inline 1010 @360,1020 | M | S",
     ),
     (

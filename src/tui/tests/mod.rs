@@ -4,6 +4,7 @@ mod bytes;
 mod cuts;
 mod keys;
 mod mouse;
+mod previews;
 mod screens;
 mod walks;
 
@@ -336,6 +337,10 @@ impl Bench {
                 Effect::Cut { name, volume, cut } => {
                     let result = self.engine.cut(volume, cut);
                     self.step(Action::Cut { name, result });
+                }
+                Effect::Derive { name, recipe } => {
+                    let result = self.engine.derive(recipe);
+                    self.step(Action::Derived { name, result });
                 }
                 Effect::ReadGuide { guide, add } => {
                     let survey = Survey {

@@ -3,7 +3,10 @@
 use ratatui::style::{Color, Modifier};
 
 use super::{Bench, two_polygons};
+use crate::modules::{GtmResult, LatentMap};
 use crate::picture::Depth;
+use crate::tui::chart::Chart;
+use crate::tui::panels::{LatentPanel, ResultFacts};
 
 fn plain(size: (u16, u16)) -> Bench {
     Bench::with(Depth::Plain, size, two_polygons())
@@ -102,6 +105,38 @@ fn doubt_is_hatched_over_classes_in_any_depth() {
         bench.rest();
         assert_eq!(bench.app.deadline(), None);
     }
+}
+
+#[test]
+fn a_latent_map_stands_beside_the_slice_and_colours_it() {
+    let mut bench = Bench::of(Depth::Indexed, (120, 40), Vec::new(), LAYERS);
+    let columns = |bench: &Bench| bench.app.panes()[0].picture.width;
+    let whole = columns(&bench);
+    let of = GtmResult {
+        map: LatentMap {
+            side: 4,
+            voxels: vec![1; 16],
+            facies: Vec::new(),
+        },
+        ..GtmResult::default()
+    };
+    let panel = LatentPanel::new(ResultFacts::default(), of, Vec::new());
+    bench.app.chart = Some(Chart {
+        panel: Box::new(panel),
+        volumes: ["dip", "energy"].map(str::to_owned),
+        coloured: false,
+    });
+    assert!(columns(&bench) < whole);
+    assert!(bench.screen().contains("latent map"));
+    bench.keys("zM");
+    assert!(bench.app.coloured());
+    assert!(bench.screen().contains("latent 1 and 2"));
+    // Red, green and blue take the colours back, and the map stays.
+    bench.keys(": rgb Space dip Space energy Space dip Enter");
+    assert!(!bench.app.coloured() && bench.app.chart.is_some());
+    bench.keys("zM zM");
+    assert!(bench.app.chart.is_none());
+    assert_eq!(columns(&bench), whole);
 }
 
 #[test]

@@ -8,8 +8,8 @@ use ratatui::style::Style;
 use super::super::dots::{Dots, Span};
 use super::super::page::{Page, cut, width};
 use super::super::{Theme, number};
+use super::LatentPanel;
 use super::outline::{level, outline};
-use super::{KEYS, LatentPanel};
 use crate::model::printable;
 
 /// Columns at the left of the map, for its axis.
@@ -23,20 +23,20 @@ const RAMP: [&str; 5] = [" ", "░", "▒", "▓", "█"];
 
 /// Where the map lies and how large a node is.
 #[derive(Clone, Copy)]
-struct Square {
-    x: u16,
-    y: u16,
+pub(super) struct Square {
+    pub x: u16,
+    pub y: u16,
     /// Columns and rows of a node.
-    node: (u16, u16),
+    pub node: (u16, u16),
     /// Nodes that share a cell, along a side: 1 but for maps larger than the screen.
-    step: usize,
-    side: usize,
+    pub step: usize,
+    pub side: usize,
 }
 
 impl Square {
     /// The largest square of whole nodes in so many cells; cells are twice as
     /// high as wide.
-    fn fit(side: usize, columns: u16, rows: u16) -> Square {
+    pub fn fit(side: usize, columns: u16, rows: u16) -> Square {
         let cells = |n: usize| n.max(1) as u16;
         let high = (rows / cells(side)).min(columns / 2 / cells(side)).min(3);
         let (node, step) = match high {
@@ -61,16 +61,16 @@ impl Square {
         self.side.div_ceil(self.step)
     }
 
-    fn columns(self) -> u16 {
+    pub fn columns(self) -> u16 {
         self.count() as u16 * self.node.0
     }
 
-    fn rows(self) -> u16 {
+    pub fn rows(self) -> u16 {
         self.count() as u16 * self.node.1
     }
 
     /// The top left cell of a node.
-    fn corner(self, (a, b): (usize, usize)) -> (u16, u16) {
+    pub fn corner(self, (a, b): (usize, usize)) -> (u16, u16) {
         let (a, b) = (a / self.step, b / self.step);
         let up = self.count() - 1 - b.min(self.count() - 1);
         (
@@ -101,7 +101,10 @@ impl LatentPanel {
             &self.facts.line(&middle),
             &class,
         );
-        page.footer(self.mode(), KEYS);
+        page.footer(self.mode(), self.keys());
+        if self.judged {
+            return self.draw_judged(&mut page);
+        }
         if side == 0 || page.height() < 8 || page.width() < 3 * LEFT {
             return;
         }
@@ -115,7 +118,7 @@ impl LatentPanel {
         self.draw_nodes(&mut page, square);
         self.draw_outlines(&mut page, square);
         Self::draw_axes(&mut page, square);
-        self.draw_focus(&mut page, square);
+        draw_frame(&mut page, square, self.at);
         if beside {
             let x = (square.x + square.columns() + 4).max(LEFT);
             let most = page.width() - RIGHT + 4;
@@ -125,7 +128,7 @@ impl LatentPanel {
     }
 
     /// All voxels, as grey by the square root of their number.
-    fn draw_nodes(&self, page: &mut Page, square: Square) {
+    pub(super) fn draw_nodes(&self, page: &mut Page, square: Square) {
         let voxels = &self.of.map.voxels;
         let (side, step) = (square.side, square.step);
         let sum = |a: usize, b: usize| -> u64 {
@@ -159,7 +162,7 @@ impl LatentPanel {
     }
 
     /// The ink of a facies: of the session where it knows it, else by its place.
-    fn ink(&self, page: &Page, m: usize) -> (Style, String) {
+    pub(super) fn ink(&self, page: &Page, m: usize) -> (Style, String) {
         let name = self.of.facies.get(m).map_or("", |f| f.name.as_str());
         match self.facts.facies(name) {
             Some(f) => (page.theme.facies(f.colour), f.mark().to_string()),
@@ -167,7 +170,7 @@ impl LatentPanel {
         }
     }
 
-    fn draw_outlines(&self, page: &mut Page, square: Square) {
+    pub(super) fn draw_outlines(&self, page: &mut Page, square: Square) {
         let cells = (usize::from(square.columns()), usize::from(square.rows()));
         for m in self.shown() {
             let Some(q) = self.of.map.facies.get(m) else {
@@ -220,26 +223,6 @@ impl LatentPanel {
             page.put(square.x + 4, base, "latent 1", dim);
             page.right(end - 4, base, "latent 2 upwards", dim);
         }
-    }
-
-    /// The frame of the node in focus.
-    fn draw_focus(&self, page: &mut Page, square: Square) {
-        let (x, y) = square.corner(self.at);
-        let (columns, rows) = square.node;
-        // Neither the ink of an outline nor the grey of the node shines through.
-        let strong = Style::reset().patch(page.theme.strong());
-        if rows < 2 {
-            page.put_to(x, y, x + columns, "[]", strong.patch(page.theme.reverse()));
-            return;
-        }
-        let inner = "─".repeat(usize::from(columns - 2));
-        page.put_to(x, y, x + columns, &format!("╭{inner}╮"), strong);
-        for row in y + 1..y + rows - 1 {
-            page.put_to(x, row, x + 1, "│", strong);
-            page.put_to(x + columns - 1, row, x + columns, "│", strong);
-        }
-        let base = y + rows - 1;
-        page.put_to(x, base, x + columns, &format!("╰{inner}╯"), strong);
     }
 
     /// Each facies alone, then how the fit went.
@@ -404,8 +387,8 @@ impl LatentPanel {
         let mut x = page.put(1, y, what, theme.dim()) + 1;
         let node = format!("{}, {}", self.at.0 + 1, self.at.1 + 1);
         x = page.put(x, y, &node, theme.value()) + 3;
-        let verdict = self.verdict();
-        let probabilities = self.probabilities().unwrap_or_default();
+        let verdict = self.verdict(self.node());
+        let probabilities = self.probabilities(self.node()).unwrap_or_default();
         for (m, p) in probabilities.iter().enumerate().take(MOST) {
             let best = verdict.is_some_and(|(best, _)| best == m);
             let name = format!("P({})", printable(&self.of.facies[m].name));
@@ -428,4 +411,24 @@ impl LatentPanel {
         }
         page.put(x, y + 1, &format!("; {share}"), theme.dim());
     }
+}
+
+/// The frame of a node.
+pub(super) fn draw_frame(page: &mut Page, square: Square, at: (usize, usize)) {
+    let (x, y) = square.corner(at);
+    let (columns, rows) = square.node;
+    // Neither the ink of an outline nor the grey of the node shines through.
+    let strong = Style::reset().patch(page.theme.strong());
+    if rows < 2 {
+        page.put_to(x, y, x + columns, "[]", strong.patch(page.theme.reverse()));
+        return;
+    }
+    let inner = "─".repeat(usize::from(columns - 2));
+    page.put_to(x, y, x + columns, &format!("╭{inner}╮"), strong);
+    for row in y + 1..y + rows - 1 {
+        page.put_to(x, row, x + 1, "│", strong);
+        page.put_to(x + columns - 1, row, x + columns, "│", strong);
+    }
+    let base = y + rows - 1;
+    page.put_to(x, base, x + columns, &format!("╰{inner}╯"), strong);
 }

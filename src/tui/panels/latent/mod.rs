@@ -1,22 +1,37 @@
 //! What `gtm3d` found: the latent map with all voxels and the facies on it.
 
+mod beside;
 mod draw;
+mod judged;
 mod outline;
 
 #[cfg(test)]
 mod tests;
 
+pub use beside::OnMap;
+
 use super::{Key, PanelEffect, PanelKey, ResultFacts, also, hint, where_csv};
 use crate::modules::{GtmResult, Table};
+
+const JUDGED_KEYS: &[PanelKey] = &[
+    hint("Tab", "the map"),
+    hint("c", "classes on the slice"),
+    hint("d", "differences on the slice"),
+    hint("t", "all tables"),
+    hint("e", "CSV"),
+    hint("q", "back"),
+];
 
 const KEYS: &[PanelKey] = &[
     hint("h j k l", "node"),
     hint("Enter", "light its voxels on the slice"),
+    hint("Tab", "judgement"),
     hint("1-9", "facies"),
     hint("c", "classes on the slice"),
     hint("v", "probability volume"),
     hint("e", "CSV"),
     also("H J K L", "four nodes"),
+    hint("m", "map beside the slice"),
     also("t", "all tables"),
     also("0", "all facies"),
     also(".", "node of the cursor"),
@@ -35,6 +50,8 @@ pub struct LatentPanel {
     at: (usize, usize),
     /// Facies that stands alone, by its place.
     alone: Option<usize>,
+    /// True where the judgement of the classes is shown in place of the map.
+    judged: bool,
 }
 
 impl LatentPanel {
@@ -51,11 +68,27 @@ impl LatentPanel {
             tables,
             at: (node / side, node % side),
             alone: None,
+            judged: false,
         }
+    }
+
+    /// Number of its run.
+    pub fn run(&self) -> u32 {
+        self.facts.number
     }
 
     fn side(&self) -> usize {
         self.of.map.side
+    }
+
+    /// The node nearest to a place on the map.
+    fn nearest(&self, latent: [f32; 2]) -> usize {
+        let last = self.side().saturating_sub(1);
+        let [a, b] = latent.map(|u| {
+            let at = 0.5 * (u.clamp(-1.0, 1.0) + 1.0) * last as f32;
+            at.round() as usize
+        });
+        a * self.side() + b
     }
 
     /// The node in focus, as the map counts them.
@@ -69,10 +102,9 @@ impl LatentPanel {
         self.at = (move_by(self.at.0, first), move_by(self.at.1, second));
     }
 
-    /// The probability of each facies for a voxel that lies on the node in focus
-    /// alone; nothing where no facies reaches.
-    fn probabilities(&self) -> Option<Vec<f64>> {
-        let node = self.node();
+    /// The probability of each facies for a voxel that lies on a node alone; nothing
+    /// where no facies reaches.
+    fn probabilities(&self, node: usize) -> Option<Vec<f64>> {
         let densities = self.of.map.facies.iter();
         let roots: Vec<f64> = densities
             .map(|q| q.get(node).copied().unwrap_or(0.0).max(0.0).sqrt())
@@ -82,8 +114,8 @@ impl LatentPanel {
     }
 
     /// The facies with most of a node, and by how much it leads.
-    fn verdict(&self) -> Option<(usize, f64)> {
-        let p = self.probabilities()?;
+    fn verdict(&self, node: usize) -> Option<(usize, f64)> {
+        let p = self.probabilities(node)?;
         let best = (0..p.len()).max_by(|&a, &b| p[a].total_cmp(&p[b]))?;
         let others = (0..p.len()).filter(|&m| m != best).map(|m| p[m]);
         Some((best, p[best] - others.fold(0.0, f64::max)))
@@ -101,7 +133,11 @@ impl LatentPanel {
 
     /// Takes a key.
     pub fn press(&mut self, key: Key) -> PanelEffect {
+        if self.judged {
+            return self.press_judged(key);
+        }
         match key {
+            Key::Tab => self.judged = true,
             Key::Char('h') | Key::Left => self.step(-1, 0),
             Key::Char('l') | Key::Right => self.step(1, 0),
             Key::Char('j') | Key::Down => self.step(0, -1),
@@ -121,6 +157,7 @@ impl LatentPanel {
             }
             Key::Char('c') => return PanelEffect::ShowClasses(self.facts.number),
             Key::Char('v') => return self.probability_volume(),
+            Key::Char('m') => return PanelEffect::PutBeside,
             Key::Char('e') => return where_csv(&self.facts.folder, "latent_map"),
             Key::Char('t') => {
                 let tables = self.facts.tables(&self.tables, "");
@@ -130,6 +167,32 @@ impl LatentPanel {
             _ => return PanelEffect::NotMine,
         }
         PanelEffect::Taken
+    }
+
+    /// Takes a key where the judgement is shown.
+    fn press_judged(&mut self, key: Key) -> PanelEffect {
+        match key {
+            Key::Tab | Key::BackTab => self.judged = false,
+            Key::Char('c') => return PanelEffect::ShowClasses(self.facts.number),
+            Key::Char('d') => return self.difference_volume(),
+            Key::Char('e') => return where_csv(&self.facts.folder, "validation"),
+            Key::Char('t') => {
+                let tables = self.facts.tables(&self.tables, "validation");
+                return PanelEffect::OpenTables(Box::new(tables));
+            }
+            Key::Char('q') | Key::Esc | Key::Ctrl('g') => return PanelEffect::Close,
+            _ => return PanelEffect::NotMine,
+        }
+        PanelEffect::Taken
+    }
+
+    fn difference_volume(&self) -> PanelEffect {
+        match &self.of.agreement {
+            Some(_) => PanelEffect::ShowDifference(self.facts.number),
+            None => PanelEffect::Say(
+                "nothing was compared; launch it with compare set to a volume of classes".into(),
+            ),
+        }
     }
 
     /// To the node of the voxel under the slice's cursor.
@@ -161,7 +224,9 @@ impl LatentPanel {
     }
 
     fn probability_volume(&self) -> PanelEffect {
-        let place = self.alone.or_else(|| self.verdict().map(|(m, _)| m));
+        let place = self
+            .alone
+            .or_else(|| self.verdict(self.node()).map(|(m, _)| m));
         let facies = place.and_then(|m| self.of.facies.get(m));
         match facies {
             Some(f) if f.probability_volume.is_some() => PanelEffect::ShowVolume {
@@ -179,6 +244,6 @@ impl LatentPanel {
 
     /// Its keys.
     pub fn keys(&self) -> &'static [PanelKey] {
-        KEYS
+        if self.judged { JUDGED_KEYS } else { KEYS }
     }
 }

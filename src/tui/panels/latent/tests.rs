@@ -3,7 +3,11 @@
 use super::super::look::{Look, keys, same_without_colour};
 use super::*;
 use crate::model::Facies;
-use crate::modules::{LatentMap, MappedFacies};
+use crate::modules::{Agreement, Judgement, LatentMap, MappedFacies, ReliabilityBin, Validation};
+use crate::picture::{Depth, Ramp};
+use crate::tui::panels::Theme;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 
 /// A round density about a node.
 fn about(side: usize, (a, b): (f64, f64), width: f64) -> Vec<f64> {
@@ -82,6 +86,89 @@ fn looks_at_four_sizes() {
     same_without_colour(|a, b, t| panel.draw(a, b, t));
 }
 
+fn validation() -> Validation {
+    let judged = |name: &str, off: f64| Judgement {
+        classifier: name.into(),
+        accuracy: 0.91 - off,
+        balanced_accuracy: 0.88 - off,
+        log_loss: 0.31 + off,
+        calibration_error: 0.04 + off,
+        folds: vec![0.9; 5],
+        confusion: vec![vec![5, 1, 0], vec![1, 6, 1], vec![0, 0, 9]],
+        reliability: (3..10)
+            .map(|b| {
+                let sure = (f64::from(b) + 0.5) / 10.0;
+                ReliabilityBin {
+                    from: f64::from(b) / 10.0,
+                    to: f64::from(b + 1) / 10.0,
+                    voxels: 100,
+                    confidence: Some(sure),
+                    accuracy: Some((sure - 3.0 * off).max(0.0)),
+                }
+            })
+            .collect(),
+    };
+    Validation {
+        left_out: "polygon".into(),
+        classifiers: vec![judged("gtm3d", 0.0), judged("rfc3d", 0.05)],
+    }
+}
+
+#[test]
+fn the_judgement_is_a_page_of_its_own() {
+    let mut panel = panel(16, None);
+    assert_eq!(panel.press(Key::Tab), PanelEffect::Taken);
+    // Nothing was left out, nothing compared.
+    same_without_colour(|a, b, t| panel.draw(a, b, t));
+    assert!(matches!(panel.press(Key::Char('d')), PanelEffect::Say(_)));
+    panel.of.validation = Some(validation());
+    panel.of.agreement = Some(Agreement {
+        with: "rfc3d_classification".into(),
+        codes: vec![1, 2, 3],
+        counts: vec![vec![90, 5, 5], vec![1, 60, 9], vec![2, 3, 400]],
+        share: 0.957,
+        kappa: 0.91,
+        difference_volume: "gtm_difference.sgy".into(),
+    });
+    assert_eq!(panel.press(Key::Char('d')), PanelEffect::ShowDifference(8));
+    insta::assert_snapshot!(Look::at((80, 24), |a, b, t| panel.draw(a, b, t)));
+    insta::assert_snapshot!(Look::at((120, 40), |a, b, t| panel.draw(a, b, t)));
+    same_without_colour(|a, b, t| panel.draw(a, b, t));
+    panel.press(Key::Tab);
+    assert!(!panel.judged);
+}
+
+/// The map beside the slice: on two widths, in grey and in colours.
+#[test]
+fn the_map_stands_beside_the_slice() {
+    let panel = panel(16, None);
+    let on = |latent, lit| OnMap {
+        latent,
+        lit,
+        colours: None,
+    };
+    let here = on(Some([0.2, -0.4]), Some(30));
+    insta::assert_snapshot!(Look::at((35, 32), |a, b, t| panel.draw_beside(a, b, t, &here)));
+    insta::assert_snapshot!(Look::at((21, 18), |a, b, t| panel.draw_beside(a, b, t, &here)));
+    assert_eq!(panel.nearest([-1.0, 1.0]), 15);
+    assert_eq!(panel.nearest([1.0, -1.0]), 15 * 16);
+    let nowhere = on(None, None);
+    same_without_colour(|a, b, t| panel.draw_beside(a, b, t, &nowhere));
+    // The colours of far corners differ.
+    let cube = Ramp::cube(Depth::Indexed, true).unwrap();
+    let coloured = OnMap {
+        colours: Some(&cube),
+        ..nowhere
+    };
+    let area = Rect::new(0, 0, 35, 32);
+    let mut buffer = Buffer::empty(area);
+    panel.draw_beside(area, &mut buffer, &Theme::new(Depth::Indexed), &coloured);
+    let corners = [(0, 1), (31, 1), (0, 16), (31, 16)].map(|at| buffer[at].bg);
+    for (i, a) in corners.iter().enumerate() {
+        assert!(corners[i + 1..].iter().all(|b| b != a), "{corners:?}");
+    }
+}
+
 #[test]
 fn maps_of_any_size_fit_and_an_empty_one_is_drawn() {
     for side in [1, 2, 20, 64] {
@@ -122,10 +209,10 @@ fn keys_move_over_the_map_and_ask() {
 fn the_verdict_is_that_of_the_densities() {
     let mut panel = panel(16, None);
     panel.at = (2, 12);
-    let (best, lead) = panel.verdict().unwrap();
+    let (best, lead) = panel.verdict(panel.node()).unwrap();
     assert_eq!(best, 0);
     assert!(lead > 0.3, "{lead}");
-    let sum: f64 = panel.probabilities().unwrap().iter().sum();
+    let sum: f64 = panel.probabilities(panel.node()).unwrap().iter().sum();
     assert!((sum - 1.0).abs() < 1e-12);
     assert!(panel.own_ground(0) > 0.8);
 }

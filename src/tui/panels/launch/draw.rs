@@ -49,6 +49,9 @@ enum Line {
 impl LaunchForm {
     /// Writes it.
     pub fn draw(&self, area: Rect, buffer: &mut Buffer, theme: &Theme) {
+        if self.is_docked() {
+            return self.draw_docked(area, buffer, theme);
+        }
         let mut page = Page::new(area, buffer, theme);
         let name = format!("launch {}", self.module.name());
         page.title(&name, self.module.summary(), &printable(&self.facts.title));

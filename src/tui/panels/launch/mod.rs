@@ -1,6 +1,7 @@
 //! The launch form: one row for each parameter of a module, from its table.
 
 mod draw;
+mod preview;
 mod rows;
 mod training;
 
@@ -12,6 +13,8 @@ use std::path::PathBuf;
 
 use tui_input::Input;
 
+use self::preview::Docked;
+pub use self::preview::{Bill, Face, Wish, preview_name};
 use self::rows::Row;
 use self::training::LearntFrom;
 use super::{Key, PanelEffect, PanelKey, also, edit, hint};
@@ -25,6 +28,21 @@ const KEYS: &[PanelKey] = &[
     hint("ge", "next error"),
     hint("y", "copy command"),
     hint("G", "to launch"),
+    also("j k", "next, previous"),
+    also("gg", "first"),
+    also("Space", "choose an attribute"),
+    hint("Esc", "close"),
+];
+
+/// The same where what the module makes can be shown on a slice.
+const PREVIEWING_KEYS: &[PanelKey] = &[
+    hint("Tab", "next"),
+    hint("Enter", "edit"),
+    hint("p", "preview on the slice"),
+    hint("dd", "default"),
+    hint("G", "to launch"),
+    also("ge", "next error"),
+    also("y", "copy command"),
     also("j k", "next, previous"),
     also("gg", "first"),
     also("Space", "choose an attribute"),
@@ -111,6 +129,8 @@ pub struct LaunchForm {
     pending: Option<char>,
     /// The training file that is learnt from instead of what the session has.
     file: Option<LearntFrom>,
+    /// What it knows while it stands beside the picture.
+    docked: Option<Docked>,
 }
 
 impl LaunchForm {
@@ -123,6 +143,7 @@ impl LaunchForm {
             hand: Hand::Rows,
             pending: None,
             file: None,
+            docked: None,
             facts,
         };
         for parameter in form.parameters() {
@@ -144,6 +165,12 @@ impl LaunchForm {
 
     fn rows(&self) -> Vec<Row> {
         let mut rows = Vec::new();
+        if self.docked.is_some() {
+            rows.push(Row::Shown);
+            let shown = self.parameters().filter(|p| self.concerns(p));
+            rows.extend(shown.map(Row::Parameter));
+            return rows;
+        }
         if self.module.learns() {
             rows.push(Row::Training);
         }
@@ -205,12 +232,14 @@ impl LaunchForm {
 
     /// The word for it in the footer.
     pub fn mode(&self) -> &'static str {
-        "FORM"
+        if self.is_docked() { "PREVIEW" } else { "FORM" }
     }
 
     /// Its keys.
     pub fn keys(&self) -> &'static [PanelKey] {
         match self.hand {
+            Hand::Rows if self.is_docked() => preview::KEYS,
+            Hand::Rows if self.previews() => PREVIEWING_KEYS,
             Hand::Rows => KEYS,
             Hand::Typing(_) => TYPING_KEYS,
             Hand::Listing(_) => LIST_KEYS,
@@ -228,6 +257,7 @@ impl LaunchForm {
 
     /// Takes a key.
     pub fn press(&mut self, key: Key) -> PanelEffect {
+        let docked = self.is_docked();
         match &mut self.hand {
             Hand::Typing(_) => self.press_typing(key),
             Hand::Listing(at) => {
@@ -235,6 +265,7 @@ impl LaunchForm {
                 self.press_list(key, at);
                 self.look_again(Row::Volumes)
             }
+            Hand::Rows if docked => self.press_docked(key),
             Hand::Rows => self.press_rows(key),
         }
     }
@@ -257,6 +288,7 @@ impl LaunchForm {
                 self.at = self.at.saturating_sub(10);
             }
             (_, Key::Char('G') | Key::End) => self.at = last,
+            (_, Key::Char('p')) if self.previews() => return self.dock(),
             (_, Key::Char('y')) => return PanelEffect::Copy(self.command_line()),
             (_, Key::Enter | Key::Char(' ')) => return self.enter(),
             (_, Key::Char('q') | Key::Esc | Key::Ctrl('g')) => return PanelEffect::Close,
@@ -269,6 +301,7 @@ impl LaunchForm {
     /// What has few values takes the next one.
     fn enter(&mut self) -> PanelEffect {
         match self.row() {
+            Row::Shown => {}
             Row::Training => {
                 let path = self.file.as_ref().map(|f| f.path.display().to_string());
                 self.hand = Hand::Typing(Input::new(path.unwrap_or_default()));
@@ -328,10 +361,13 @@ impl LaunchForm {
                     Row::Training => self.learn_from(&text),
                     _ => {}
                 }
-                if key != Key::Enter {
+                if key != Key::Enter && !self.is_docked() {
                     self.press_rows(key);
                 }
-                return self.look_again(row);
+                return match self.look_again(row) {
+                    PanelEffect::Taken => self.after_typing(),
+                    asked => asked,
+                };
             }
             Key::Esc | Key::Ctrl('g' | 'c') => self.hand = Hand::Rows,
             key => edit(input, key),

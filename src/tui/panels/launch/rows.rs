@@ -8,6 +8,8 @@ use crate::modules::{Kind, ModuleError, Parameter, Reads, Training};
 /// A row that can have the focus.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Row {
+    /// What is shown beside the form.
+    Shown,
     /// What is learnt from: facies and polygons, or a training file.
     Training,
     /// The volumes that are read.
@@ -40,7 +42,7 @@ impl LaunchForm {
             Row::Training => self.training_error(),
             Row::Volumes => self.volumes_error(),
             Row::Parameter(parameter) => self.value_error(parameter, self.typed(parameter)),
-            Row::Launch => None,
+            Row::Shown | Row::Launch => None,
         }
     }
 
@@ -147,6 +149,7 @@ impl LaunchForm {
     /// The name of a row.
     pub(super) fn label(row: Row) -> &'static str {
         match row {
+            Row::Shown => "shown",
             Row::Training => "training",
             Row::Volumes => "volumes",
             Row::Parameter(parameter) => parameter.name,
@@ -157,6 +160,7 @@ impl LaunchForm {
     /// The value of a row, and whether it differs from the default.
     pub(super) fn value(&self, row: Row, columns: u16) -> (String, bool) {
         match row {
+            Row::Shown => (self.shown().unwrap_or("").to_owned(), false),
             Row::Training if self.training() == Training::File => {
                 let name = self.file_name();
                 let own = name.is_some();
@@ -196,6 +200,7 @@ impl LaunchForm {
     /// What a row does, in one line.
     pub(super) fn explanation(&self, row: Row) -> String {
         match row {
+            Row::Shown => "what is computed on the slice; the run makes what the form names".into(),
             Row::Training if self.training() == Training::File => self
                 .holds()
                 .unwrap_or_else(|| "rows and classes to learn from".into()),

@@ -58,7 +58,7 @@ impl LaunchForm {
         let layout = match row {
             Row::Training | Row::Volumes => true,
             Row::Parameter(parameter) => LAYOUT.contains(&parameter.name),
-            Row::Launch => false,
+            Row::Launch | Row::Shown => false,
         };
         let format = self.format();
         let Some(file) = self.file.as_mut().filter(|_| layout) else {
@@ -89,7 +89,7 @@ impl LaunchForm {
         let about = match self.row() {
             Row::Training => true,
             Row::Parameter(parameter) => LAYOUT.contains(&parameter.name),
-            Row::Volumes | Row::Launch => false,
+            Row::Volumes | Row::Launch | Row::Shown => false,
         };
         self.seen()
             .filter(|_| about)
