@@ -12,8 +12,8 @@ use super::{reading, session, table, wells};
 use crate::io;
 use crate::model::{SampleUnit, candidate_name};
 use crate::modules::{
-    COMMON, COMPARED_SETTING, Input, Kind, Module, Outcome, Parameter, Picks, Reads, Request,
-    Training,
+    COMMON, COMPARED_SETTING, Input, Kind, MODEL_SETTING, Module, Outcome, Parameter, Picks, Reads,
+    Request, Training,
 };
 use crate::runs::{self, Frozen, RunDirectory};
 
@@ -312,7 +312,8 @@ fn learn_from(module: &'static dyn Module, asked: &mut Asked, matches: &ArgMatch
         asked.training = Training::Polygons;
         asked.frozen.picks = Some(read_polygons(&polygons)?);
     }
-    if asked.training == Training::None && module.needs_facies() {
+    let applies = matches.try_get_one::<String>(MODEL_SETTING).ok().flatten();
+    if asked.training == Training::None && module.needs_facies() && applies.is_none() {
         bail!(
             "nothing to learn from; give --session SESSION.ron, --polygons FILE..., --wells FILE..., --training-file FILE or --training-volumes FILE..."
         );

@@ -32,6 +32,7 @@ mod volumes;
 mod wells;
 mod written;
 
+pub use crate::ml::forest::Reliability;
 pub use crate::ml::selection::{Selection, SizeRow};
 pub use attributes3d::{
     AttributeVolume, AttributeVolumes, attribute_names, attribute_of, parameters_of,
@@ -51,7 +52,9 @@ pub use request::{
     COMPARED_SETTING, FILTER_SETTING, GROUPS, Input, MODEL, MODEL_SETTING, PICKS, Place, Request,
     TRAINING, Training, WELLS,
 };
-pub use rfc3d::{ForestResult, Importance, TreeCount};
+pub use rfc3d::{
+    ClassVolume, Confused, ConfusedVoxel, ForestResult, Importance, Together, TreeCount, tree_table,
+};
 pub use scan::{Scanned, ScannedVolume};
 pub use source::TrainingSource;
 pub use volumes::{OutputVolume, open_inputs, same_grid};

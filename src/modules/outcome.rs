@@ -40,7 +40,7 @@ pub enum ModuleResult {
     /// Of `gmm3d`.
     Mixtures(MixtureResult),
     /// Of `rfc3d`.
-    Forest(ForestResult),
+    Forest(Box<ForestResult>),
     /// Of `gtm3d`.
     Map(Box<GtmResult>),
     /// Of `scan`.

@@ -147,6 +147,11 @@ impl OutputVolume {
         Ok(output)
     }
 
+    /// Where it lies once it is whole.
+    pub fn path(&self) -> &std::path::Path {
+        &self.path
+    }
+
     /// File name below the output folder.
     pub fn file_name(&self) -> PathBuf {
         self.path.file_name().map(PathBuf::from).unwrap_or_default()

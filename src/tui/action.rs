@@ -14,7 +14,7 @@ use crate::session::{Edit, Far, Guide};
 
 use super::events::Input;
 use super::guides::GuideRead;
-use super::panels::{Bill, Examined, Ground, LaunchForm, ResultFacts, Snapshot};
+use super::panels::{Bill, Examined, Ground, LaunchForm, ResultFacts, Snapshot, TableFacts};
 use super::stills::Way;
 
 /// Something that happened.
@@ -210,6 +210,13 @@ pub enum RunJob {
     Resume(u32),
     /// Read the result of a run; of the newest that is done where none is named.
     Result(Option<u32>, [usize; 3]),
+    /// Read one tree, counted from 1, of the forest that a run grew.
+    Tree {
+        /// The run.
+        run: u32,
+        /// The tree.
+        number: usize,
+    },
     /// Read the latent map of the newest `gtm3d` that is done, to stand beside the
     /// slice.
     Chart,
@@ -240,6 +247,8 @@ pub enum Opening {
     Training(PathBuf, Result<TrainingPreview, String>),
     /// The result of a run.
     Result(ResultFacts, Box<Outcome>),
+    /// Tables.
+    Tables(Box<TableFacts>),
     /// A result whose latent map is to stand beside the slice.
     Chart(ResultFacts, Box<Outcome>),
     /// What a file holds.
@@ -260,6 +269,7 @@ impl std::fmt::Debug for Opening {
             Opening::Form(_) => "Form",
             Opening::Training(..) => "Training",
             Opening::Result(..) => "Result",
+            Opening::Tables(_) => "Tables",
             Opening::Chart(..) => "Chart",
             Opening::Diagnosis(_) => "Diagnosis",
             Opening::Survey(_) => "Survey",

@@ -7,14 +7,15 @@ use std::sync::Arc;
 
 use super::action::{Opening, RunJob};
 use super::panels::{
-    Bill, Candidate, Examined, Ground, LaunchFacts, LaunchForm, Picked, ResultFacts,
+    Bill, Candidate, Examined, Ground, LaunchFacts, LaunchForm, Picked, ResultFacts, TableFacts,
 };
 use crate::io::{
     BrickMemory, Bricks, Certainty, OpenOptions, glance, open, preview_training, track,
 };
 use crate::model::{Axis, Block, Grid, Pick, Recipe};
 use crate::modules::{
-    self, COMPARED_SETTING, Input, Outcome, Picks, Place, Reads, Request, Stage, Training,
+    self, COMPARED_SETTING, Input, ModuleResult, Outcome, Picks, Place, Reads, Request, Stage,
+    Training,
 };
 use crate::runs::{self, Frozen, RunDirectory, State};
 use crate::session::{InputVolume, RunInputs, VolumeEntry, VolumeRole, Workspace};
@@ -99,6 +100,7 @@ impl Scene {
                 let (facts, outcome) = self.newest_map()?;
                 Ok(Opening::Chart(facts, outcome))
             }
+            RunJob::Tree { run, number } => self.tree(run, number),
             RunJob::Copy(text) => Ok(Opening::Said(text)),
             RunJob::Examine { name, open } => self.examine(&name, open),
             RunJob::Survey(name) => self.survey(&name),
@@ -336,14 +338,7 @@ impl Scene {
         {
             request.training = Training::Polygons;
         }
-        let compared = request.settings.get(COMPARED_SETTING);
-        if let Some(name) =
-            compared.filter(|name| !request.volumes.iter().any(|v| v.name == **name))
-        {
-            let volume = self.volume(name)?;
-            let input = Input::new(volume.name.clone(), &volume.path, volume.open);
-            request.volumes.push(input);
-        }
+        self.add_compared(&mut request)?;
         let request = &request;
         let force = request.settings.get("force").is_some_and(|f| f == "yes");
         if let Some(run) = (!force)
@@ -373,11 +368,25 @@ impl Scene {
         )))
     }
 
+    /// Puts the volume that a run is compared with among those that it reads.
+    fn add_compared(&self, request: &mut Request) -> Result<(), String> {
+        let Some(name) = request.settings.get(COMPARED_SETTING) else {
+            return Ok(());
+        };
+        if request.volumes.iter().all(|v| v.name != *name) {
+            let volume = self.volume(name)?;
+            let input = Input::new(volume.name.clone(), &volume.path, volume.open);
+            request.volumes.push(input);
+        }
+        Ok(())
+    }
+
     /// What a run would cost: it is planned and not begun.
     fn estimate(&self, request: &Request) -> Result<Opening, String> {
         let mut request = request.clone();
         // Outputs that exist stand against a launch, not against a plan.
         request.settings.insert("force".into(), "yes".into());
+        self.add_compared(&mut request)?;
         let module = modules::find(&request.module).map_err(|e| e.to_string())?;
         let nowhere = self.runs.join("planned");
         let place = Place {
@@ -440,6 +449,26 @@ impl Scene {
             node: self.node(&run, &outcome, at),
         };
         Ok((facts, Box::new(outcome)))
+    }
+
+    /// One tree of the forest that a run grew, as a table.
+    fn tree(&self, number: u32, tree: usize) -> Result<Opening, String> {
+        let run = self.run(number)?;
+        let request = run.request().map_err(|e| e.to_string())?;
+        let place = run.place(&request).map_err(|e| e.to_string())?;
+        let outcome = run.outcome().map_err(|e| e.to_string())?;
+        let Some(ModuleResult::Forest(forest)) = outcome.map(|outcome| outcome.result) else {
+            return Err(format!("run {number} grew no forest"));
+        };
+        let path = place.out.join(&forest.model);
+        let table = modules::tree_table(&path, tree).map_err(|e| e.to_string())?;
+        Ok(Opening::Tables(Box::new(TableFacts {
+            title: request.module,
+            facts: format!("run {number}, tree {tree} of {}", forest.trees),
+            first: table.name.clone(),
+            tables: vec![table],
+            folder: None,
+        })))
     }
 }
 

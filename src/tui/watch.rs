@@ -93,6 +93,10 @@ impl Step<'_> {
                 self.app.layers.pop();
                 self.go_to_lines(at, direction);
             }
+            PanelEffect::LookAt(voxel) => {
+                self.app.layers.clear();
+                self.look_at(voxel);
+            }
             PanelEffect::DrawAt(spot) => {
                 self.app.layers.pop();
                 self.effects.push(Effect::SuggestNoMore);
@@ -246,6 +250,10 @@ impl App {
                 .push(Layer::Panel(Box::new(Panel::Launch(form)))),
             Ok(Opening::Result(facts, outcome)) => {
                 let panel = of_result(facts, &outcome);
+                self.layers.push(Layer::Panel(Box::new(panel)));
+            }
+            Ok(Opening::Tables(facts)) => {
+                let panel = Panel::Table(Box::new(TablePanel::new(*facts)));
                 self.layers.push(Layer::Panel(Box::new(panel)));
             }
             // The session is needed for it.

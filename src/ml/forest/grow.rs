@@ -1,16 +1,15 @@
 //! Growing trees: bootstrap, split, partition.
 //!
-//! Every tree keeps, for each attribute, its rows in order of value. A node is
-//! a range of all these orders. A split is found by one scan of the drawn
-//! attributes, and turned into two child ranges by a stable partition of every
-//! order, so nothing is ever sorted again: a tree of depth `D` on `n` rows of
-//! `N` attributes costs `O(n N D)`, and thresholds are exact.
+//! A tree keeps the rows that it drew in one list, 8 bytes each; a node is a
+//! range of it. A split is found on histograms of the node's rows over the bins
+//! of the drawn attributes, and made by a stable partition of the range: a tree of
+//! depth `D` on `n` rows costs `O(n D mtry)`, whatever the number of attributes.
 
 use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::split::{Content, Drawn, Split, best_on};
+use super::split::{Content, Drawn, Histogram, Split};
 use super::tree::{Node, Tree};
 use super::{ForestError, ForestOptions, Rows};
 use crate::task::{Cancelled, Stream, Task, stream};
@@ -74,12 +73,10 @@ struct Nursery<'a> {
     /// Weight of a row of each class.
     weights: &'a [f64],
     times: Vec<u16>,
+    /// The rows drawn; every node holds a range of them.
     drawn: Vec<Drawn>,
-    /// Drawn rows in order of each attribute.
-    order: Vec<Vec<u32>>,
-    spare: Vec<u32>,
-    /// 1 for rows that go left in the split under way, 0 for those that go right.
-    left: Vec<u8>,
+    spare: Vec<Drawn>,
+    histogram: Histogram,
     attributes: Vec<usize>,
 }
 
@@ -93,7 +90,7 @@ struct Sapling {
     gini_unweighted: Vec<f64>,
 }
 
-/// A node that may be split: its place, its depth and its range in the orders.
+/// A node that may be split: its place, its depth and its rows.
 struct Bud {
     node: usize,
     depth: usize,
@@ -102,15 +99,15 @@ struct Bud {
 
 impl<'a> Nursery<'a> {
     fn new(rows: &'a Rows, options: &'a ForestOptions, weights: &'a [f64]) -> Self {
+        let bins = (0..rows.attributes()).map(|a| rows.bins(a).count());
         Self {
             rows,
             options,
             weights,
             times: vec![1; rows.len()],
-            drawn: vec![Drawn::default(); rows.len()],
-            order: vec![Vec::new(); rows.attributes()],
-            spare: vec![0; rows.len()],
-            left: vec![0; rows.len()],
+            drawn: Vec::with_capacity(rows.len()),
+            spare: vec![Drawn::default(); rows.len()],
+            histogram: Histogram::new(bins.max().unwrap_or(0), weights, options.min_leaf),
             attributes: (0..rows.attributes()).collect(),
         }
     }
@@ -125,7 +122,7 @@ impl<'a> Nursery<'a> {
             buds.push(Bud {
                 node: 0,
                 depth: 0,
-                rows: 0..self.order[0].len(),
+                rows: 0..self.drawn.len(),
             });
         }
         while let Some(bud) = buds.pop() {
@@ -145,19 +142,13 @@ impl<'a> Nursery<'a> {
             bootstrap(rng, &mut self.times);
         }
         let mut counts = vec![0; self.rows.classes()];
-        for ((drawn, &times), &class) in self
-            .drawn
-            .iter_mut()
-            .zip(&self.times)
-            .zip(self.rows.class())
-        {
-            *drawn = Drawn { times, class };
+        self.drawn.clear();
+        for (row, (&times, &class)) in self.times.iter().zip(self.rows.class()).enumerate() {
             counts[usize::from(class)] += u32::from(times);
-        }
-        for (a, order) in self.order.iter_mut().enumerate() {
-            let sorted = self.rows.sorted(a).iter().copied();
-            order.clear();
-            order.extend(sorted.filter(|&row| self.times[row as usize] > 0));
+            if times > 0 {
+                let row = row as u32;
+                self.drawn.push(Drawn { row, class, times });
+            }
         }
         for (a, place) in self.attributes.iter_mut().enumerate() {
             *place = a;
@@ -188,6 +179,7 @@ impl<'a> Nursery<'a> {
             self.attributes.swap(i, i + rng.below(all - i));
         }
         self.attributes[..first].sort_unstable();
+        self.histogram.begin(&node);
         let mut best = None;
         for i in 0..all {
             if i >= first {
@@ -197,15 +189,8 @@ impl<'a> Nursery<'a> {
                 self.attributes.swap(i, i + rng.below(all - i));
             }
             let a = self.attributes[i];
-            best = best_on(
-                a,
-                self.rows.column(a),
-                &self.order[a][bud.rows.clone()],
-                &self.drawn,
-                &node,
-                self.options.min_leaf,
-                best,
-            );
+            let (bins, drawn) = (&self.rows.bins(a).of_row, &self.drawn[bud.rows.clone()]);
+            best = self.histogram.best_on(a, bins, drawn, best);
         }
         best
     }
@@ -220,73 +205,65 @@ impl<'a> Nursery<'a> {
         buds: &mut Vec<Bud>,
     ) {
         let classes = self.rows.classes();
-        let (left, right) = self.order[split.attribute][bud.rows.clone()].split_at(split.left);
-        let mut counts = vec![0; 2 * classes];
-        for &row in left {
-            let drawn = self.drawn[row as usize];
-            counts[usize::from(drawn.class)] += u32::from(drawn.times);
-            self.left[row as usize] = 1;
-        }
-        for &row in right {
-            self.left[row as usize] = 0;
+        let parent = bud.node * classes..(bud.node + 1) * classes;
+        let node = Content::new(&sapling.counts[parent.clone()], self.weights);
+        let (gain, share) = (node.gain(split), node.weight / root_weight);
+        for c in 0..classes {
+            sapling.counts.push(self.histogram.best_left[c]);
         }
         for c in 0..classes {
-            counts[classes + c] = sapling.counts[bud.node * classes + c] - counts[c];
+            let right = sapling.counts[parent.start + c] - self.histogram.best_left[c];
+            sapling.counts.push(right);
         }
-        let contents =
-            [&counts[..classes], &counts[classes..]].map(|side| Content::new(side, self.weights));
-        let middle = bud.rows.start + split.left;
         let next = sapling.nodes.len();
-        let sides = [bud.rows.start..middle, middle..bud.rows.end];
-        let mut children = Vec::with_capacity(2);
-        for (side, (content, rows)) in contents.iter().zip(sides).enumerate() {
-            if self.may_split(content, bud.depth + 1) {
-                children.push(Bud {
-                    node: next + side,
-                    depth: bud.depth + 1,
-                    rows,
-                });
+        let may_split = [next, next + 1].map(|child| {
+            let counts = &sapling.counts[child * classes..][..classes];
+            self.may_split(&Content::new(counts, self.weights), bud.depth + 1)
+        });
+        if may_split.contains(&true) {
+            let middle = self.partition(&bud.rows, split);
+            let sides = [bud.rows.start..middle, middle..bud.rows.end];
+            for (side, rows) in sides.into_iter().enumerate().rev() {
+                if may_split[side] {
+                    buds.push(Bud {
+                        node: next + side,
+                        depth: bud.depth + 1,
+                        rows,
+                    });
+                }
             }
         }
-        if !children.is_empty() {
-            self.partition(&bud.rows, split.attribute);
-        }
-        buds.extend(children.into_iter().rev());
-
-        let share = (contents[0].weight + contents[1].weight) / root_weight;
-        sapling.gini[split.attribute] += split.gain * share;
-        sapling.gini_unweighted[split.attribute] += split.gain;
+        sapling.gini[split.attribute] += gain * share;
+        sapling.gini_unweighted[split.attribute] += gain;
         sapling.nodes[bud.node] = Node {
-            threshold: split.threshold,
+            threshold: self
+                .rows
+                .bins(split.attribute)
+                .threshold(split.bin, split.next),
             attribute: split.attribute as u16,
             next: next as u32,
         };
-        sapling
-            .nodes
-            .extend([Node::leaf(next), Node::leaf(next + 1)]);
-        sapling.counts.extend(counts);
+        let leaves = [Node::leaf(next), Node::leaf(next + 1)];
+        sapling.nodes.extend(leaves);
     }
 
-    /// Brings the rows that go left to the front of a range of every order,
-    /// both sides staying in order. The order of `done` is so already.
-    fn partition(&mut self, rows: &Range<usize>, done: usize) {
-        for (a, order) in self.order.iter_mut().enumerate() {
-            if a == done {
-                continue;
-            }
-            let order = &mut order[rows.clone()];
-            let spare = &mut self.spare[..order.len()];
-            let (mut l, mut r) = (0, 0);
-            for i in 0..order.len() {
-                let row = order[i];
-                let left = usize::from(self.left[row as usize]);
-                order[l] = row;
-                spare[r] = row;
-                l += left;
-                r += 1 - left;
-            }
-            order[l..].copy_from_slice(&spare[..r]);
+    /// Brings the rows that go left to the front of a range, both sides staying
+    /// in order, and says where the right side begins.
+    fn partition(&mut self, rows: &Range<usize>, split: &Split) -> usize {
+        let bins = &self.rows.bins(split.attribute).of_row;
+        let drawn = &mut self.drawn[rows.clone()];
+        let spare = &mut self.spare[..drawn.len()];
+        let (mut l, mut r) = (0, 0);
+        for i in 0..drawn.len() {
+            let row = drawn[i];
+            let left = usize::from(bins[row.row as usize] <= split.bin);
+            drawn[l] = row;
+            spare[r] = row;
+            l += left;
+            r += 1 - left;
         }
+        drawn[l..].copy_from_slice(&spare[..r]);
+        rows.start + l
     }
 }
 

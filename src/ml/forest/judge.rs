@@ -3,8 +3,8 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::predict::predict_prefixes;
-use super::{ForestError, ForestOptions, Rows, Seeding, Tree, columns_of, grow};
+use super::predict::{Ready, predict_prefixes};
+use super::{ForestError, ForestOptions, Rows, Seeding, columns_of, grow};
 use crate::ml::folds::Folds;
 use crate::model::TrainingTable;
 use crate::task::{Task, stream};
@@ -25,87 +25,51 @@ pub struct FoldPlan<'a> {
     /// Number of fold 0 among all forests of the run, from 1: keeps the random
     /// streams of folds by row and of folds by group apart.
     pub first_fold: u64,
-    /// How often each attribute is shuffled for its permutation importance; 0
+    /// Rows nearer than this to a row left out are not learnt from either, where
+    /// the table knows positions (0: all are).
+    pub buffer: Buffer,
+    /// How often attributes are shuffled for their permutation importance; 0
     /// leaves that out.
     pub shuffles: usize,
+    /// Sets of attributes that are shuffled together, besides each alone.
+    pub together: &'a [Vec<usize>],
+}
+
+/// How far rows that are learnt from must lie from those left out: neighbours
+/// share their noise, so a fold that keeps them flatters the forest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Buffer {
+    /// Distance in inlines and in crosslines, as survey numbers count them.
+    pub lines: f64,
+    /// Distance in time (ms) or depth.
+    pub time: f64,
 }
 
 /// How the forest of one fold did on the rows left out of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FoldScores {
-    /// For each tree count, what became of the rows.
-    pub confusion: Vec<Confusion>,
-    /// For each tree count and attribute, how many rows were right with the
-    /// attribute shuffled among them, summed over the shuffles.
-    pub right_shuffled: Vec<Vec<u64>>,
-    /// How many shuffles.
-    pub shuffles: usize,
+    /// The rows left out.
+    pub rows: Vec<u32>,
+    /// Their class.
+    pub class: Vec<u16>,
+    /// How many rows were not learnt from because they lie in the buffer.
+    pub buffered: usize,
+    /// For each tree count, what was said of the rows.
+    pub answers: Vec<Answers>,
+    /// For each tree count, then for each attribute and each set of them, then
+    /// for each shuffle: how many rows were right.
+    pub right_shuffled: Vec<Vec<Vec<u64>>>,
 }
 
-/// How many rows of each class were taken for each class.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Confusion {
-    /// Rows are the true class, columns the predicted one.
-    pub counts: Vec<Vec<u64>>,
-}
-
-impl Confusion {
-    /// Tallies predictions.
-    pub fn of(truth: &[u16], predicted: &[u16], classes: usize) -> Self {
-        let mut counts = vec![vec![0; classes]; classes];
-        for (&t, &p) in truth.iter().zip(predicted) {
-            counts[usize::from(t)][usize::from(p)] += 1;
-        }
-        Self { counts }
-    }
-
-    fn add(&mut self, other: &Confusion) {
-        let rows = self.counts.iter_mut().zip(&other.counts);
-        for (a, b) in rows.flat_map(|(a, b)| a.iter_mut().zip(b)) {
-            *a += b;
-        }
-    }
-
-    /// How many rows were judged.
-    pub fn rows(&self) -> u64 {
-        self.counts.iter().flatten().sum()
-    }
-
-    /// How many of them are right.
-    pub fn right(&self) -> u64 {
-        (0..self.counts.len()).map(|c| self.counts[c][c]).sum()
-    }
-
-    /// Share of the rows that are right.
-    pub fn accuracy(&self) -> f64 {
-        self.right() as f64 / self.rows().max(1) as f64
-    }
-
-    /// Of the rows of each class, the share that is found; nothing for a class
-    /// without rows.
-    pub fn recall(&self) -> Vec<Option<f64>> {
-        (0..self.counts.len())
-            .map(|c| share(self.counts[c][c], self.counts[c].iter().sum()))
-            .collect()
-    }
-
-    /// Of the rows taken for each class, the share that is of it; nothing for a
-    /// class that was never predicted.
-    pub fn precision(&self) -> Vec<Option<f64>> {
-        (0..self.counts.len())
-            .map(|c| share(self.counts[c][c], self.counts.iter().map(|r| r[c]).sum()))
-            .collect()
-    }
-
-    /// Mean recall of the classes that have rows.
-    pub fn balanced_accuracy(&self) -> f64 {
-        let recall: Vec<f64> = self.recall().into_iter().flatten().collect();
-        recall.iter().sum::<f64>() / recall.len().max(1) as f64
-    }
-}
-
-fn share(part: u64, whole: u64) -> Option<f64> {
-    (whole > 0).then(|| part as f64 / whole as f64)
+/// What a forest said of rows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Answers {
+    /// The class that each was taken for.
+    pub class: Vec<u16>,
+    /// The probability given to that class.
+    pub sure: Vec<f32>,
+    /// The probability given to the true class.
+    pub truth: Vec<f32>,
 }
 
 /// Grows the forest of one fold, with as many trees as the largest count, and
@@ -120,145 +84,128 @@ pub fn judge_fold(plan: &FoldPlan, fold: usize, task: &Task) -> Result<FoldScore
         seed: plan.seed,
         fold: number,
     };
-    let kept = Rows::of(plan.table, &plan.folds.kept(fold))?;
+    let left_out = plan.folds.left_out(fold);
+    let mut kept = plan.folds.kept(fold);
+    let before = kept.len();
+    plan.buffer.clear(plan.table, &left_out, &mut kept);
+    let buffered = before - kept.len();
+    let kept = Rows::of(plan.table, &kept)?;
     let trees = grow(&kept, plan.options, 0..most, seeding, task)?;
 
-    let left_out = plan.folds.left_out(fold);
+    let classes = plan.table.classes.len();
+    let ready = Ready::new(&trees, plan.table.attributes.len(), classes)?;
     let columns = columns_of(plan.table, &left_out);
     let columns: Vec<&[f32]> = columns.iter().map(Vec::as_slice).collect();
-    let truth: Vec<u16> = left_out.iter().map(|&row| plan.table.class[row]).collect();
-    let classes = plan.table.classes.len();
-    let confusion = predict_prefixes(&trees, &columns, classes, plan.counts)
-        .iter()
-        .map(|predicted| Confusion::of(&truth, predicted, classes))
+    let class: Vec<u16> = left_out.iter().map(|&row| plan.table.class[row]).collect();
+    let answers = predict_prefixes(&ready, &columns, plan.counts)
+        .into_iter()
+        .map(|said| {
+            let of = |class: &[u16]| {
+                let rows = said.fractions.chunks_exact(classes).zip(class);
+                rows.map(|(row, &c)| row[usize::from(c)]).collect()
+            };
+            Answers {
+                sure: of(&said.class),
+                truth: of(&class),
+                class: said.class,
+            }
+        })
         .collect();
+    let right_shuffled = shuffled(plan, number, &ready, &columns, &class, task)?;
     Ok(FoldScores {
-        confusion,
-        right_shuffled: shuffled(plan, number, &trees, &columns, &truth, task)?,
-        shuffles: plan.shuffles,
+        rows: left_out.iter().map(|&row| row as u32).collect(),
+        class,
+        buffered,
+        answers,
+        right_shuffled,
     })
 }
 
-/// How many rows are right with one attribute shuffled among them, by tree
-/// count and attribute, summed over the shuffles.
+impl Buffer {
+    /// Takes away kept rows that lie nearer to a row left out than the buffer,
+    /// in inline, crossline and time all three. Costs a few look-ups a row.
+    fn clear(self, table: &TrainingTable, left_out: &[usize], kept: &mut Vec<usize>) {
+        if self.lines <= 0.0 || table.positions.len() != table.len() {
+            return;
+        }
+        // Rows left out, sorted into boxes of the size of the buffer: what is near
+        // lies in the same box or in one of its neighbours.
+        let time = self.time.max(f64::MIN_POSITIVE);
+        let place = |row: usize| {
+            let at = table.positions[row];
+            let floor = |x: f64, size: f64| (x / size).floor() as i64;
+            (
+                floor(at.inline, self.lines),
+                floor(at.crossline, self.lines),
+                floor(at.time, time),
+            )
+        };
+        let mut boxes = std::collections::HashMap::<_, Vec<usize>>::new();
+        for &row in left_out {
+            boxes.entry(place(row)).or_default().push(row);
+        }
+        let near = |a: usize, b: usize| {
+            let (a, b) = (table.positions[a], table.positions[b]);
+            (a.inline - b.inline).abs() <= self.lines
+                && (a.crossline - b.crossline).abs() <= self.lines
+                && (a.time - b.time).abs() <= self.time
+        };
+        kept.retain(|&row| {
+            let (i, x, t) = place(row);
+            !(-1..=1).any(|di| {
+                (-1..=1).any(|dx| {
+                    (-1..=1).any(|dt| {
+                        let around = boxes.get(&(i + di, x + dx, t + dt));
+                        around.is_some_and(|rows| rows.iter().any(|&other| near(row, other)))
+                    })
+                })
+            })
+        });
+    }
+}
+
+/// How many rows are right with one attribute, or one set of them, shuffled among
+/// them: by tree count, attribute or set, and shuffle. The attributes of a set move
+/// together, so that what they share is lost too.
 fn shuffled(
     plan: &FoldPlan,
     fold: u64,
-    trees: &[Tree],
+    ready: &Ready,
     columns: &[&[f32]],
-    truth: &[u16],
+    class: &[u16],
     task: &Task,
-) -> Result<Vec<Vec<u64>>, ForestError> {
-    let classes = plan.table.classes.len();
-    let right = (0..columns.len() * plan.shuffles)
+) -> Result<Vec<Vec<Vec<u64>>>, ForestError> {
+    let alone = (0..columns.len()).map(|a| vec![a]);
+    let sets: Vec<Vec<usize>> = alone.chain(plan.together.iter().cloned()).collect();
+    let right = (0..sets.len() * plan.shuffles)
         .into_par_iter()
         .map(|i| {
             task.check()?;
-            let (attribute, shuffle) = (i / plan.shuffles, i % plan.shuffles);
-            let items = [fold, attribute as u64, shuffle as u64];
-            let mut column = columns[attribute].to_vec();
-            stream(plan.seed, "rfc3d shuffle", &items).shuffle(&mut column);
+            let (set, shuffle) = (i / plan.shuffles, i % plan.shuffles);
+            let items = [fold, set as u64, shuffle as u64];
+            let mut order: Vec<usize> = (0..class.len()).collect();
+            stream(plan.seed, "rfc3d shuffle", &items).shuffle(&mut order);
+            let moved: Vec<Vec<f32>> = sets[set]
+                .iter()
+                .map(|&a| order.iter().map(|&row| columns[a][row]).collect())
+                .collect();
             let mut columns = columns.to_vec();
-            columns[attribute] = &column;
-            let predicted = predict_prefixes(trees, &columns, classes, plan.counts);
-            let right = |p: &Vec<u16>| p.iter().zip(truth).filter(|(p, t)| p == t).count() as u64;
-            Ok(predicted.iter().map(right).collect())
+            for (&a, moved) in sets[set].iter().zip(&moved) {
+                columns[a] = moved;
+            }
+            let said = predict_prefixes(ready, &columns, plan.counts);
+            let right = said.iter().map(|said| {
+                let pairs = said.class.iter().zip(class);
+                pairs.filter(|(p, t)| p == t).count() as u64
+            });
+            Ok(right.collect())
         })
         .collect::<Result<Vec<Vec<u64>>, ForestError>>()?;
-    let sum = |count: usize, attribute: usize| {
-        let of_attribute = right.iter().skip(attribute * plan.shuffles);
-        of_attribute.take(plan.shuffles).map(|r| r[count]).sum()
+    let of = |count: usize, set: usize| {
+        let shuffles = right.iter().skip(set * plan.shuffles).take(plan.shuffles);
+        shuffles.map(|right| right[count]).collect()
     };
     Ok((0..plan.counts.len())
-        .map(|count| (0..columns.len()).map(|a| sum(count, a)).collect())
+        .map(|count| (0..sets.len()).map(|set| of(count, set)).collect())
         .collect())
-}
-
-/// Scores of all folds together, for each tree count.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct CrossValidation {
-    /// One entry a tree count, ascending.
-    pub counts: Vec<CountScore>,
-}
-
-/// Scores of forests of one size over all folds.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct CountScore {
-    /// How many trees.
-    pub trees: usize,
-    /// Mean accuracy of the folds.
-    pub mean: f64,
-    /// Standard deviation of the folds' accuracy (divided by their number).
-    pub std: f64,
-    /// Accuracy of each fold.
-    pub folds: Vec<f64>,
-    /// All folds together: every training row once.
-    pub confusion: Confusion,
-    /// Drop of accuracy over all rows when an attribute is shuffled among the
-    /// rows left out of a fold (Breiman 2001); empty where that was left out.
-    pub permutation: Vec<f64>,
-}
-
-impl CrossValidation {
-    /// Pools the scores of all folds of a plan, in order of folds.
-    pub fn pool(counts: &[usize], folds: &[FoldScores]) -> Self {
-        let counts = counts.iter().enumerate();
-        Self {
-            counts: counts
-                .map(|(i, &trees)| CountScore::pool(i, trees, folds))
-                .collect(),
-        }
-    }
-
-    /// The tree count with the highest mean accuracy; of equal ones the smallest.
-    pub fn best(&self) -> Option<&CountScore> {
-        const EQUAL: f64 = 1e-12;
-        let mut best: Option<&CountScore> = None;
-        for score in &self.counts {
-            if best.is_none_or(|b| score.mean > b.mean + EQUAL) {
-                best = Some(score);
-            }
-        }
-        best
-    }
-
-    /// The scores of a tree count.
-    pub fn of(&self, trees: usize) -> Option<&CountScore> {
-        self.counts.iter().find(|score| score.trees == trees)
-    }
-}
-
-impl CountScore {
-    fn pool(i: usize, trees: usize, folds: &[FoldScores]) -> Self {
-        let accuracy: Vec<f64> = folds.iter().map(|f| f.confusion[i].accuracy()).collect();
-        let n = accuracy.len().max(1) as f64;
-        let mean = accuracy.iter().sum::<f64>() / n;
-        let variance = accuracy.iter().map(|a| (a - mean).powi(2)).sum::<f64>() / n;
-        let classes = folds.first().map_or(0, |f| f.confusion[i].counts.len());
-        let mut confusion = Confusion {
-            counts: vec![vec![0; classes]; classes],
-        };
-        for fold in folds {
-            confusion.add(&fold.confusion[i]);
-        }
-        let shuffles = folds.first().map_or(0, |f| f.shuffles);
-        let attributes = folds.first().map_or(0, |f| f.right_shuffled[i].len());
-        let drop = |a: usize| {
-            let right: u64 = folds.iter().map(|f| f.right_shuffled[i][a]).sum();
-            confusion.accuracy() - right as f64 / (shuffles as u64 * confusion.rows()) as f64
-        };
-        let permutation = if shuffles == 0 {
-            Vec::new()
-        } else {
-            (0..attributes).map(drop).collect()
-        };
-        Self {
-            trees,
-            mean,
-            std: variance.sqrt(),
-            folds: accuracy,
-            confusion,
-            permutation,
-        }
-    }
 }

@@ -10,7 +10,7 @@ use super::ForestError;
 /// `threshold`, and to `next + 1` otherwise. At a leaf `next` is the leaf itself
 /// and the threshold infinite: rows that arrive stay, and the way down needs no
 /// question whether a node is a leaf.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Node {
     /// Largest value that goes left.
     pub threshold: f32,
@@ -32,8 +32,12 @@ impl Node {
 }
 
 /// A classification tree (Breiman, Friedman, Olshen and Stone 1984).
+///
+/// Written, it is a list of nodes by column, as scikit-learn keeps its trees:
+/// `attribute`, `threshold`, `left` and `right` child of each node (-1, 0, -1, -1 at
+/// a leaf) and the class `fractions` of its training rows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(into = "Plain", try_from = "Plain")]
 pub struct Tree {
     /// The nodes, the root first; siblings stand side by side, after their parent.
     pub(super) nodes: Vec<Node>,
@@ -46,9 +50,98 @@ pub struct Tree {
     pub(super) gini_unweighted: Vec<f64>,
 }
 
-/// Rows that descend together: enough for the processor to overlap their
-/// loads, few enough to stop early when all have reached their leaves.
-const ABREAST: usize = 16;
+/// A tree as it is written.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename = "Tree")]
+struct Plain {
+    attribute: Vec<i32>,
+    threshold: Vec<f32>,
+    left: Vec<i64>,
+    right: Vec<i64>,
+    fractions: Vec<Vec<f32>>,
+    gini: Vec<f64>,
+    gini_unweighted: Vec<f64>,
+}
+
+impl From<Tree> for Plain {
+    fn from(tree: Tree) -> Self {
+        let of = |inner: &dyn Fn(Node) -> i64| {
+            let nodes = tree.nodes.iter().enumerate();
+            let value = |(i, node): (usize, &Node)| {
+                let leaf = node.next as usize == i;
+                if leaf { -1 } else { inner(*node) }
+            };
+            nodes.map(value).collect::<Vec<i64>>()
+        };
+        let classes = tree.fractions.len() / tree.nodes.len().max(1);
+        let fractions = tree.fractions.chunks_exact(classes.max(1));
+        let finite = |node: &Node| {
+            if node.threshold.is_finite() {
+                node.threshold
+            } else {
+                0.0
+            }
+        };
+        Plain {
+            attribute: of(&|n| i64::from(n.attribute))
+                .iter()
+                .map(|&a| a as i32)
+                .collect(),
+            threshold: tree.nodes.iter().map(finite).collect(),
+            left: of(&|n| i64::from(n.next)),
+            right: of(&|n| i64::from(n.next) + 1),
+            fractions: fractions.map(<[f32]>::to_vec).collect(),
+            gini: tree.gini,
+            gini_unweighted: tree.gini_unweighted,
+        }
+    }
+}
+
+impl TryFrom<Plain> for Tree {
+    type Error = ForestError;
+
+    fn try_from(plain: Plain) -> Result<Self, ForestError> {
+        let damaged = |reason: &str| {
+            let reason = reason.to_owned();
+            Err(ForestError::Damaged { reason })
+        };
+        let count = plain.left.len();
+        let lengths = [
+            plain.attribute.len(),
+            plain.threshold.len(),
+            plain.right.len(),
+        ];
+        if lengths != [count; 3] || plain.fractions.len() != count {
+            return damaged("the columns of a tree are not equally long");
+        }
+        let mut nodes = Vec::with_capacity(count);
+        for i in 0..count {
+            nodes.push(match (plain.left[i], plain.attribute[i]) {
+                (-1, _) => Node::leaf(i),
+                (left, attribute) => {
+                    let (Ok(next), Ok(attribute)) = (u32::try_from(left), attribute.try_into())
+                    else {
+                        return damaged("a node of a tree leads nowhere");
+                    };
+                    if plain.right[i] != left + 1 {
+                        return damaged("the right child of a node does not follow its left one");
+                    }
+                    Node {
+                        threshold: plain.threshold[i],
+                        attribute,
+                        next,
+                    }
+                }
+            });
+        }
+        Ok(Tree {
+            nodes,
+            fractions: plain.fractions.concat(),
+            gini: plain.gini,
+            gini_unweighted: plain.gini_unweighted,
+        })
+    }
+}
 
 impl Tree {
     /// The nodes, the root first.
@@ -78,27 +171,6 @@ impl Tree {
             }
         }
         depth.into_iter().max().unwrap_or(0)
-    }
-
-    /// Finds the leaf of each row of a tile: `tile[a * width + v]` is attribute
-    /// `a` of row `v`, and `leaf` has one place a row, at most `width`.
-    pub(super) fn descend(&self, tile: &[f32], width: usize, leaf: &mut [u32]) {
-        for (group, places) in leaf.chunks_mut(ABREAST).enumerate() {
-            places.fill(0);
-            loop {
-                let mut moved = 0;
-                for (v, place) in places.iter_mut().enumerate() {
-                    let node = self.nodes[*place as usize];
-                    let value = tile[usize::from(node.attribute) * width + group * ABREAST + v];
-                    let next = node.next + u32::from(value > node.threshold);
-                    moved |= next ^ *place;
-                    *place = next;
-                }
-                if moved == 0 {
-                    break;
-                }
-            }
-        }
     }
 
     /// Refuses a tree on which rows could get lost: after loading, before use.

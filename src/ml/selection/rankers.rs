@@ -8,7 +8,8 @@ use super::rows::fitted;
 use crate::ml::MlError;
 use crate::ml::folds::Folds;
 use crate::ml::forest::{
-    CrossValidation, FoldPlan, Forest, ForestError, ForestOptions, gini_importance, judge_fold,
+    Buffer, CrossValidation, FoldPlan, Forest, ForestError, ForestOptions, gini_importance,
+    judge_fold,
 };
 use crate::ml::gmm::{CovarianceModel, Sums, bhattacharyya, components};
 use crate::model::TrainingTable;
@@ -99,14 +100,18 @@ fn forest(
         options: &growing,
         seed: options.seed,
         first_fold: 1,
+        buffer: Buffer::default(),
         shuffles: SHUFFLES,
+        together: &[],
     };
     let scores = (0..folds.count())
         .map(|fold| judge_fold(&plan, fold, task))
         .collect::<Result<Vec<_>, _>>()?;
     task.advance(((FOLDS - folds.count().min(FOLDS)) * TREES) as u64);
-    let mut pooled = CrossValidation::pool(plan.counts, &scores).counts;
-    let permutation = pooled.pop().map_or(Vec::new(), |count| count.permutation);
+    let (classes, attributes) = (table.classes.len(), table.attributes.len());
+    let mut pooled = CrossValidation::pool(plan.counts, &scores, classes, attributes).counts;
+    let drops = pooled.pop().map_or(Vec::new(), |count| count.permutation);
+    let permutation = drops.iter().map(|drop| drop.mean).collect();
     Ok((gini, permutation))
 }
 

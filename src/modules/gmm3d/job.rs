@@ -112,7 +112,7 @@ impl Apply {
             stages: vec![Stage {
                 name: "volumes",
                 noun: "voxels",
-                // Measured: three facies of two clusters in five attributes.
+                // An estimate: two clusters a facies, three facies, five attributes.
                 cost: 1e-7,
                 units: units.collect(),
             }],

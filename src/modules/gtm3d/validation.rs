@@ -121,7 +121,7 @@ pub(super) fn fold(
         let mut place = vec![0; left_out.len()];
         let mut fractions = vec![0.0; left_out.len() * table.classes.len()];
         let quiet = Task::new(&NoProgress, task.cancel);
-        Forest::new(table, trees).predict(&columns, &mut place, Some(&mut fractions), &quiet)?;
+        Forest::new(table, trees)?.predict(&columns, &mut place, Some(&mut fractions), &quiet)?;
         answers.push(fractions);
     } else {
         task.advance(TREES as u64);

@@ -2,22 +2,20 @@
 
 use std::sync::OnceLock;
 
-use super::result::{
-    ForestResult, Importances, Judged, Thresholds, thresholds_table, volume_table,
-};
+use super::outputs::{Outputs, Tally};
+use super::result::{ForestResult, Importances, Judged, Thresholds, confused, volume_classes};
 use super::settings::Settings;
-use super::{MODULE, REPORT, report};
-use crate::io::SampleKind;
+use super::{MODULE, REPORT, model, report, sample};
+use crate::io;
 use crate::ml::folds::Folds;
 use crate::ml::forest::{
-    CrossValidation, FoldPlan, FoldScores, Forest, Seeding, Tree, gini_importance, grow,
-    judge_fold, training_rows,
+    CrossValidation, FoldPlan, FoldScores, Forest, Rows, Seeding, Tree, alike, gini_importance,
+    grow, judge_fold, training_rows,
 };
-use crate::model::{Block, TrainingTable, candidate_name};
-use crate::modules::slabs::{Slab, slabs};
+use crate::model::TrainingTable;
 use crate::modules::{
-    Extraction, Job, ModuleError, ModuleResult, Outcome, OutputFile, OutputRole, OutputVolume,
-    Place, Stage, Table, TrainingSource, Values, kept, pack, unpack, written,
+    Extraction, Job, ModuleError, ModuleResult, Outcome, OutputFile, OutputRole, Place, Stage,
+    TrainingSource, Values, kept, pack, unpack, written,
 };
 use crate::task::{Task, stream};
 
@@ -26,145 +24,84 @@ const FOLDS: usize = 1;
 const FOREST: usize = 2;
 const IMPORTANCES: usize = 3;
 const PREDICT: usize = 4;
+const MAJORITY: usize = 5;
 
 /// Trees in a unit of the forest: few enough to lose little in a crash.
 const TREES_A_UNIT: usize = 32;
 
 /// How often each attribute is shuffled in a fold: the drop of accuracy is
-/// averaged over them.
-const SHUFFLES: usize = 3;
+/// averaged over them, and its interval comes from their spread.
+const SHUFFLES: usize = 5;
 
 /// A checked run.
 pub(super) struct Classify {
     stages: Vec<Stage>,
-    source: TrainingSource,
+    /// What is learnt from, where no model is given.
+    source: Option<TrainingSource>,
+    /// The model to apply, where nothing is learnt.
+    model: Option<Forest>,
     settings: Settings,
     pub(super) values: Values,
     pub(super) place: Place,
     outputs: Option<Outputs>,
     extraction: OnceLock<Extraction>,
+    rows: OnceLock<Rows>,
     forest: OnceLock<Forest>,
-}
-
-/// The volumes to write, and the slabs in which they are written.
-pub(super) struct Outputs {
-    classification: OutputVolume,
-    /// One a class, where they are asked for.
-    probabilities: Vec<OutputVolume>,
-    /// What stands for each class in the classification.
-    codes: Vec<i32>,
-    classes: Vec<String>,
-    slabs: Vec<Slab>,
-}
-
-impl Outputs {
-    /// Plans the outputs over a block of the volumes' grid, in slabs of at most
-    /// `slab` voxels that fit the memory allowed. Writes nothing.
-    pub(super) fn plan(
-        values: &Values,
-        source: &TrainingSource,
-        block: Block,
-        slab: usize,
-        place: &Place,
-    ) -> Result<Self, ModuleError> {
-        let (classes, codes) = source.classes();
-        let plan = |stem: &str, kind| {
-            let file = values.file_stem(stem);
-            let template = &source.volumes()[0];
-            OutputVolume::plan(&file, template, block, kind, place, values.flag("force"))
-        };
-        let mut probabilities = Vec::new();
-        if values.flag("probabilities") {
-            for class in &classes {
-                let stem = format!("rfc3d_probability_{}", candidate_name(class));
-                probabilities.push(plan(&stem, SampleKind::Continuous)?);
-            }
-        }
-        let mut names: Vec<_> = probabilities.iter().map(OutputVolume::file_name).collect();
-        names.sort_unstable();
-        if names.windows(2).any(|pair| pair[0] == pair[1]) {
-            return Err(ModuleError::Input(
-                "two facies have names that give one file name; rename one of them".into(),
-            ));
-        }
-        let voxel_bytes =
-            4 * (source.volumes().len() + 2 + 2 * probabilities.len().min(1) * classes.len());
-        let fitting = values.memory_bytes() / 2 / voxel_bytes;
-        let wanted = (block.len() / 1024).max(1 << 20);
-        Ok(Self {
-            classification: plan("rfc3d_classification", SampleKind::Classes)?,
-            probabilities,
-            codes: volume_codes(&codes),
-            classes,
-            slabs: slabs(&block, wanted.min(fitting).min(slab)),
-        })
-    }
-
-    fn volumes(&self) -> impl Iterator<Item = &OutputVolume> {
-        std::iter::once(&self.classification).chain(&self.probabilities)
-    }
-
-    /// The list of files for the session.
-    fn files(&self) -> Vec<OutputFile> {
-        let highest = self.codes.iter().copied().max().unwrap_or(0);
-        let mut legend = vec![String::new(); highest.max(0) as usize];
-        for (class, &code) in self.classes.iter().zip(&self.codes) {
-            legend[code as usize - 1].clone_from(class);
-        }
-        let mut files = vec![OutputFile {
-            name: "rfc3d_classification".into(),
-            path: self.classification.file_name(),
-            role: OutputRole::Classes(legend),
-        }];
-        for (class, volume) in self.classes.iter().zip(&self.probabilities) {
-            files.push(OutputFile {
-                name: format!("rfc3d_probability_{}", candidate_name(class)),
-                path: volume.file_name(),
-                role: OutputRole::Quantity,
-            });
-        }
-        files
-    }
-}
-
-/// Codes that a class volume can hold beside its null 0: those given, or 1, 2,
-/// ... where one of them does not fit into a signed byte above 0.
-fn volume_codes(codes: &[i32]) -> Vec<i32> {
-    if codes.iter().all(|code| (1..=127).contains(code)) {
-        codes.to_vec()
-    } else {
-        (1..=codes.len() as i32).collect()
-    }
 }
 
 impl Classify {
     pub(super) fn new(
-        source: TrainingSource,
+        source: Option<TrainingSource>,
+        model: Option<Forest>,
         settings: Settings,
         values: Values,
         place: &Place,
         outputs: Option<Outputs>,
     ) -> Self {
         Self {
-            stages: stages(&source, &settings, outputs.as_ref()),
+            stages: stages(source.as_ref(), model.as_ref(), &settings, outputs.as_ref()),
             source,
+            model,
             settings,
             values,
             place: place.clone(),
             outputs,
             extraction: OnceLock::new(),
+            rows: OnceLock::new(),
             forest: OnceLock::new(),
         }
     }
 
-    fn extraction(&self, reduced: &[Vec<u8>]) -> Result<&Extraction, ModuleError> {
+    /// What is learnt from: all that was picked, or a sample of it.
+    fn extraction(
+        &self,
+        source: &TrainingSource,
+        columns: &[u8],
+    ) -> Result<&Extraction, ModuleError> {
         kept(&self.extraction, || {
-            self.source.extraction(&reduced[TRAINING])
+            let settings = &self.settings;
+            let whole = source.extraction(columns)?;
+            Ok(sample::cap(whole, settings.max_rows, settings.seed))
         })
     }
 
+    /// The same, where there is something to learn from.
+    fn learnt(&self, reduced: &[Vec<u8>]) -> Result<Option<&Extraction>, ModuleError> {
+        let source = self.source.as_ref();
+        source
+            .map(|source| self.extraction(source, &reduced[TRAINING]))
+            .transpose()
+    }
+
+    fn rows(&self, extraction: &Extraction) -> Result<&Rows, ModuleError> {
+        kept(&self.rows, || Ok(training_rows(&extraction.table)?))
+    }
+
     fn forest(&self, reduced: &[Vec<u8>]) -> Result<&Forest, ModuleError> {
-        kept(&self.forest, || unpack(&reduced[FOREST]))
+        match &self.model {
+            Some(model) => Ok(model),
+            None => kept(&self.forest, || unpack(&reduced[FOREST])),
+        }
     }
 
     /// Folds of single rows, and folds of groups where these make two or more.
@@ -207,25 +144,48 @@ impl Classify {
             options: &self.settings.options,
             seed: self.settings.seed,
             first_fold: if unit < rows { 1 } else { 1 + rows as u64 },
+            buffer: self.settings.buffer,
             shuffles: if shuffled { SHUFFLES } else { 0 },
+            together: &alike(table, self.settings.together),
         };
         Ok(Some(judge_fold(&plan, fold, task)?))
     }
 
-    fn reduce_folds(&self, units: &[Vec<u8>]) -> Result<Judged, ModuleError> {
+    fn reduce_folds(
+        &self,
+        units: &[Vec<u8>],
+        table: &TrainingTable,
+    ) -> Result<Judged, ModuleError> {
+        let (classes, attributes) = (table.classes.len(), table.attributes.len());
         let scores = units
             .iter()
             .map(|bytes| unpack(bytes))
             .collect::<Result<Vec<Option<FoldScores>>, _>>()?;
         let (by_row, by_group) = scores.split_at(self.settings.folds.min(scores.len()));
-        let pool = |scores: &[Option<FoldScores>]| {
-            let scores: Vec<FoldScores> = scores.iter().flatten().cloned().collect();
-            (!scores.is_empty()).then(|| CrossValidation::pool(&self.settings.counts, &scores))
+        let scores = |scores: &[Option<FoldScores>]| -> Vec<FoldScores> {
+            scores.iter().flatten().cloned().collect()
         };
-        let (by_row, by_group) = (pool(by_row), pool(by_group));
+        let (rows, groups) = (scores(by_row), scores(by_group));
+        let counts = &self.settings.counts;
+        let pool = |scores: &[FoldScores]| {
+            let pooled = || CrossValidation::pool(counts, scores, classes, attributes);
+            (!scores.is_empty()).then(pooled)
+        };
+        let (by_row, by_group) = (pool(&rows), pool(&groups));
         let best = by_row.as_ref().and_then(CrossValidation::best);
+        let trees = best.map_or(self.settings.unjudged, |score| score.trees);
+        let place = counts.iter().position(|&count| count == trees).unwrap_or(0);
         Ok(Judged {
-            trees: best.map_or(self.settings.unjudged, |score| score.trees),
+            trees,
+            confused: confused(table, &rows, place),
+            grouped_confused: confused(table, &groups, place),
+            buffered: rows
+                .iter()
+                .chain(&groups)
+                .map(|f| f.buffered)
+                .max()
+                .unwrap_or(0),
+            together: alike(table, self.settings.together),
             by_row,
             by_group,
         })
@@ -238,20 +198,21 @@ impl Classify {
         task: &Task,
     ) -> Result<Vec<Tree>, ModuleError> {
         let judged: Judged = unpack(&reduced[FOLDS])?;
-        let table = &self.extraction(reduced)?.table;
+        let Some(extraction) = self.learnt(reduced)? else {
+            return Ok(Vec::new());
+        };
         let first = unit * TREES_A_UNIT;
         let end = (first + TREES_A_UNIT).min(judged.trees).max(first);
         task.advance(self.stages[FOREST].units[unit] - (end - first) as u64);
         if first == end {
             return Ok(Vec::new());
         }
-        let rows = training_rows(table)?;
-        let seeding = self.seeding();
+        let options = &self.settings.options;
         Ok(grow(
-            &rows,
-            &self.settings.options,
+            self.rows(extraction)?,
+            options,
             first..end,
-            seeding,
+            self.seeding(),
             task,
         )?)
     }
@@ -265,105 +226,76 @@ impl Classify {
 
     fn importances(&self, reduced: &[Vec<u8>], task: &Task) -> Result<Importances, ModuleError> {
         let forest = self.forest(reduced)?;
-        let rows = training_rows(&self.extraction(reduced)?.table)?;
-        let gini = gini_importance(forest.trees(), rows.attributes());
-        let out_of_bag =
-            forest.out_of_bag_accuracy(&rows, &self.settings.options, self.seeding(), task)?;
-        Ok(Importances {
+        let gini = gini_importance(forest.trees(), forest.attributes.len());
+        let mut found = Importances {
             gini: gini.weighted,
             gini_unweighted: gini.unweighted,
-            out_of_bag,
-            thresholds: (0..rows.attributes())
-                .map(|a| Thresholds::of(rows.column(a), &forest.thresholds(a)))
-                .collect(),
-        })
-    }
-
-    /// Reads, classifies and writes one slab; counts its voxels by place of class.
-    fn predict_unit(
-        &self,
-        outputs: &Outputs,
-        unit: usize,
-        reduced: &[Vec<u8>],
-        task: &Task,
-    ) -> Result<Vec<u64>, ModuleError> {
-        let forest = self.forest(reduced)?;
-        let slab = &outputs.slabs[unit];
-        let voxels = slab.input.len();
-        let mut columns = Vec::with_capacity(self.source.volumes().len());
-        for volume in self.source.volumes() {
-            task.check()?;
-            let mut column = vec![0.0; voxels];
-            volume.read(&slab.input, &mut column)?;
-            columns.push(column);
+            out_of_bag: None,
+            thresholds: Vec::new(),
+        };
+        if let Some(extraction) = self.learnt(reduced)? {
+            let rows = self.rows(extraction)?;
+            let (options, seeding) = (&self.settings.options, self.seeding());
+            found.out_of_bag = forest.out_of_bag_accuracy(rows, options, seeding, task)?;
+            let of = |a| Thresholds::of(rows.column(a), &forest.thresholds(a));
+            found.thresholds = (0..rows.attributes()).map(of).collect();
         }
-        let columns: Vec<&[f32]> = columns.iter().map(Vec::as_slice).collect();
-        let classes = outputs.classes.len();
-        let mut place = vec![0; voxels];
-        let mut fractions = vec![0.0; classes * voxels * outputs.probabilities.len().min(1)];
-        let wanted = (!fractions.is_empty()).then_some(fractions.as_mut_slice());
-        forest.predict(&columns, &mut place, wanted, task)?;
-
-        let mut tally = vec![0; classes + 1];
-        for &p in &place {
-            tally[usize::from(p)] += 1;
-        }
-        let mut codes = vec![0.0];
-        codes.extend(outputs.codes.iter().map(|&code| code as f32));
-        let mut out: Vec<f32> = place.iter().map(|&p| codes[usize::from(p)]).collect();
-        outputs.classification.write(&slab.output, &out)?;
-        for (c, volume) in outputs.probabilities.iter().enumerate() {
-            for (x, row) in out.iter_mut().zip(fractions.chunks_exact(classes)) {
-                *x = row[c];
-            }
-            volume.write(&slab.output, &out)?;
-        }
-        Ok(tally)
+        Ok(found)
     }
 }
 
 /// The stages of a run. Costs are seconds on one core of a 2020s server.
-fn stages(source: &TrainingSource, settings: &Settings, outputs: Option<&Outputs>) -> Vec<Stage> {
+fn stages(
+    source: Option<&TrainingSource>,
+    model: Option<&Forest>,
+    settings: &Settings,
+    outputs: Option<&Outputs>,
+) -> Vec<Stage> {
     let depth = match settings.options.max_depth {
         0 => 20,
         depth => depth.min(20),
     };
-    let visits = (source.row_count() * depth) as f64;
-    let tree = 2.5e-9 * visits * source.attributes().len() as f64;
+    let rows = source
+        .map_or(0, TrainingSource::row_count)
+        .min(settings.max_rows);
+    let attributes = source.map_or(0, |source| source.attributes().len());
+    let visits = (rows * depth) as f64;
+    let tree = 2e-9 * visits * settings.options.drawn(attributes) as f64;
     let most = settings.most() as u64;
-    let groups = match source.group_count() {
+    let groups = match source.map_or(0, TrainingSource::group_count) {
         0 | 1 => 0,
         groups => settings.folds.min(groups),
     };
+    let folds = source.map_or(0, |_| settings.folds + groups);
+    let trees = model.map_or(settings.most(), |forest| forest.trees().len());
     let stage = |name, noun, cost, units| Stage {
         name,
         noun,
         cost,
         units,
     };
+    let shuffled = 1e-9 * visits * (SHUFFLES * attributes) as f64 / settings.folds.max(1) as f64;
+    let slabs = |of: fn(&Outputs) -> Vec<u64>| outputs.map_or(Vec::new(), of);
     vec![
-        source.stage(),
-        stage(
-            "folds",
-            "trees",
-            1.5 * tree,
-            vec![most; settings.folds + groups],
+        source.map_or_else(
+            || stage("training", "voxels", 2e-6, Vec::new()),
+            TrainingSource::stage,
         ),
+        stage("folds", "trees", tree + shuffled, vec![most; folds]),
         stage(
             "forest",
             "trees",
             tree,
-            parts(settings.most(), TREES_A_UNIT),
+            source.map_or(Vec::new(), |_| parts(settings.most(), TREES_A_UNIT)),
         ),
-        stage("importances", "trees", 2e-8 * visits, vec![most]),
+        stage("importances", "trees", 2e-9 * visits, vec![trees as u64]),
         stage(
             "predict",
             "voxels",
-            3e-9 * (most / 2) as f64 * depth as f64,
-            outputs.map_or(Vec::new(), |outputs| {
-                outputs.slabs.iter().map(|s| s.input.len() as u64).collect()
-            }),
+            1e-9 * (trees * depth) as f64,
+            slabs(|o| o.slabs.iter().map(|s| s.input.len() as u64).collect()),
         ),
+        stage("majority", "voxels", 5e-8, slabs(Outputs::filtered)),
     ]
 }
 
@@ -387,16 +319,22 @@ impl Job for Classify {
         reduced: &[Vec<u8>],
         task: &Task,
     ) -> Result<Vec<u8>, ModuleError> {
-        match (stage, &self.outputs) {
-            (TRAINING, _) => self.source.unit(unit, task),
-            (FOLDS, _) => pack(&self.fold_unit(unit, &self.extraction(reduced)?.table, task)?),
-            (FOREST, _) => pack(&self.forest_unit(unit, reduced, task)?),
-            (IMPORTANCES, _) => {
+        match (stage, &self.source, &self.outputs) {
+            (TRAINING, Some(source), _) => source.unit(unit, task),
+            (FOLDS, Some(source), _) => {
+                let table = &self.extraction(source, &reduced[TRAINING])?.table;
+                pack(&self.fold_unit(unit, table, task)?)
+            }
+            (FOREST, ..) => pack(&self.forest_unit(unit, reduced, task)?),
+            (IMPORTANCES, ..) => {
                 let found = self.importances(reduced, task)?;
-                task.advance(self.settings.most() as u64);
+                task.advance(self.stages[IMPORTANCES].units[unit]);
                 pack(&found)
             }
-            (PREDICT, Some(outputs)) => pack(&self.predict_unit(outputs, unit, reduced, task)?),
+            (PREDICT, _, Some(outputs)) => {
+                pack(&outputs.write(unit, self.forest(reduced)?, task)?)
+            }
+            (MAJORITY, _, Some(outputs)) => pack(&outputs.filter(unit, task)?),
             _ => Ok(Vec::new()),
         }
     }
@@ -408,72 +346,83 @@ impl Job for Classify {
         reduced: &[Vec<u8>],
         _: &Task,
     ) -> Result<Vec<u8>, ModuleError> {
-        match stage {
-            TRAINING => {
-                let columns = self.source.reduce(&units)?;
+        match (stage, &self.source) {
+            (TRAINING, Some(source)) => {
+                let columns = source.reduce(&units)?;
                 // What cannot be learnt from is said before any tree grows.
-                training_rows(&self.source.extraction(&columns)?.table)?;
+                self.rows(self.extraction(source, &columns)?)?;
                 Ok(columns)
             }
-            FOLDS => pack(&self.reduce_folds(&units)?),
-            FOREST => {
+            (FOLDS, Some(source)) => {
+                let table = &self.extraction(source, &reduced[TRAINING])?.table;
+                pack(&self.reduce_folds(&units, table)?)
+            }
+            (FOLDS, None) => pack(&Judged::default()),
+            (FOREST, Some(source)) => {
                 let mut trees = Vec::new();
                 for bytes in &units {
                     trees.extend(unpack::<Vec<Tree>>(bytes)?);
                 }
-                pack(&Forest::new(&self.extraction(reduced)?.table, trees))
+                let table = &self.extraction(source, &reduced[TRAINING])?.table;
+                pack(&Forest::new(table, trees)?)
             }
-            PREDICT => {
-                let classes = self.outputs.as_ref().map_or(0, |o| o.classes.len());
-                let mut sum = vec![0; classes + 1];
-                for bytes in &units {
-                    let tally: Vec<u64> = unpack(bytes)?;
-                    sum.iter_mut().zip(tally).for_each(|(s, n)| *s += n);
+            (FOREST, None) => Ok(Vec::new()),
+            (PREDICT, _) => {
+                if let Some(outputs) = &self.outputs {
+                    outputs.classified()?;
                 }
-                pack(&sum)
+                let mut all = Tally::default();
+                for bytes in &units {
+                    all.add(&unpack(bytes)?);
+                }
+                pack(&all)
             }
             _ => Ok(units.into_iter().next().unwrap_or_default()),
         }
     }
 
     fn finish(&self, reduced: &[Vec<u8>], _: &Task) -> Result<Outcome, ModuleError> {
-        let extraction = self.extraction(reduced)?;
-        let table = &extraction.table;
+        let forest = self.forest(reduced)?;
+        let extraction = self.learnt(reduced)?;
         let judged: Judged = unpack(&reduced[FOLDS])?;
         let found: Importances = unpack(&reduced[IMPORTANCES])?;
-        let tally: Vec<u64> = unpack(&reduced[PREDICT])?;
-        let mut result = ForestResult::of(&table.classes, &table.attributes, &judged, &found);
+        let tally: Tally = unpack(&reduced[PREDICT])?;
+        let mut result = ForestResult::of(forest, &judged, &found);
         let mut files = Vec::new();
-        let mut tables = self.tables(table, &result, &found);
         if let Some(outputs) = &self.outputs {
-            if tally.iter().skip(1).sum::<u64>() == 0 {
+            if tally.live() == 0 {
                 return Err(ModuleError::Input(
                     "every voxel has a null attribute, so nothing could be classified; look at the attribute volumes".into(),
                 ));
             }
-            for volume in outputs.volumes() {
-                volume.finish()?;
-            }
-            tables.push(volume_table(&outputs.classes, &outputs.codes, &tally));
-            files = outputs.files();
+            result.volume = volume_classes(&forest.classes, &outputs.codes, &tally);
+            result.nulls = tally.voxels[0];
+            result.outside = tally.outside;
+            files = outputs.finish()?;
         }
+        files.push(self.write_model(forest, &mut result)?);
         let mut sentences = report::sentences(extraction, &result, self.group_word());
-        if self
+        let recoded = self
             .outputs
             .as_ref()
-            .is_some_and(|o| o.codes != table.codes)
-        {
+            .is_some_and(|o| o.codes != forest.codes);
+        if recoded {
             sentences.push(
                 "warning: class codes below 1 or above 127 do not fit a class volume; it counts classes from 1 instead.".into(),
             );
         }
-        let mut all = vec![written::training(extraction)];
+        let tables = result.tables(
+            &found.thresholds,
+            self.settings.normalise,
+            self.group_word(),
+        );
+        let mut all: Vec<_> = extraction.map(written::training).into_iter().collect();
         all.extend(tables.iter().cloned());
         let text = written::text(&MODULE, &self.place, &self.values, &sentences, &all);
         files.push(written::write(REPORT, &self.values, &self.place, &text)?);
         result.outputs = files.iter().map(|file| file.path.clone()).collect();
         Ok(Outcome {
-            result: ModuleResult::Forest(result),
+            result: ModuleResult::Forest(Box::new(result)),
             tables,
             outputs: files,
             sentences,
@@ -484,31 +433,25 @@ impl Job for Classify {
 impl Classify {
     /// What a group of training rows is.
     fn group_word(&self) -> &'static str {
-        if self.source.is_picked() {
+        if self.source.as_ref().is_none_or(TrainingSource::is_picked) {
             "polygon"
         } else {
             "group"
         }
     }
 
-    fn tables(
+    fn write_model(
         &self,
-        table: &TrainingTable,
-        result: &ForestResult,
-        found: &Importances,
-    ) -> Vec<Table> {
-        let mut tables = Vec::new();
-        if self.settings.folds > 0 {
-            tables.push(result.validation_table(self.group_word()));
-        }
-        tables.push(result.importance_table());
-        tables.extend(result.confusion_table("confusion", &result.confusion));
-        tables.extend(result.confusion_table("grouped_confusion", &result.grouped_confusion));
-        tables.push(thresholds_table(
-            &table.attributes,
-            &found.thresholds,
-            self.settings.normalise,
-        ));
-        tables
+        forest: &Forest,
+        result: &mut ForestResult,
+    ) -> Result<OutputFile, ModuleError> {
+        result.model = (self.values.file_stem("rfc3d_model") + ".json").into();
+        let path = self.place.out.join(&result.model);
+        io::write_atomically(&path, model::text(forest)?.as_bytes())?;
+        Ok(OutputFile {
+            name: "rfc3d_model".into(),
+            path: result.model.clone(),
+            role: OutputRole::Text,
+        })
     }
 }

@@ -3,21 +3,31 @@
 //! Stages: *training* (attributes at the training voxels) -> *folds* (forests judged
 //! on voxels left out, by voxel and by polygon, for several tree counts) ->
 //! *forest* (on all rows, with the tree count that did best) -> *importances* ->
-//! *predict* (the class volume, slab by slab). Without volumes nothing is
-//! predicted; with 0 folds nothing is judged.
+//! *predict* (class, probabilities and what tells how far to trust them, slab by
+//! slab) -> *majority* (the classes filtered, where that is asked for). Without
+//! volumes nothing is predicted; with 0 folds nothing is judged; with the model of an
+//! earlier run nothing is learnt.
 
 mod job;
+mod majority;
+mod model;
+mod outputs;
 mod report;
 mod result;
+mod sample;
 mod settings;
 
-pub use result::{ForestResult, Importance, TreeCount};
+pub use model::tree_table;
+pub use result::{
+    ClassVolume, Confused, ConfusedVoxel, ForestResult, Importance, Together, TreeCount,
+};
 
-use self::job::{Classify, Outputs};
-use self::settings::Settings;
+use self::job::Classify;
+use self::outputs::Outputs;
+use self::settings::{PARAMETERS, Settings};
 use super::{
-    Job, Kind, Module, ModuleError, Parameter, Place, Reads, Request, TrainingSource, same_grid,
-    written,
+    Job, MODEL, Module, ModuleError, Parameter, Place, Reads, Request, TrainingSource, open_inputs,
+    same_grid, written,
 };
 
 /// The module.
@@ -28,107 +38,6 @@ pub struct Rfc3d;
 
 /// File stem of the report.
 const REPORT: &str = "aaspi_rfc3d";
-
-const PARAMETERS: &[Parameter] = &[
-    Parameter::new(
-        "trees",
-        Kind::Whole(1, 10_000),
-        "100",
-        "",
-        "T: forests of T/2, T and 2T trees are compared",
-    ),
-    Parameter::new(
-        "tree_counts",
-        Kind::Words,
-        "",
-        "",
-        "tree counts to compare instead, such as 50,100,300",
-    ),
-    Parameter::new(
-        "max_depth",
-        Kind::Whole(0, 1000),
-        "10",
-        "",
-        "deepest node of a tree, the root being 0; 0 = no limit",
-    ),
-    Parameter::new(
-        "folds",
-        Kind::Whole(0, 100),
-        "5",
-        "",
-        "parts of the training voxels left out in turn; 0 = no cross-validation",
-    ),
-    Parameter::new(
-        "mtry",
-        Kind::Whole(1, 10_000),
-        "auto",
-        "",
-        "attributes drawn at a node; auto = square root of their number",
-    ),
-    Parameter::new(
-        "min_split",
-        Kind::Whole(2, 1_000_000),
-        "2",
-        "voxels",
-        "smaller nodes are not split",
-    ),
-    Parameter::new(
-        "min_leaf",
-        Kind::Whole(1, 1_000_000),
-        "1",
-        "voxels",
-        "fewest training voxels in a leaf",
-    ),
-    Parameter::new(
-        "class_weight",
-        Kind::Choice(&["none", "balanced"]),
-        "none",
-        "",
-        "balanced: every class counts the same, however many voxels it has",
-    ),
-    Parameter::new(
-        "normalise",
-        Kind::Flag,
-        "yes",
-        "",
-        "report thresholds in standard deviations from the mean (no prediction changes)",
-    ),
-    Parameter::new(
-        "probabilities",
-        Kind::Flag,
-        "no",
-        "",
-        "also write a probability volume of each facies",
-    ),
-    Parameter::new(
-        "facies",
-        Kind::Words,
-        "",
-        "",
-        "facies to tell apart, in order; all where empty",
-    ),
-    Parameter::new(
-        "skip_lines",
-        Kind::Whole(0, 1_000_000),
-        "auto",
-        "",
-        "header lines of the training file",
-    ),
-    Parameter::new(
-        "attributes",
-        Kind::Whole(1, 10_000),
-        "auto",
-        "",
-        "attributes in the training file",
-    ),
-    Parameter::new(
-        "classes",
-        Kind::Whole(2, 1000),
-        "auto",
-        "",
-        "classes in the training file",
-    ),
-];
 
 impl Module for Rfc3d {
     fn name(&self) -> &'static str {
@@ -160,20 +69,46 @@ impl Module for Rfc3d {
 fn prepare(request: &Request, place: &Place, slab: usize) -> Result<Classify, ModuleError> {
     let values = request.values(&MODULE)?;
     let settings = Settings::read(&values)?;
-    let layout = TrainingSource::layout(&values);
-    let source = TrainingSource::open(request, place, &values.words("facies"), &layout)?;
-    let attributes = source.attributes();
-    settings.options.check(attributes.len())?;
-    let outputs = if source.volumes().is_empty() {
+    let frozen = place.frozen.join(MODEL);
+    let model = frozen.exists().then(|| model::read(&frozen)).transpose()?;
+    let mut request = request.clone();
+    let source = if let Some(forest) = &model {
+        model::named(forest, &mut request.volumes)?;
         None
     } else {
-        check_volumes(request, &attributes)?;
-        let grid = same_grid(&request.volumes, source.volumes())?;
+        let layout = TrainingSource::layout(&values);
+        let facies = values.words("facies");
+        Some(TrainingSource::open(&request, place, &facies, &layout)?)
+    };
+    let inputs = match &source {
+        Some(source) => {
+            settings.options.check(source.attributes().len())?;
+            source.volumes().to_vec()
+        }
+        None => open_inputs(&request.volumes)?,
+    };
+    let outputs = if inputs.is_empty() {
+        None
+    } else {
+        let classes = match (&source, &model) {
+            (Some(source), _) => {
+                check_volumes(&request, &source.attributes())?;
+                source.classes()
+            }
+            (None, Some(forest)) => (forest.classes.clone(), forest.codes.clone()),
+            (None, None) => (Vec::new(), Vec::new()),
+        };
+        let grid = same_grid(&request.volumes, &inputs)?;
         let block = values.sub_volume().on(&grid)?;
-        Some(Outputs::plan(&values, &source, block, slab, place)?)
+        let cut = (block, slab);
+        Some(Outputs::plan(
+            &inputs, classes, &settings, &values, cut, place,
+        )?)
     };
     written::check_free(REPORT, &values, place)?;
-    Ok(Classify::new(source, settings, values, place, outputs))
+    Ok(Classify::new(
+        source, model, settings, values, place, outputs,
+    ))
 }
 
 /// The volumes must be those of the training columns, in their order.

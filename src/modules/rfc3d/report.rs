@@ -1,12 +1,15 @@
 //! The result in words: sentences for the screen and for the report.
 
+use std::collections::HashMap;
+
 use super::result::{ForestResult, TreeCount};
+use crate::model::TrainingTable;
 use crate::modules::Extraction;
 
 /// What the interpreter should know, most important first. `group` says what is
 /// left out together: a polygon, or a group of a training file.
 pub(super) fn sentences(
-    extraction: &Extraction,
+    extraction: Option<&Extraction>,
     result: &ForestResult,
     group: &str,
 ) -> Vec<String> {
@@ -18,6 +21,18 @@ pub(super) fn sentences(
             percent(score.mean),
             percent(score.balanced)
         ));
+        if let Some(voxel) = adopted(&result.cross_validation) {
+            let gap = voxel.mean - score.mean;
+            list.push(format!(
+                "The gap between the two, {}, is {}.",
+                number(gap),
+                if gap >= 0.005 {
+                    "leakage: voxels left out singly have neighbours that were learnt from"
+                } else {
+                    "no more than chance"
+                }
+            ));
+        }
     }
     if let Some(score) = adopted(&result.cross_validation) {
         list.push(format!(
@@ -40,7 +55,22 @@ pub(super) fn sentences(
             percent(first.1)
         ));
     }
-    list.extend(warnings(extraction, result, group));
+    if result.buffered > 0 {
+        list.push(format!(
+            "Up to {} voxels of a fold were not learnt from: they lie within the buffer around voxels left out.",
+            result.buffered
+        ));
+    }
+    for set in &result.together {
+        list.push(format!(
+            "{} tell nearly the same: shuffled together they cost {} of accuracy.",
+            set.attributes.join(", "),
+            percent(set.permutation)
+        ));
+    }
+    if let Some(extraction) = extraction {
+        list.extend(warnings(extraction, result, group));
+    }
     list
 }
 
@@ -102,6 +132,12 @@ fn warnings(extraction: &Extraction, result: &ForestResult, group: &str) -> Vec<
             }
         }
     }
+    let contradictory = contradictions(table);
+    if contradictory > 0 {
+        list.push(format!(
+            "warning: {contradictory} training voxels have all attributes in common with one of another class: no tree can tell them apart."
+        ));
+    }
     for (a, attribute) in table.attributes.iter().enumerate() {
         let column = table.values.column(a);
         if column.iter().all(|&x| x == column[0]) {
@@ -111,6 +147,23 @@ fn warnings(extraction: &Extraction, result: &ForestResult, group: &str) -> Vec<
         }
     }
     list
+}
+
+/// Rows whose values are exactly those of a row of another class.
+fn contradictions(table: &TrainingTable) -> usize {
+    let mut classes = HashMap::<Vec<u32>, (u16, bool, usize)>::new();
+    for (row, &class) in table.values.rows().into_iter().zip(&table.class) {
+        let key = row.iter().map(|x| (x + 0.0).to_bits()).collect();
+        let (first, mixed, rows) = classes.entry(key).or_insert((class, false, 0));
+        *mixed |= *first != class;
+        *rows += 1;
+    }
+    let mixed = classes.values().filter(|(_, mixed, _)| *mixed);
+    mixed.map(|(.., rows)| rows).sum()
+}
+
+fn number(x: f64) -> String {
+    format!("{x:.3}").replace('-', "\u{2212}")
 }
 
 fn percent(x: f64) -> String {

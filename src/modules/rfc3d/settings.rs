@@ -1,7 +1,175 @@
 //! The settings of a run, checked against each other.
 
-use super::super::{ModuleError, Values};
-use crate::ml::forest::{ClassWeight, ForestOptions};
+use super::super::{Kind, MODEL_SETTING, ModuleError, Parameter, Values};
+use crate::ml::forest::{Buffer, ClassWeight, ForestOptions};
+
+pub(super) const PARAMETERS: &[Parameter] = &[
+    Parameter::new(
+        "trees",
+        Kind::Whole(1, 10_000),
+        "100",
+        "",
+        "T: forests of T/2, T and 2T trees are compared",
+    ),
+    Parameter::new(
+        "tree_counts",
+        Kind::Words,
+        "",
+        "",
+        "tree counts to compare instead, such as 50,100,300",
+    ),
+    Parameter::new(
+        "max_depth",
+        Kind::Whole(0, 1000),
+        "10",
+        "",
+        "deepest node of a tree, the root being 0; 0 = no limit",
+    ),
+    Parameter::new(
+        "folds",
+        Kind::Whole(0, 100),
+        "5",
+        "",
+        "parts of the training voxels left out in turn; 0 = no cross-validation",
+    ),
+    Parameter::new(
+        "buffer",
+        Kind::Real(0.0, 1000.0),
+        "0",
+        "lines",
+        "voxels this near to one left out are not learnt from either, in inlines and crosslines; 0 = all are",
+    ),
+    Parameter::new(
+        "buffer_time",
+        Kind::Real(0.0, 10_000.0),
+        "40",
+        "ms",
+        "the same in time, or in depth",
+    ),
+    Parameter::new(
+        "mtry",
+        Kind::Whole(1, 10_000),
+        "auto",
+        "",
+        "attributes drawn at a node; auto = square root of their number",
+    ),
+    Parameter::new(
+        "min_split",
+        Kind::Whole(2, 1_000_000),
+        "2",
+        "voxels",
+        "smaller nodes are not split",
+    ),
+    Parameter::new(
+        "min_leaf",
+        Kind::Whole(1, 1_000_000),
+        "1",
+        "voxels",
+        "fewest training voxels in a leaf",
+    ),
+    Parameter::new(
+        "class_weight",
+        Kind::Choice(&["none", "balanced"]),
+        "none",
+        "",
+        "balanced: every class counts the same, however many voxels it has",
+    ),
+    Parameter::new(
+        "max_rows",
+        Kind::Whole(100, 10_000_000),
+        "60000",
+        "voxels",
+        "training voxels learnt from at most; of more, an even sample of each polygon",
+    ),
+    Parameter::new(
+        "together",
+        Kind::Real(0.0, 1.0),
+        "0.8",
+        "",
+        "attributes whose ranks correlate by this much are also shuffled together",
+    ),
+    Parameter::new(
+        "normalise",
+        Kind::Flag,
+        "yes",
+        "",
+        "report thresholds in standard deviations from the mean (no prediction changes)",
+    ),
+    Parameter::new(
+        "probabilities",
+        Kind::Flag,
+        "no",
+        "",
+        "also write a probability volume of each facies",
+    ),
+    Parameter::new(
+        "products",
+        Kind::Words,
+        "class,entropy,margin,outside",
+        "",
+        "volumes to write: class, probability, entropy, margin, outside; or all",
+    ),
+    Parameter::new(
+        "majority",
+        Kind::Whole(0, 20),
+        "0",
+        "voxels",
+        "also write classes filtered by the majority of this many voxels each way; 0 = no",
+    ),
+    Parameter::new(
+        MODEL_SETTING,
+        Kind::Text,
+        "",
+        "",
+        "model of an earlier run, rfc3d_model_*.json, to apply to the volumes that it names; nothing is learnt then",
+    ),
+    Parameter::new(
+        "facies",
+        Kind::Words,
+        "",
+        "",
+        "facies to tell apart, in order; all where empty",
+    ),
+    Parameter::new(
+        "skip_lines",
+        Kind::Whole(0, 1_000_000),
+        "auto",
+        "",
+        "header lines of the training file",
+    ),
+    Parameter::new(
+        "attributes",
+        Kind::Whole(1, 10_000),
+        "auto",
+        "",
+        "attributes in the training file",
+    ),
+    Parameter::new(
+        "classes",
+        Kind::Whole(2, 1000),
+        "auto",
+        "",
+        "classes in the training file",
+    ),
+];
+
+/// A kind of volume that a run writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Product {
+    Class,
+    Probability,
+    Entropy,
+    Margin,
+    Outside,
+}
+
+const PRODUCTS: [(&str, Product); 5] = [
+    ("class", Product::Class),
+    ("probability", Product::Probability),
+    ("entropy", Product::Entropy),
+    ("margin", Product::Margin),
+    ("outside", Product::Outside),
+];
 
 /// What the parameters say, in the terms of the forest.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,6 +186,15 @@ pub(super) struct Settings {
     pub seed: u64,
     /// Report thresholds in standard deviations.
     pub normalise: bool,
+    /// What is left away around rows left out.
+    pub buffer: Buffer,
+    /// Training rows at most.
+    pub max_rows: usize,
+    /// Rank correlation from which attributes are shuffled together.
+    pub together: f64,
+    pub products: Vec<Product>,
+    /// Half of the majority filter's box; 0 for none.
+    pub majority: usize,
 }
 
 impl Settings {
@@ -58,13 +235,46 @@ impl Settings {
             folds,
             seed: values.seed(),
             normalise: values.flag("normalise"),
+            buffer: Buffer {
+                lines: values.real("buffer").unwrap_or(0.0),
+                time: values.real("buffer_time").unwrap_or(40.0),
+            },
+            max_rows: values.whole("max_rows").unwrap_or(60_000),
+            together: values.real("together").unwrap_or(0.8),
+            products: products(&values.words("products"), values.flag("probabilities"))?,
+            majority: values.whole("majority").unwrap_or(0),
         })
+    }
+
+    pub(super) fn writes(&self, product: Product) -> bool {
+        self.products.contains(&product)
     }
 
     /// The largest count.
     pub(super) fn most(&self) -> usize {
         self.counts.last().copied().unwrap_or(self.unjudged)
     }
+}
+
+/// What is to be written; a classification is always.
+fn products(words: &[String], probabilities: bool) -> Result<Vec<Product>, ModuleError> {
+    if words.iter().any(|w| w == "all") {
+        return Ok(PRODUCTS.map(|(_, product)| product).to_vec());
+    }
+    let mut products = words
+        .iter()
+        .map(|word| {
+            let found = PRODUCTS.iter().find(|(name, _)| name == word);
+            found.map(|(_, product)| *product).ok_or_else(|| {
+                let known = PRODUCTS.map(|(name, _)| name).join(", ");
+                ModuleError::parameter("products", format!("`{word}` is none of all, {known}"))
+            })
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    if probabilities {
+        products.push(Product::Probability);
+    }
+    Ok(products)
 }
 
 /// `T/2`, `T` and `2T`, each at least 1, each once.
@@ -100,11 +310,7 @@ mod tests {
             .iter()
             .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
             .collect();
-        Settings::read(&Values::check(
-            "rfc3d",
-            super::super::PARAMETERS,
-            &settings,
-        )?)
+        Settings::read(&Values::check("rfc3d", PARAMETERS, &settings)?)
     }
 
     #[test]
@@ -124,6 +330,7 @@ mod tests {
     fn settings_that_make_no_sense_are_named() {
         let error = |pairs: &[(&str, &str)]| read(pairs).unwrap_err().to_string();
         assert!(error(&[("tree_counts", "10,many")]).starts_with("tree_counts: `many`"));
+        assert!(error(&[("products", "class,odd")]).starts_with("products: `odd`"));
         assert!(error(&[("folds", "1")]).starts_with("folds: one fold"));
     }
 

@@ -37,6 +37,13 @@ pub(super) const COMMANDS: &[Command] = &[
     )
     .on(NORMAL, &["Space t"])
     .takes("[a run's number]"),
+    command(
+        Group::Runs,
+        "tree",
+        "one tree of the newest forest: what it asks, in units of the attributes",
+        tree,
+    )
+    .takes("a tree's number, from 1"),
 ];
 
 fn modules(_: &App, _: &Session) -> Vec<String> {
@@ -71,8 +78,12 @@ fn obstacle(module: &dyn modules::Module, session: &Session) -> Option<String> {
     if module.reads() == Reads::Candidates && !attributes {
         return Some("no attribute volumes yet; attributes3d makes some".into());
     }
-    // Without a polygon some modules do something of their own.
-    if module.learns() && (module.needs_facies() || !session.polygons.is_empty()) {
+    // Without a polygon some modules do something of their own, and some can apply a
+    // model of an earlier run.
+    let mut parameters = module.parameters().iter();
+    let applies = parameters.any(|p| p.name == modules::MODEL_SETTING);
+    let needs = module.needs_facies() && !applies;
+    if module.learns() && (needs || !session.polygons.is_empty()) {
         if session.facies.len() < 2 {
             return Some("it needs two facies; \"+ makes one".into());
         }
@@ -139,4 +150,17 @@ fn result(step: &mut Step) {
     let number = step.argument.parse().ok();
     step.effects
         .push(Effect::Run(RunJob::Result(number, step.app.view.at)));
+}
+
+/// Shows one tree of the newest forest.
+fn tree(step: &mut Step) {
+    let Some(number) = step.argument.parse().ok().filter(|&n| n > 0) else {
+        return step.fail("a tree has a number from 1: :tree 1");
+    };
+    let mut runs = step.app.runs.runs.iter().map(|w| &w.run);
+    let newest = runs.find(|r| r.request.module == "rfc3d" && r.progress.state == State::Done);
+    match newest.map(|run| run.number) {
+        Some(run) => step.effects.push(Effect::Run(RunJob::Tree { run, number })),
+        None => step.refuse("no run of rfc3d is done yet"),
+    }
 }

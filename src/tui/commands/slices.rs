@@ -204,6 +204,23 @@ impl Step<'_> {
         self.move_to(cursor);
     }
 
+    /// Shows the inline of a voxel, the cursor on the voxel.
+    pub fn look_at(&mut self, [inline, crossline, time]: [f64; 3]) {
+        let at = self.app.view.grid.as_ref().and_then(|grid| {
+            Some([
+                grid.inlines.index(inline)?,
+                grid.crosslines.index(crossline)?,
+                grid.samples.index(time)?,
+            ])
+        });
+        let Some([i, x, t]) = at else {
+            return self.refuse("that voxel lies outside the volume on screen");
+        };
+        self.leave_cut();
+        self.go_to_lines([i, x], Direction::Inline);
+        self.move_to((x, t));
+    }
+
     fn go_to_index(&mut self, index: usize) {
         if self.app.view.go_to_slice(index) {
             self.slice_changed();

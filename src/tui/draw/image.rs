@@ -237,8 +237,9 @@ impl Over {
                     Some(_) => vec![None, Some(free_colour(session))],
                     None => class_colours(session, name),
                 };
-                if let Some(common) = app.common_class {
-                    colours[common as usize] = None;
+                let common = app.common_class.map(usize::from);
+                if let Some(common) = common.and_then(|code| colours.get_mut(code)) {
+                    *common = None;
                 }
             }
         }

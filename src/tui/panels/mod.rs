@@ -152,6 +152,9 @@ pub enum PanelEffect {
     /// The pictures go to an inline and a crossline, by index, and show the slice
     /// of a direction there.
     GoTo([usize; 2], Direction),
+    /// The picture shows the inline of a voxel with the cursor on it, given as inline
+    /// and crossline number and time.
+    LookAt([f64; 3]),
     /// The picture goes to a spot, with its box drawn.
     DrawAt(Box<Spot>),
     /// All trace headers of a volume's file are read by a run.

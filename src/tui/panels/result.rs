@@ -97,7 +97,7 @@ pub fn of_result(facts: ResultFacts, outcome: &Outcome) -> Panel {
             Panel::Selection(Box::new(panel))
         }
         ModuleResult::Forest(result) => {
-            let panel = ForestPanel::new(facts, result.clone(), outcome.tables.clone());
+            let panel = ForestPanel::new(facts, (**result).clone(), outcome.tables.clone());
             Panel::Forest(Box::new(panel))
         }
         ModuleResult::Map(result) => {

@@ -82,9 +82,9 @@ fn a_forest_is_saved_and_damage_is_seen() {
 
     // A node that leads back to its parent would never end.
     let mut endless = forest.clone();
-    endless.trees[0].nodes[1].next = 0;
+    endless.tree_mut(0).nodes[1].next = 0;
     let mut outside = forest.clone();
-    outside.trees[2].nodes[0].next = 10_000;
+    outside.tree_mut(2).nodes[0].next = 10_000;
     let mut lost = forest.clone();
     lost.attributes.pop();
     for damaged in [endless, outside, lost] {
@@ -176,7 +176,7 @@ proptest! {
         for v in 0..rows {
             let row: Vec<f32> = columns.iter().map(|c| c[v]).collect();
             let sums = walk(&forest, &row);
-            prop_assert_eq!(usize::from(place[v]), super::winner(&sums) + 1);
+            prop_assert_eq!(usize::from(place[v]), predict::winner(&sums) + 1);
             for (x, y) in fractions[v * 3..][..3].iter().zip(&sums) {
                 prop_assert!((f64::from(*x) - y).abs() < 1e-6);
             }

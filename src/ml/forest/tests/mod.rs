@@ -4,11 +4,12 @@
 mod edges;
 mod invariance;
 mod judging;
+mod leakage;
 mod oracles;
 
 use super::*;
 use crate::ml::folds::Folds;
-use crate::task::{CancelFlag, stream};
+use crate::task::{CancelFlag, Task, stream};
 use ndarray::Array2;
 use proptest::prelude::*;
 
@@ -61,6 +62,14 @@ fn plain(table: &TrainingTable) -> ForestOptions {
 
 fn fit(table: &TrainingTable, options: &ForestOptions, trees: usize) -> Forest {
     Forest::grow(table, options, trees, 1, &Task::silent()).unwrap()
+}
+
+/// The same with a bin for each value, as an exhaustive search splits.
+fn fit_exactly(table: &TrainingTable, options: &ForestOptions, trees: usize) -> Forest {
+    let rows = training_rows(table).unwrap().exactly();
+    let seeding = Seeding { seed: 1, fold: 0 };
+    let trees = grow(&rows, options, 0..trees, seeding, &Task::silent()).unwrap();
+    Forest::new(table, trees).unwrap()
 }
 
 fn classify(forest: &Forest, columns: &[&[f32]], place: &mut [u16], fractions: Option<&mut [f32]>) {
@@ -124,6 +133,8 @@ fn plan<'a>(
         seed: 3,
         first_fold: 1,
         shuffles: 2,
+        buffer: Buffer::default(),
+        together: &[],
     }
 }
 
@@ -131,5 +142,6 @@ fn judge(plan: &FoldPlan) -> CrossValidation {
     let scores: Vec<FoldScores> = (0..plan.folds.count())
         .map(|fold| judge_fold(plan, fold, &Task::silent()).unwrap())
         .collect();
-    CrossValidation::pool(plan.counts, &scores)
+    let (classes, attributes) = (plan.table.classes.len(), plan.table.attributes.len());
+    CrossValidation::pool(plan.counts, &scores, classes, attributes)
 }

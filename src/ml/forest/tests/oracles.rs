@@ -54,7 +54,7 @@ fn xor_is_learnt_through_a_split_that_gains_nothing() {
     let rows = Rows::of(&table, &[0, 1, 2, 3]).unwrap();
     let seeding = Seeding { seed: 1, fold: 0 };
     let trees = grow(&rows, &plain(&table), 0..1, seeding, &Task::silent()).unwrap();
-    let forest = Forest::new(&table, trees);
+    let forest = Forest::new(&table, trees).unwrap();
     assert_eq!(forest.trees()[0].nodes().len(), 7);
     assert_eq!(accuracy(&forest, &table), 1.0);
 }
@@ -62,14 +62,14 @@ fn xor_is_learnt_through_a_split_that_gains_nothing() {
 #[test]
 fn a_single_tree_is_that_of_scikit_learn() {
     let table = blobs(600);
-    let full = fit(&table, &plain(&table), 1);
+    let full = fit_exactly(&table, &plain(&table), 1);
     assert_eq!(accuracy(&full, &table), 1.0);
     assert_eq!(preorder(&full.trees()[0])[0], (1, 157_796.0));
     assert_eq!(full.trees()[0].nodes().len(), 135);
     assert_eq!(full.trees()[0].depth(), 11);
 
     // Deeper down several attributes tie, and scikit-learn takes any of them.
-    let shallow = fit(
+    let shallow = fit_exactly(
         &table,
         &ForestOptions {
             max_depth: 3,
@@ -120,7 +120,7 @@ fn balanced_weights_are_those_of_scikit_learn() {
         ..plain(&table)
     };
     let leaf = (-2, -2.0);
-    let equal = fit(&table, &options, 1);
+    let equal = fit_exactly(&table, &options, 1);
     assert_eq!(
         preorder(&equal.trees()[0]),
         [
@@ -137,7 +137,7 @@ fn balanced_weights_are_those_of_scikit_learn() {
         class_weight: ClassWeight::Balanced,
         ..options
     };
-    let balanced = fit(&table, &balanced, 1);
+    let balanced = fit_exactly(&table, &balanced, 1);
     let tree = &balanced.trees()[0];
     assert_eq!(
         preorder(tree),

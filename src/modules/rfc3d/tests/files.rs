@@ -43,7 +43,8 @@ fn a_training_file_is_judged_without_volumes() {
     let result = forest(&outcome);
     assert_eq!(result.classes, ["salt", "mtd", "layers"]);
     assert_eq!(result.grouped_cross_validation[0].folds.len(), 3);
-    assert_eq!(result.outputs, [Path::new("aaspi_rfc3d_t.out")]);
+    let files = ["rfc3d_model_t.json", "aaspi_rfc3d_t.out"];
+    assert_eq!(result.outputs, files.map(std::path::PathBuf::from));
 }
 
 #[test]

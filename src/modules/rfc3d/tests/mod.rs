@@ -1,6 +1,7 @@
 //! Runs worked whole, on tables in memory; others on training files and volumes.
 
 mod files;
+mod models;
 mod volumes;
 
 use std::collections::BTreeMap;
@@ -44,7 +45,7 @@ fn job(table: TrainingTable, settings: &[(&str, &str)], out: &Path) -> Classify 
     let values = Values::check("rfc3d", PARAMETERS, &settings).unwrap();
     let read = Settings::read(&values).unwrap();
     let source = TrainingSource::of_table(table);
-    Classify::new(source, read, values, &place(out), None)
+    Classify::new(Some(source), None, read, values, &place(out), None)
 }
 
 fn place(folder: &Path) -> Place {
@@ -161,7 +162,7 @@ fn the_json_is_that_of_the_contract() {
     assert_eq!(json["confusion"].as_array().unwrap().len(), 3);
     assert_eq!(
         json["outputs"],
-        serde_json::json!(["/out/aaspi_rfc3d_demo.out"])
+        serde_json::json!(["/out/rfc3d_model_demo.json", "/out/aaspi_rfc3d_demo.out"])
     );
 }
 

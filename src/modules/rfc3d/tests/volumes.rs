@@ -24,7 +24,7 @@ fn truth(voxel: usize) -> usize {
 
 /// Two attributes: the facies with noise, and noise. One trace of the first is
 /// null, one sample of the second.
-fn write_inputs(folder: &Path, extension: &str) -> Vec<Input> {
+pub(super) fn write_inputs(folder: &Path, extension: &str) -> Vec<Input> {
     let mut rng = stream(5, "volumes", &[]);
     let n = grid().len();
     let mut depth: Vec<f32> = (0..n)
@@ -47,7 +47,7 @@ fn write_inputs(folder: &Path, extension: &str) -> Vec<Input> {
 }
 
 /// A rectangle for each facies on three inlines.
-fn write_picks(folder: &Path) {
+pub(super) fn write_picks(folder: &Path) {
     let names = ["upper", "middle", "lower"];
     let polygon = |m: usize, inline: i32| {
         let (top, base) = (1000.0 + 40.0 * m as f64 + 2.0, 1036.0 + 40.0 * m as f64);
@@ -81,14 +81,18 @@ fn request(volumes: Vec<Input>, settings: &[(&str, &str)]) -> Request {
     Request::new(&MODULE, &settings, volumes, Training::Polygons).unwrap()
 }
 
-fn run(folder: &Path, extension: &str, settings: &[(&str, &str)]) -> Result<Outcome, ModuleError> {
+pub(super) fn run(
+    folder: &Path,
+    extension: &str,
+    settings: &[(&str, &str)],
+) -> Result<Outcome, ModuleError> {
     let inputs = write_inputs(folder, extension);
     write_picks(folder);
     let request = request(inputs, settings);
     work(MODULE.prepare(&request, &place(folder))?.as_ref())
 }
 
-fn read(path: &Path) -> (Grid, Vec<f32>) {
+pub(super) fn read(path: &Path) -> (Grid, Vec<f32>) {
     let volume = io::open(path, &OpenOptions::default()).unwrap();
     let grid = *volume.grid();
     let mut data = vec![0.0; grid.len()];
@@ -96,7 +100,7 @@ fn read(path: &Path) -> (Grid, Vec<f32>) {
     (grid, data)
 }
 
-const FAST: [(&str, &str); 3] = [("trees", "10"), ("folds", "3"), ("name", "test")];
+pub(super) const FAST: [(&str, &str); 3] = [("trees", "10"), ("folds", "3"), ("name", "test")];
 
 #[test]
 fn polygons_become_a_class_volume_and_probabilities() {
@@ -110,6 +114,10 @@ fn polygons_become_a_class_volume_and_probabilities() {
             "rfc3d_probability_upper",
             "rfc3d_probability_middle",
             "rfc3d_probability_lower",
+            "rfc3d_entropy",
+            "rfc3d_margin",
+            "rfc3d_outside",
+            "rfc3d_model",
             "aaspi_rfc3d",
         ];
         assert_eq!(names, expected);
@@ -210,7 +218,7 @@ fn slabs_may_be_worked_again_and_in_any_order() {
     let task = Task::silent();
     // Two workers one after the other: the second knows only the checkpoints.
     let mut reduced: Vec<Vec<u8>> = Vec::new();
-    for s in 0..5 {
+    for s in 0..6 {
         for attempt in 0..2 {
             let job = MODULE.prepare(&request, &place(again.path())).unwrap();
             let units = (0..job.stages()[s].units.len())

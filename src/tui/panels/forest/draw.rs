@@ -96,6 +96,8 @@ impl ForestPanel {
                 let classes = self.confusion().len() as u16;
                 3 + classes * (1 + airy)
             }
+            Part::Reliability => 4,
+            Part::Volume => 2 + self.of.volume.len().max(1) as u16,
         }
     }
 
@@ -104,6 +106,8 @@ impl ForestPanel {
             Part::CrossValidation => self.draw_validation(page, y, room),
             Part::Importance => self.draw_importance(page, y, room),
             Part::Confusion => self.draw_confusion(page, y, room),
+            Part::Reliability => self.draw_reliability(page, y, room),
+            Part::Volume => self.draw_volume(page, y, room),
         }
     }
 
@@ -254,7 +258,11 @@ impl ForestPanel {
         let largest = |of: fn(&Importance) -> f64| rows.iter().map(|r| of(r)).fold(1e-12, f64::max);
         let (gini, lost) = (
             largest(|r| r.gini),
-            largest(|r| r.permutation.unwrap_or(0.0)),
+            largest(|r| {
+                r.permutation_interval
+                    .map_or(0.0, |i| i.1)
+                    .max(r.permutation.unwrap_or(0.0))
+            }),
         );
         let left = 24;
         // Bar, number of seven columns, gap; twice.
@@ -274,7 +282,10 @@ impl ForestPanel {
                 page.right(ends[i], y, ["gini", "permutation"][i], theme.dim());
             }
         }
-        let useless = |row: &Importance| row.permutation.is_some_and(|p| p <= 0.0);
+        let useless = |row: &Importance| {
+            let low = row.permutation_interval.map(|(low, _)| low);
+            low.or(row.permutation).is_some_and(|low| low <= 0.0)
+        };
         for (y, row) in (y + 1..).zip(&rows) {
             let style = if useless(row) {
                 theme.dim()
@@ -287,6 +298,14 @@ impl ForestPanel {
                 if let (Some(value), true) = (value, cells > 0) {
                     let (heavy, _) = super::super::gauge::bar(value / largest, usize::from(cells));
                     page.put(starts[i], y, &heavy, style);
+                    if let Some(interval) = row.permutation_interval.filter(|_| i == 1) {
+                        draw_interval(
+                            page,
+                            (starts[i], cells, y),
+                            (value, interval, largest),
+                            style,
+                        );
+                    }
                 }
                 page.right(ends[i], y, &number::maybe(value, 3), style);
             }
@@ -296,9 +315,9 @@ impl ForestPanel {
             let text = match rows.iter().filter(|r| useless(r)).count() {
                 0 => "permutation: what is lost on voxels left out when the attribute is shuffled"
                     .into(),
-                1 => "dim: shuffling it loses nothing; leave it out and compare".to_owned(),
+                1 => "dim: shuffling it may lose nothing; leave it out and compare".to_owned(),
                 n => format!(
-                    "dim: shuffling any of these {} loses nothing; leave them out and compare",
+                    "dim: shuffling any of these {} may lose nothing; leave them out and compare",
                     number::word(n)
                 ),
             };
@@ -327,7 +346,7 @@ impl ForestPanel {
         }
         let classes = counts.len() as u16;
         let left: u16 = if room.bars { 22 } else { 16 };
-        let each = (room.columns.saturating_sub(left + 10) / classes).clamp(7, 14);
+        let each = (room.columns.saturating_sub(left + 16) / classes).clamp(7, 14);
         let end = |place: usize| left + each * (place as u16 + 1);
         page.put_to(3, y + 1, left, "true \\ predicted", theme.dim());
         for (place, class) in self.of.classes.iter().enumerate() {
@@ -345,6 +364,7 @@ impl ForestPanel {
             }
         }
         page.right(end(counts.len() - 1) + 8, y + 1, "recall", theme.dim());
+        page.right(end(counts.len() - 1) + 14, y + 1, "F1", theme.dim());
         let mut row = y + 2;
         for place in 0..counts.len() {
             self.draw_class(page, row, place, (left, each), room);
@@ -403,7 +423,13 @@ impl ForestPanel {
         for (column, &count) in counts[place].iter().enumerate() {
             let x = left + each * column as u16;
             let part = count as f64 / all.max(1) as f64;
+            let focused = self.cell == Some((place, column)) && self.part() == Part::Confusion;
             let (shade, strong) = (theme.shade(part), theme.strong());
+            let strong = if focused {
+                strong.patch(theme.reverse())
+            } else {
+                strong
+            };
             let percent = number::percent(part);
             let number = number::grouped(count);
             let end = x + each;
@@ -425,6 +451,107 @@ impl ForestPanel {
             &number::maybe(recall(counts, place), 2),
             theme.value(),
         );
+        let named: u64 = counts.iter().filter_map(|line| line.get(place)).sum();
+        let hits = counts[place].get(place).copied().unwrap_or(0);
+        let f1 = number::maybe(share(2 * hits, all + named), 2);
+        page.right(end + 6, y, &f1, theme.value());
+    }
+
+    /// When it says p, how often is it right? Nothing but three rows of numbers.
+    fn draw_reliability(&self, page: &mut Page, y: u16, room: Room) {
+        let theme = *page.theme;
+        let x = page.put(1, y, "reliability", theme.strong()) + 2;
+        let kind = if self.by_voxel {
+            "by voxel, leaky"
+        } else {
+            "by polygon"
+        };
+        let text = format!("when it says p, how often is it right? {kind}");
+        page.put(x, y, &text, theme.dim());
+        let bins = self.reliability();
+        if bins.is_empty() {
+            page.put(3, y + 1, "nothing was left out", theme.dim());
+            return;
+        }
+        for (i, label) in ["it says", "it is right", "voxels"].into_iter().enumerate() {
+            page.put(3, y + 1 + i as u16, label, theme.dim());
+        }
+        // The surest bins hold most voxels: they stay where not all fit.
+        let fitting = usize::from(room.columns.saturating_sub(16) / 8);
+        let shown = &bins[bins.len().saturating_sub(fitting)..];
+        for (i, bin) in shown.iter().enumerate() {
+            let end = 23 + 8 * i as u16;
+            let off = (bin.said - bin.right).abs() > 0.1;
+            let right = if off { theme.warning() } else { theme.value() };
+            page.right(end, y + 1, &number::fixed(bin.said, 2), theme.value());
+            page.right(end, y + 2, &number::fixed(bin.right, 2), right);
+            page.right(end, y + 3, &number::grouped(bin.rows), theme.dim());
+        }
+    }
+
+    /// What the classification holds.
+    fn draw_volume(&self, page: &mut Page, y: u16, room: Room) {
+        let theme = *page.theme;
+        let x = page.put(1, y, "classes", theme.strong()) + 2;
+        if self.of.volume.is_empty() {
+            page.put(x, y, "no volume was classified", theme.dim());
+            return;
+        }
+        let ends = [40, 50, 62];
+        let heads = ["voxels", "share", "mean p"];
+        for (end, head) in ends.into_iter().zip(heads) {
+            page.right(end, y, head, theme.dim());
+        }
+        let live: u64 = self.of.volume.iter().map(|c| c.voxels).sum();
+        let all = (live + self.of.nulls).max(1) as f64;
+        let mut row = y + 1;
+        for class in &self.of.volume {
+            let mut x = page.put(3, row, &format!("{} ", class.code), theme.dim());
+            if let Some(facies) = self.facts.facies(&class.class) {
+                let (mark, ink) = (facies.mark().to_string(), theme.facies(facies.colour));
+                x = page.put(x, row, &mark, ink) + 1;
+            }
+            page.put_to(x, row, 28, &printable(&class.class), theme.text());
+            page.right(ends[0], row, &number::grouped(class.voxels), theme.value());
+            let share = number::percent(class.voxels as f64 / all);
+            page.right(ends[1], row, &share, theme.value());
+            let sure = number::maybe(class.probability, 2);
+            page.right(ends[2], row, &sure, theme.value());
+            row += 1;
+        }
+        page.put(3, row, "beyond training range", theme.dim());
+        page.right(
+            ends[0],
+            row,
+            &number::grouped(self.of.outside),
+            theme.value(),
+        );
+        let share = number::percent(self.of.outside as f64 / all);
+        page.right(ends[1], row, &share, theme.value());
+        if room.columns > 84 && self.of.nulls > 0 {
+            let text = format!("{} null", number::grouped(self.of.nulls));
+            page.right(room.columns - 1, row, &text, theme.dim());
+        }
+    }
+}
+
+/// The interval of a bar: thin strokes around the end of the thick one.
+fn draw_interval(
+    page: &mut Page,
+    (x, cells, y): (u16, u16, u16),
+    (value, (low, high), largest): (f64, (f64, f64), f64),
+    style: ratatui::style::Style,
+) {
+    let at = |v: f64| x + (f64::from(cells) * (v / largest).clamp(0.0, 1.0)).round() as u16;
+    let (low, end, high) = (at(low), at(value), at(high));
+    for column in end..high {
+        page.put(column, y, "─", style);
+    }
+    if high > end {
+        page.put(high.min(x + cells).saturating_sub(1), y, "┤", style);
+    }
+    if low < end {
+        page.put(low, y, "┿", style);
     }
 }
 

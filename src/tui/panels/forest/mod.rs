@@ -6,15 +6,19 @@ mod draw;
 mod tests;
 
 use super::{Key, PanelEffect, PanelKey, ResultFacts, also, hint, where_csv};
-use crate::modules::{ForestResult, Table, TreeCount};
+use crate::modules::{ForestResult, Reliability, Table, TreeCount};
 
 const KEYS: &[PanelKey] = &[
     hint("Tab", "next part"),
-    hint("Enter", "its table"),
+    hint("Enter", "its table, its voxels"),
     hint("c", "classes on the slice"),
     hint("v", "by voxel, by polygon"),
     hint("e", "CSV"),
     also("j k", "next, previous part"),
+    also(
+        "h l",
+        "next, previous cell of the confusion, and Enter on it its voxels",
+    ),
     also("t", "all tables"),
     hint("q", "back"),
 ];
@@ -25,9 +29,17 @@ enum Part {
     CrossValidation,
     Importance,
     Confusion,
+    Reliability,
+    Volume,
 }
 
-const PARTS: [Part; 3] = [Part::CrossValidation, Part::Importance, Part::Confusion];
+const PARTS: [Part; 5] = [
+    Part::CrossValidation,
+    Part::Importance,
+    Part::Confusion,
+    Part::Reliability,
+    Part::Volume,
+];
 
 /// The screen of a forest.
 pub struct ForestPanel {
@@ -38,6 +50,10 @@ pub struct ForestPanel {
     at: usize,
     /// True where the confusion is that of single voxels left out.
     by_voxel: bool,
+    /// The cell of the confusion that is in focus, true class by class taken for.
+    cell: Option<(usize, usize)>,
+    /// How many voxels of it were looked at.
+    looked: usize,
 }
 
 impl ForestPanel {
@@ -46,6 +62,8 @@ impl ForestPanel {
         Self {
             by_voxel: of.grouped_confusion.is_empty(),
             at: 0,
+            cell: None,
+            looked: 0,
             facts,
             of,
             tables,
@@ -86,6 +104,52 @@ impl ForestPanel {
             Part::Importance => "importance",
             Part::Confusion if self.by_voxel => "confusion",
             Part::Confusion => "grouped_confusion",
+            Part::Reliability => "reliability",
+            Part::Volume => "class_volume",
+        }
+    }
+
+    /// Bars of the reliability diagram of the folds in front.
+    fn reliability(&self) -> &[Reliability] {
+        if self.by_voxel {
+            &self.of.reliability
+        } else {
+            &self.of.grouped_reliability
+        }
+    }
+
+    /// Brings another cell of the confusion into focus.
+    fn walk_cells(&mut self, forward: bool) {
+        let classes = self.confusion().len();
+        let all = classes * classes;
+        if all == 0 {
+            return;
+        }
+        let place = self.cell.map(|(t, p)| t * classes + p);
+        let next = match (place, forward) {
+            (None, _) => 0,
+            (Some(at), true) => (at + 1) % all,
+            (Some(at), false) => (at + all - 1) % all,
+        };
+        self.cell = Some((next / classes, next % classes));
+        self.looked = 0;
+    }
+
+    /// The next voxel of the cell in focus.
+    fn look(&mut self, (truth, predicted): (usize, usize)) -> PanelEffect {
+        let cells = if self.by_voxel {
+            &self.of.confused
+        } else {
+            &self.of.grouped_confused
+        };
+        let cell = (cells.iter()).find(|c| (c.truth, c.predicted) == (truth, predicted));
+        match cell.map_or(&[][..], |c| &c.voxels) {
+            [] => PanelEffect::Say("no voxel of this cell is listed".into()),
+            voxels => {
+                let voxel = voxels[self.looked % voxels.len()];
+                self.looked += 1;
+                PanelEffect::LookAt([voxel.inline, voxel.crossline, voxel.time])
+            }
         }
     }
 
@@ -103,7 +167,14 @@ impl ForestPanel {
             Key::Char('k') | Key::Up | Key::PageUp => self.at = self.at.saturating_sub(1),
             Key::Char('G') | Key::End => self.at = last,
             Key::Char('g') | Key::Home => self.at = 0,
-            Key::Enter => return tables(self.table()),
+            Key::Char('l') | Key::Right if self.part() == Part::Confusion => self.walk_cells(true),
+            Key::Char('h') | Key::Left if self.part() == Part::Confusion => self.walk_cells(false),
+            Key::Enter => {
+                return match self.cell.filter(|_| self.part() == Part::Confusion) {
+                    Some(cell) => self.look(cell),
+                    None => tables(self.table()),
+                };
+            }
             Key::Char('t') => return tables(""),
             Key::Char('c') => return PanelEffect::ShowClasses(self.facts.number),
             Key::Char('v') if self.of.grouped_confusion.is_empty() => {

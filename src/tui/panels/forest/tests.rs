@@ -11,6 +11,7 @@ fn count(trees: usize, mean: f64, std: f64) -> TreeCount {
         mean,
         std,
         balanced: mean - 0.003,
+        log_loss: 0.3,
         folds: vec![mean - std, mean + std],
     }
 }
@@ -22,6 +23,7 @@ fn result() -> ForestResult {
         gini,
         gini_unweighted: gini,
         permutation: Some(lost),
+        permutation_interval: Some((lost - 0.004, lost + 0.004)),
     };
     ForestResult {
         classes: ["salt", "mtd", "background"].map(str::to_owned).to_vec(),
@@ -57,6 +59,7 @@ fn result() -> ForestResult {
             vec![66, 487, 4447],
         ],
         outputs: vec!["rfc3d_classification_north.sgy".into()],
+        ..ForestResult::default()
     }
 }
 

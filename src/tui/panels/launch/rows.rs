@@ -61,6 +61,11 @@ impl LaunchForm {
         if !self.module.learns() || self.facts.training != Training::Polygons {
             return None;
         }
+        // What a model knows already is not learnt.
+        let applied = self.values.get(crate::modules::MODEL_SETTING);
+        if applied.is_some_and(|path| !path.is_empty()) {
+            return None;
+        }
         let drawn = self.facts.facies.iter().any(|f| f.polygons > 0);
         let alone = self.values.get("unsupervised").is_some_and(|v| v == "yes");
         if !self.module.needs_facies() && (alone || !drawn) {
