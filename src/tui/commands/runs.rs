@@ -40,7 +40,7 @@ pub(super) const COMMANDS: &[Command] = &[
     command(
         Group::Runs,
         "tree",
-        "one tree of the newest forest: what it asks, in units of the attributes",
+        "one tree of the newest forest, in the attributes' units",
         tree,
     )
     .takes("a tree's number, from 1"),
