@@ -336,7 +336,8 @@ fn signals_end_it_with_all_edits_and_the_terminal_as_it_was() {
 #[test]
 fn the_mouse_is_heard_only_when_asked_for_and_given_back() {
     let folder = tempfile::tempdir().unwrap();
-    large_survey(&folder.path().join("survey.sgy"));
+    // Small, so that no run in the background has something to say.
+    survey(&folder.path().join("survey.sgy"), 200);
     let session = folder.path().join("survey.ron");
     let volume = Path::new("survey.sgy");
     Workspace::create(
@@ -487,10 +488,14 @@ fn sessions_of_two_people_are_merged_by_git() {
 
 /// Writes a survey of 70 MB of which only the headers are there, and all samples 0.
 fn large_survey(path: &Path) {
+    survey(path, 11_000);
+}
+
+/// Writes a survey of 40 x 40 traces of zeros.
+fn survey(path: &Path, samples: u16) {
     use std::os::unix::fs::FileExt;
     const LINES: usize = 40;
-    const SAMPLES: u16 = 11_000;
-    let stride = 240 + 4 * u64::from(SAMPLES);
+    let stride = 240 + 4 * u64::from(samples);
     let file = std::fs::File::create(path).unwrap();
     file.set_len(3600 + (LINES * LINES) as u64 * stride)
         .unwrap();
@@ -503,7 +508,7 @@ fn large_survey(path: &Path) {
     head[..3200].fill(b' ');
     words(
         &mut head,
-        &[(3217, 1000), (3221, SAMPLES), (3225, 5), (3501, 0x0100)],
+        &[(3217, 1000), (3221, samples), (3225, 5), (3501, 0x0100)],
     );
     file.write_all_at(&head, 0).unwrap();
     for trace in 0..LINES * LINES {
@@ -513,7 +518,7 @@ fn large_survey(path: &Path) {
             &mut header,
             &[
                 (29, 1),
-                (115, SAMPLES),
+                (115, samples),
                 (117, 1000),
                 (191, inline as u16),
                 (195, crossline as u16),
