@@ -199,7 +199,7 @@ fn peers(tables: &[(&str, TrainingTable)], voxels: &TrainingTable) -> BTreeMap<S
         let bytes: Vec<u8> = table.values.iter().flat_map(|x| x.to_le_bytes()).collect();
         std::fs::write(folder.path().join(format!("{name}.f32")), bytes).unwrap();
     };
-    for (name, table) in &tables {
+    for (name, table) in tables {
         write(name, table);
     }
     write("voxels", voxels);
