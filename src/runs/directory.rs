@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{RunError, RunProgress, State};
 use crate::model::Recipe;
-use crate::modules::{self, Outcome, Picks, Place, Request, Wells};
+use crate::modules::{self, Outcome, OutputFile, Picks, Place, Request, Wells};
 
 /// A run directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -199,6 +199,18 @@ impl RunDirectory {
         } else {
             Ok(None)
         }
+    }
+
+    /// The files that a finished run wrote; none where it has not ended, or where
+    /// what it left cannot be read. Nothing else of the result is looked at: a
+    /// result of another version has its volumes all the same.
+    pub(super) fn outputs(&self) -> Vec<OutputFile> {
+        #[derive(serde::Deserialize)]
+        struct Made {
+            outputs: Vec<OutputFile>,
+        }
+        let made: Result<Made, _> = decode(&self.path.join(RESULT));
+        made.map_or_else(|_| Vec::new(), |made| made.outputs)
     }
 
     /// Writes the tables and, last of all, the result.

@@ -92,21 +92,14 @@ pub fn finished(root: &Path) -> Result<Vec<Finished>, RunError> {
         .rev()
         .filter(|run| run.progress.state == State::Done)
     {
-        let Some(outcome) = run.directory.outcome()? else {
-            continue;
-        };
-        // What they keep lies with the file, for every session that reads it.
-        if matches!(
-            outcome.result,
-            ModuleResult::Scanned(_) | ModuleResult::Bricks(_)
-        ) {
+        // A scan and a copy write none: what they keep lies with the file, for every
+        // session that reads it.
+        let outputs = run.directory.outputs();
+        if outputs.is_empty() {
             continue;
         }
         let place = run.directory.place(&run.request)?;
-        let volumes = outcome
-            .outputs
-            .into_iter()
-            .filter(|o| o.role != OutputRole::Text);
+        let volumes = outputs.into_iter().filter(|o| o.role != OutputRole::Text);
         all.push(Finished {
             number: run.number,
             request: place.recipe.request,
@@ -116,4 +109,40 @@ pub fn finished(root: &Path) -> Result<Vec<Finished>, RunError> {
         });
     }
     Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A run that is done, with a result as it stands there.
+    fn run(root: &Path, number: u32, result: &str) {
+        let folder = root.join(format!("{number}-rfc3d"));
+        std::fs::create_dir(&folder).unwrap();
+        let request = "(module: \"rfc3d\", version: \"0.0.1\")";
+        std::fs::write(folder.join("request.ron"), request).unwrap();
+        std::fs::create_dir(folder.join("frozen")).unwrap();
+        let run = RunDirectory::open(&folder).unwrap();
+        run.write_progress(&RunProgress::new(State::Done)).unwrap();
+        std::fs::write(folder.join(RESULT), result).unwrap();
+    }
+
+    #[test]
+    fn volumes_are_found_whatever_else_a_result_says() {
+        let folder = tempfile::tempdir().unwrap();
+        let outputs = "outputs: [(name: \"class\", path: \"class.sgy\", role: Classes([\"salt\"])),
+            (name: \"report\", path: \"report.out\", role: Text)]";
+        // Of another version, cut short, and without volumes.
+        let other = format!(
+            "(result: Selection((fitted: [1, 2], models: {{\"VVV\": Some(3)}}, best: One(a: -1.5))), {outputs}, sentences: [\"x\"])"
+        );
+        run(folder.path(), 1, &other);
+        run(folder.path(), 2, &other[..40]);
+        run(folder.path(), 3, "(result: Scanned(()), outputs: [])");
+        let found = finished(folder.path()).unwrap();
+        assert_eq!(found.len(), 1);
+        let class = folder.path().join("1-rfc3d").join("class.sgy");
+        let role = OutputRole::Classes(vec!["salt".into()]);
+        assert_eq!(found[0].volumes, [("class".to_owned(), class, role)]);
+    }
 }
