@@ -13,6 +13,9 @@
 //! which do not depend on what else the machine does as much as wall time does.
 #![allow(clippy::unwrap_used)] // a bench that cannot work stops
 
+#[path = "meter/mod.rs"]
+mod meter;
+
 use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::path::Path;
@@ -118,14 +121,14 @@ fn measure(path: &Path, what: &str, threads: usize) {
         .map(|b| f32::from_le_bytes(b.try_into().unwrap()));
     let volume = Array3::from_shape_vec((SIDE, SIDE, SIDE), values.collect()).unwrap();
     drop(bytes);
-    let (began, before) = (Instant::now(), cpu_seconds());
+    let (began, before) = (Instant::now(), meter::cpu_seconds());
     if what == "kuwahara" {
         filter(&volume);
     } else {
         attributes(&volume, what);
     }
-    let (wall, cpu) = (began.elapsed().as_secs_f64(), cpu_seconds() - before);
-    println!("{cpu} {wall} {}", peak());
+    let (wall, cpu) = (began.elapsed().as_secs_f64(), meter::cpu_seconds() - before);
+    println!("{cpu} {wall} {}", meter::peak());
 }
 
 /// The least variable of 125 windows of 5^3 around each voxel.
@@ -172,31 +175,8 @@ fn attributes(volume: &Array3<f32>, what: &str) {
 
 /// CPU seconds of 200^3 voxels by each peer; nothing without `OUTCROP_PEERS`.
 fn peers(path: &Path) -> BTreeMap<String, f64> {
-    let Some(python) = std::env::var_os("OUTCROP_PEERS") else {
+    let Some(python) = meter::python() else {
         return BTreeMap::new();
     };
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/benches/attributes_peers.py");
-    let output = Command::new(python).arg(script).arg(path).output().unwrap();
-    eprint!("{}", String::from_utf8_lossy(&output.stderr));
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let pairs = text.lines().filter_map(|line| line.split_once(' '));
-    pairs
-        .map(|(name, s)| (name.to_owned(), s.parse().unwrap()))
-        .collect()
-}
-
-/// CPU seconds of this process, user and system.
-fn cpu_seconds() -> f64 {
-    let text = std::fs::read_to_string("/proc/self/stat").unwrap();
-    let after = text.rsplit(')').next().unwrap();
-    let ticks = after.split_whitespace().skip(11).take(2);
-    ticks.map(|t| t.parse::<f64>().unwrap()).sum::<f64>() / 100.0
-}
-
-/// Peak of this process's memory, in MiB.
-fn peak() -> f64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find(|l| l.starts_with("VmHWM:"));
-    let word = line.and_then(|l| l.split_whitespace().nth(1)?.parse::<f64>().ok());
-    word.unwrap_or(f64::NAN) / 1024.0
+    meter::ask(&python, "attributes_peers.py", path)
 }

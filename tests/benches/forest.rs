@@ -17,9 +17,10 @@
 //! machine does as much as wall time does.
 #![allow(clippy::unwrap_used)] // a bench that cannot work stops
 
+#[path = "meter/mod.rs"]
+mod meter;
+
 use std::collections::BTreeMap;
-use std::path::Path;
-use std::process::Command;
 
 use ndarray::Array2;
 use outcrop::ml::folds::Folds;
@@ -70,7 +71,7 @@ fn main() {
     println!(
         "whole job, 6k, 2 threads: {job:.2} CPU s, {:.2} s on the clock (goal 1), peak {:.0} MiB",
         wall.elapsed().as_secs_f64(),
-        peak()
+        meter::peak()
     );
 }
 
@@ -191,7 +192,7 @@ fn whole_job(table: &TrainingTable) {
 
 /// CPU seconds of the peers by name; none where they are not asked for.
 fn peers(tables: &[(&str, TrainingTable)], voxels: &TrainingTable) -> BTreeMap<String, f64> {
-    let Ok(python) = std::env::var("OUTCROP_PEERS") else {
+    let Some(python) = meter::python() else {
         return BTreeMap::new();
     };
     let folder = tempfile::tempdir().unwrap();
@@ -203,19 +204,7 @@ fn peers(tables: &[(&str, TrainingTable)], voxels: &TrainingTable) -> BTreeMap<S
         write(name, table);
     }
     write("voxels", voxels);
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/benches/forest_peers.py");
-    let output = Command::new(python)
-        .arg(script)
-        .arg(folder.path())
-        .output()
-        .unwrap();
-    eprint!("{}", String::from_utf8_lossy(&output.stderr));
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let line = |line: &str| {
-        let (name, value) = line.rsplit_once(' ')?;
-        Some((name.to_owned(), value.parse().ok()?))
-    };
-    text.lines().filter_map(line).collect()
+    meter::ask(&python, "forest_peers.py", folder.path())
 }
 
 fn say(name: &str, seconds: f64, peers: &BTreeMap<String, f64>) {
@@ -244,39 +233,13 @@ fn peer_text(peers: &BTreeMap<String, f64>, name: &str) -> String {
 
 /// A value and the least CPU seconds of so many runs.
 fn least<T>(times: usize, mut work: impl FnMut() -> T) -> (T, f64) {
-    let began = cpu();
+    let began = meter::cpu_seconds();
     let mut value = work();
-    let mut best = cpu() - began;
+    let mut best = meter::cpu_seconds() - began;
     for _ in 1..times {
-        let began = cpu();
+        let began = meter::cpu_seconds();
         value = work();
-        best = best.min(cpu() - began);
+        best = best.min(meter::cpu_seconds() - began);
     }
     (value, best)
-}
-
-/// CPU seconds of this process so far.
-fn cpu() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/schedstat").ok();
-    let main: f64 = stat.map_or(0.0, |s| s.split(' ').next().unwrap().parse().unwrap());
-    let tasks = std::fs::read_dir("/proc/self/task").unwrap().flatten();
-    let of = |entry: std::fs::DirEntry| {
-        let text = std::fs::read_to_string(entry.path().join("schedstat")).ok()?;
-        text.split(' ').next()?.parse::<f64>().ok()
-    };
-    tasks.filter_map(of).sum::<f64>().max(main) * 1e-9
-}
-
-/// Largest memory of this process so far, in MiB.
-fn peak() -> f64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status
-        .lines()
-        .find(|l| l.starts_with("VmHWM"))
-        .unwrap_or("");
-    let kib = line
-        .split_whitespace()
-        .nth(1)
-        .and_then(|k| k.parse::<f64>().ok());
-    kib.unwrap_or(0.0) / 1024.0
 }

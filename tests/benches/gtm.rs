@@ -15,10 +15,11 @@
 //! else the machine does as much as wall time does.
 #![allow(clippy::unwrap_used)] // a bench that cannot work stops
 
+#[path = "meter/mod.rs"]
+mod meter;
+
 use std::collections::BTreeMap;
 use std::hint::black_box;
-use std::path::Path;
-use std::process::Command;
 
 use outcrop::ml::gtm::{Compare, FaciesMap, Gtm, GtmFit, GtmOptions};
 use outcrop::task::{Task, stream};
@@ -74,7 +75,7 @@ fn main() {
     });
     println!(
         "all volumes of {VOLUMES} voxels, {SLAB} at most at once: {volumes:.2} CPU s (goal 1.5), peak {:.0} MiB",
-        peak()
+        meter::peak()
     );
 }
 
@@ -116,9 +117,9 @@ fn say(what: &str, seconds: f64, peers: &BTreeMap<String, f64>, goals: &[(&str, 
 /// The last value of several runs, and the least CPU seconds of one.
 fn least<T>(times: usize, mut work: impl FnMut() -> T) -> (T, f64) {
     let mut once = || {
-        let before = cpu_seconds();
+        let before = meter::cpu_seconds();
         let value = work();
-        (value, cpu_seconds() - before)
+        (value, meter::cpu_seconds() - before)
     };
     let (mut value, mut seconds) = once();
     for _ in 1..times {
@@ -130,7 +131,7 @@ fn least<T>(times: usize, mut work: impl FnMut() -> T) -> (T, f64) {
 
 /// CPU seconds of the peers; nothing without `OUTCROP_PEERS`.
 fn peers(train: &[Vec<f32>], voxels: &[Vec<f32>]) -> BTreeMap<String, f64> {
-    let Some(python) = std::env::var_os("OUTCROP_PEERS") else {
+    let Some(python) = meter::python() else {
         return BTreeMap::new();
     };
     let folder = tempfile::tempdir().unwrap();
@@ -140,34 +141,5 @@ fn peers(train: &[Vec<f32>], voxels: &[Vec<f32>]) -> BTreeMap<String, f64> {
     };
     write("train.f32", train);
     write("voxels.f32", voxels);
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/benches/gtm_peers.py");
-    let output = Command::new(python)
-        .arg(script)
-        .arg(folder.path())
-        .output()
-        .unwrap();
-    eprint!("{}", String::from_utf8_lossy(&output.stderr));
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let pairs = text.lines().filter_map(|line| line.split_once(' '));
-    pairs
-        .filter_map(|(name, s)| Some((name.to_owned(), s.parse().ok()?)))
-        .collect()
-}
-
-/// CPU seconds of all threads of this process, to the nanosecond.
-fn cpu_seconds() -> f64 {
-    let threads = std::fs::read_dir("/proc/self/task").unwrap().flatten();
-    let spent = threads.filter_map(|thread| {
-        let text = std::fs::read_to_string(thread.path().join("schedstat")).ok()?;
-        text.split_whitespace().next()?.parse::<f64>().ok()
-    });
-    spent.sum::<f64>() * 1e-9
-}
-
-/// Peak of this process's memory, in MiB.
-fn peak() -> f64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find(|l| l.starts_with("VmHWM:"));
-    let word = line.and_then(|l| l.split_whitespace().nth(1)?.parse::<f64>().ok());
-    word.unwrap_or(f64::NAN) / 1024.0
+    meter::ask(&python, "gtm_peers.py", folder.path())
 }

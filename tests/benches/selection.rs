@@ -16,9 +16,10 @@
 //! does as much as wall time does.
 #![allow(clippy::unwrap_used)] // a bench that cannot work stops
 
+#[path = "meter/mod.rs"]
+mod meter;
+
 use std::collections::BTreeMap;
-use std::path::Path;
-use std::process::Command;
 use std::sync::OnceLock;
 use std::time::Instant;
 
@@ -192,9 +193,13 @@ fn pool<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> T {
 /// The last value of several runs, and the least CPU and wall seconds of one.
 fn least<T>(times: usize, mut work: impl FnMut() -> T) -> (T, f64, f64) {
     let mut once = || {
-        let (before, began) = (cpu_seconds(), Instant::now());
+        let (before, began) = (meter::cpu_seconds(), Instant::now());
         let value = work();
-        (value, cpu_seconds() - before, began.elapsed().as_secs_f64())
+        (
+            value,
+            meter::cpu_seconds() - before,
+            began.elapsed().as_secs_f64(),
+        )
     };
     let (mut value, mut cpu, mut wall) = once();
     for _ in 1..times {
@@ -206,7 +211,7 @@ fn least<T>(times: usize, mut work: impl FnMut() -> T) -> (T, f64, f64) {
 
 /// What the peer measured; nothing without `OUTCROP_PEERS`.
 fn peers(voxels: &[Vec<f32>]) -> BTreeMap<String, f64> {
-    let Some(python) = std::env::var_os("OUTCROP_PEERS") else {
+    let Some(python) = meter::python() else {
         return BTreeMap::new();
     };
     let folder = tempfile::tempdir().unwrap();
@@ -216,26 +221,5 @@ fn peers(voxels: &[Vec<f32>]) -> BTreeMap<String, f64> {
         values.collect::<Vec<u8>>(),
     )
     .unwrap();
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/benches/selection_peers.py");
-    let output = Command::new(python)
-        .arg(script)
-        .arg(folder.path())
-        .output()
-        .unwrap();
-    eprint!("{}", String::from_utf8_lossy(&output.stderr));
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let pairs = text.lines().filter_map(|line| line.split_once(' '));
-    pairs
-        .filter_map(|(name, s)| Some((name.to_owned(), s.parse().ok()?)))
-        .collect()
-}
-
-/// CPU seconds of all threads of this process, to the nanosecond.
-fn cpu_seconds() -> f64 {
-    let threads = std::fs::read_dir("/proc/self/task").unwrap().flatten();
-    let spent = threads.filter_map(|thread| {
-        let text = std::fs::read_to_string(thread.path().join("schedstat")).ok()?;
-        text.split_whitespace().next()?.parse::<f64>().ok()
-    });
-    spent.sum::<f64>() * 1e-9
+    meter::ask(&python, "selection_peers.py", folder.path())
 }

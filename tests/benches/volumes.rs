@@ -12,6 +12,9 @@
 //! the file once), and the peak of memory needs a process of its own.
 #![allow(clippy::unwrap_used)] // a bench that cannot work stops
 
+#[path = "meter/mod.rs"]
+mod meter;
+
 use std::fs::File;
 use std::hint::black_box;
 use std::io::{BufWriter, Write};
@@ -119,14 +122,6 @@ fn say(what: &str, seconds: f64) {
 
 fn file_size(path: &Path) -> u64 {
     path.metadata().unwrap().len()
-}
-
-/// Peak of this process's memory, in MiB.
-fn peak() -> f64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find(|l| l.starts_with("VmHWM:"));
-    let word = line.and_then(|l| l.split_whitespace().nth(1)?.parse::<f64>().ok());
-    word.unwrap_or(f64::NAN) / 1024.0
 }
 
 fn decoding() {
@@ -284,7 +279,7 @@ fn build_once(path: &Path, floats: bool) {
         sums.extend(builder.band(band, &full, &task).unwrap());
     }
     builder.finish(&scale, &sums, &task).unwrap();
-    println!("{} {}", began.elapsed().as_secs_f64(), peak());
+    println!("{} {}", began.elapsed().as_secs_f64(), meter::peak());
 }
 
 /// A file of 100 GB of which only the headers are there.
@@ -326,7 +321,7 @@ fn look_once(path: &Path) {
         let name = format!("{key}, one trace in {}", slice.step);
         say(&name, began.elapsed().as_secs_f64());
     }
-    println!("  peak {:.0} MiB", peak());
+    println!("  peak {:.0} MiB", meter::peak());
 }
 
 /// Writes the volume, unless it is there.
