@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    Extraction, Input, ModuleError, Picked, Picks, Place, Request, Stage, Training, Values, Wells,
+    Extraction, Input, Kind, ModuleError, Parameter, Picked, Picks, Place, Request, Stage,
+    Training, Values, Wells,
 };
 use super::{PICKS, TRAINING, WELLS, open_inputs, pack, unpack};
 use crate::io::{self, Volume};
@@ -28,6 +29,31 @@ enum Rows {
 }
 
 impl TrainingSource {
+    /// How a training file is laid out, for modules that let a person say so.
+    pub(super) const SKIP_LINES: Parameter = Parameter::new(
+        "skip_lines",
+        Kind::Whole(0, 1_000_000),
+        "auto",
+        "",
+        "header lines of the training file",
+    );
+    /// See [`SKIP_LINES`](Self::SKIP_LINES).
+    pub(super) const ATTRIBUTES: Parameter = Parameter::new(
+        "attributes",
+        Kind::Whole(1, 10_000),
+        "auto",
+        "",
+        "attributes in the training file",
+    );
+    /// See [`SKIP_LINES`](Self::SKIP_LINES).
+    pub(super) const CLASSES: Parameter = Parameter::new(
+        "classes",
+        Kind::Whole(2, 1000),
+        "auto",
+        "",
+        "classes in the training file",
+    );
+
     /// Opens what the request learns from. `facies` limits polygons to some
     /// facies (all where empty); `layout` says how to read a training file.
     pub fn open(

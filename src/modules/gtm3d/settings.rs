@@ -1,6 +1,6 @@
 //! The parameters of a run, and what they say in the terms of the map.
 
-use super::super::{Kind, ModuleError, Parameter, Values};
+use super::super::{Kind, ModuleError, Parameter, TrainingSource, Values};
 use crate::ml::gtm::{Compare, GtmOptions};
 
 pub(super) const PARAMETERS: &[Parameter] = &[
@@ -165,27 +165,9 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         "m",
         "distance between crosslines and between inlines, as in 12.5,25; auto = from the file, else 25",
     ),
-    Parameter::new(
-        "skip_lines",
-        Kind::Whole(0, 1_000_000),
-        "auto",
-        "",
-        "header lines of the training file",
-    ),
-    Parameter::new(
-        "attributes",
-        Kind::Whole(1, 10_000),
-        "auto",
-        "",
-        "attributes in the training file",
-    ),
-    Parameter::new(
-        "classes",
-        Kind::Whole(2, 1000),
-        "auto",
-        "",
-        "classes in the training file",
-    ),
+    TrainingSource::SKIP_LINES,
+    TrainingSource::ATTRIBUTES,
+    TrainingSource::CLASSES,
 ];
 
 /// A kind of volume that a run writes.

@@ -1,6 +1,6 @@
 //! The settings of a run, checked against each other.
 
-use super::super::{Kind, MODEL_SETTING, ModuleError, Parameter, Values};
+use super::super::{Kind, MODEL_SETTING, ModuleError, Parameter, TrainingSource, Values};
 use crate::ml::forest::{Buffer, ClassWeight, ForestOptions};
 
 pub(super) const PARAMETERS: &[Parameter] = &[
@@ -130,27 +130,9 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         "",
         "facies to tell apart, in order; all where empty",
     ),
-    Parameter::new(
-        "skip_lines",
-        Kind::Whole(0, 1_000_000),
-        "auto",
-        "",
-        "header lines of the training file",
-    ),
-    Parameter::new(
-        "attributes",
-        Kind::Whole(1, 10_000),
-        "auto",
-        "",
-        "attributes in the training file",
-    ),
-    Parameter::new(
-        "classes",
-        Kind::Whole(2, 1000),
-        "auto",
-        "",
-        "classes in the training file",
-    ),
+    TrainingSource::SKIP_LINES,
+    TrainingSource::ATTRIBUTES,
+    TrainingSource::CLASSES,
 ];
 
 /// A kind of volume that a run writes.
