@@ -103,6 +103,8 @@ pub enum Effect {
     },
     /// Read traces; replaces what was asked before.
     Traces(Vec<TraceId>),
+    /// Ring the bell of the terminal, once.
+    Ring,
     /// Change the session.
     Edit(Box<Edit>, After),
     /// Take edits back.
@@ -182,8 +184,12 @@ pub enum RunJob {
     Launch(Box<Request>),
     /// Ask a run to stop.
     Cancel(u32),
-    /// Take a run up again.
+    /// Take a run up again, or let a resting one go on.
     Resume(u32),
+    /// Let a run rest.
+    Pause(u32),
+    /// Let a run start before the others that wait.
+    First(u32),
     /// Read the result of a run; of the newest that is done where none is named.
     Result(Option<u32>, [usize; 3]),
     /// Put a text on the clipboard.

@@ -81,6 +81,18 @@ impl Scene {
                     "run {number} goes on from its finished units"
                 )))
             }
+            RunJob::Pause(number) => {
+                self.run(number)?.pause().map_err(|e| e.to_string())?;
+                Ok(Opening::Said(format!(
+                    "run {number} rests; its memory is kept, its cores are free; p goes on"
+                )))
+            }
+            RunJob::First(number) => {
+                self.run(number)?.put_first().map_err(|e| e.to_string())?;
+                Ok(Opening::Said(format!(
+                    "run {number} starts before the others that wait"
+                )))
+            }
             RunJob::Result(number, at) => self.result(number, at),
             RunJob::Copy(text) => Ok(Opening::Said(text)),
             RunJob::Examine { name, open } => self.examine(&name, open),
@@ -138,6 +150,16 @@ impl Scene {
                 chosen: wanted,
             }
         };
+        let awaited = |promised: runs::Promised| Candidate {
+            chosen: chosen.contains(&promised.name),
+            note: format!("run {} makes it", promised.number),
+            input: Input::new(promised.name, promised.path, OpenOptions::default()),
+        };
+        let mut volumes: Vec<Candidate> =
+            self.volumes(module.reads()).iter().map(candidate).collect();
+        if module.reads() == Reads::Candidates {
+            volumes.extend(runs::promised(&self.runs).into_iter().map(awaited));
+        }
         let facies = self.inputs.facies.iter().map(|facies| {
             let own: Vec<_> = self
                 .inputs
@@ -160,7 +182,7 @@ impl Scene {
         let facts = LaunchFacts {
             title: self.inputs.project.clone(),
             session: Some(self.session.clone()),
-            volumes: self.volumes(module.reads()).iter().map(candidate).collect(),
+            volumes,
             training: if module.learns() {
                 Training::Polygons
             } else {

@@ -412,6 +412,7 @@ impl Bench {
             Effect::PolygonFile(job) => self.send(Job::PolygonFile(job)),
             Effect::Run(job) => self.run_job(job),
             Effect::Export { path, csv } => self.export(&path, csv),
+            Effect::Ring => self.ring(),
             Effect::Mouse(on) => self.hear_mouse(on),
             Effect::Quit => self.leaving = true,
             Effect::Suspend => self.suspend(),
@@ -516,6 +517,12 @@ impl Bench {
         if let Err(error) = self.screen.hear_mouse(on) {
             let text = format!("the terminal does not take the mouse: {error}");
             self.step(Action::Said(Message::error(text)));
+        }
+    }
+
+    fn ring(&mut self) {
+        if let Err(error) = Screen::ring() {
+            self.step(Action::Said(Message::error(format!("the bell: {error}"))));
         }
     }
 

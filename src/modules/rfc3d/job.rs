@@ -436,6 +436,10 @@ impl Job for Classify {
         }
     }
 
+    fn volumes(&self) -> Vec<&OutputVolume> {
+        self.outputs.iter().flat_map(Outputs::volumes).collect()
+    }
+
     fn finish(&self, reduced: &[Vec<u8>], _: &Task) -> Result<Outcome, ModuleError> {
         let extraction = self.extraction(reduced)?;
         let table = &extraction.table;
