@@ -441,6 +441,7 @@ impl Bench {
                 drop(self.terminal.backend_mut().send(stills::CLEAR));
                 self.redraw();
             }
+            Effect::Ring => self.ring(),
             Effect::Mouse(on) => self.hear_mouse(on),
             Effect::Quit => self.leaving = true,
             Effect::Suspend => self.suspend(),
@@ -527,6 +528,12 @@ impl Bench {
         if let Err(error) = self.screen.hear_mouse(on) {
             let text = format!("the terminal does not take the mouse: {error}");
             self.step(Action::Said(Message::error(text)));
+        }
+    }
+
+    fn ring(&mut self) {
+        if let Err(error) = Screen::ring() {
+            self.step(Action::Said(Message::error(format!("the bell: {error}"))));
         }
     }
 

@@ -64,6 +64,8 @@ impl Step<'_> {
             }
             PanelEffect::Cancel(number) => self.ask(RunJob::Cancel(number)),
             PanelEffect::Resume(number) => self.ask(RunJob::Resume(number)),
+            PanelEffect::Pause(number) => self.ask(RunJob::Pause(number)),
+            PanelEffect::First(number) => self.ask(RunJob::First(number)),
             PanelEffect::Copy(text) => self.ask(RunJob::Copy(text)),
             PanelEffect::UseAttributes(names) => {
                 let text = format!("the next run reads {}", names.join(", "));
@@ -252,7 +254,7 @@ impl App {
             Some((number, module, State::Done, _)) => {
                 let text = format!("run {number} {module}: done; Space t shows its result");
                 self.message = Some(Message::plain(text));
-                vec![Effect::Run(RunJob::Look)]
+                vec![Effect::Ring, Effect::Run(RunJob::Look)]
             }
             Some((number, module, state, error)) => {
                 let why = error.map_or(String::new(), |e| format!(": {e}"));
@@ -261,7 +263,7 @@ impl App {
                     state.word()
                 );
                 self.message = Some(Message::warning(text));
-                Vec::new()
+                vec![Effect::Ring]
             }
         }
     }

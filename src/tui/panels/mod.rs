@@ -118,6 +118,10 @@ pub enum PanelEffect {
     Cancel(u32),
     /// A run that is not whole goes on from its finished units.
     Resume(u32),
+    /// A run rests: its memory is kept, its cores are for others.
+    Pause(u32),
+    /// A run starts before the others that wait.
+    First(u32),
     /// The form of a run's module opens with the settings of its request.
     Again(Box<Request>),
     /// A text goes to the clipboard.
