@@ -76,8 +76,8 @@ pub fn share(session: &Session, kind: Kind, slice: &Slice, value: f32) -> f32 {
     };
     match kind {
         Kind::Doubt => 1.0 - value / unit,
-        // Several samples a cell: the code of most of them.
-        Kind::Outside if value > 1.5 => 0.0,
+        // Several samples a cell: hatched where half of them are outside.
+        Kind::Outside if value >= 1.5 => 0.0,
         Kind::Outside => 1.0,
         _ => value / unit,
     }
