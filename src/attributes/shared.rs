@@ -10,8 +10,7 @@ use super::analytic::Quadrature;
 use super::coherence::{Answer, Coherence};
 use super::compute::Needs;
 use super::deviation::gradient;
-use super::dip::dips;
-use super::lanes::{LANES, load, store};
+use super::dip::find;
 use super::sheet::Sheet;
 use super::slab::{Life, Slab, Traces};
 use super::tensor::{COMPONENTS, TensorFilter};
@@ -122,10 +121,14 @@ impl Shared {
             let batch = from..(from + BATCH).min(lines.end);
             let low = batch.start.saturating_sub(filter.width());
             let high = (batch.end + filter.width()).min(traces.lines());
-            tensors.drain(..low - first);
+            // Lines that are done with give their memory to those to come.
+            let mut done: Vec<_> = tensors.drain(..low - first).collect();
             first = low;
-            let fresh = (low + tensors.len()..high).into_par_iter().map(|y| {
-                let mut out = vec![0.0; nx * COMPONENTS * nt];
+            let fresh: Vec<_> = (low + tensors.len()..high)
+                .map(|y| (y, done.pop().unwrap_or_default()))
+                .collect();
+            let fresh = fresh.into_par_iter().map(|(y, mut out)| {
+                out.resize(nx * COMPONENTS * nt, 0.0);
                 filter.along_line(traces, y, &mut out, scene.task)?;
                 Ok(out)
             });
@@ -146,18 +149,7 @@ impl Shared {
                         }
                         let line = |y: usize| &tensors[y - first][..];
                         filter.across_lines(traces, (y, x), line, tensor);
-                        let mut count = 0;
-                        for at in (0..nt).step_by(LANES) {
-                            let rows = |c: usize| load(&tensor[c * nt..(c + 1) * nt], at);
-                            let lanes = std::array::from_fn(|c| rows(c).map(f64::from));
-                            let [a, b] = dips(&lanes, steepest);
-                            let clip = |dip: f64| dip.max(-steepest).min(steepest) as f32;
-                            store(lanes_of(p, at), &a.map(clip));
-                            store(lanes_of(q, at), &b.map(clip));
-                            let steep = a.iter().zip(&b).take(nt - at);
-                            let steep = steep.filter(|(a, b)| a.abs().max(b.abs()) > steepest);
-                            count += steep.count() as u64;
-                        }
+                        let count = find(tensor, steepest, [&mut *p, &mut *q]);
                         if traces.life(y, x) == Life::Partial {
                             for t in (0..nt).filter(|t| !row[*t].is_finite()) {
                                 (p[t], q[t]) = (f32::NAN, f32::NAN);
@@ -259,12 +251,6 @@ impl Shared {
         self.gradient = sheets;
         Ok(())
     }
-}
-
-/// The next few values of a row.
-fn lanes_of(row: &mut [f32], at: usize) -> &mut [f32] {
-    let end = row.len().min(at + LANES);
-    &mut row[at..end]
 }
 
 impl Scene<'_> {
