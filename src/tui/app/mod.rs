@@ -248,6 +248,7 @@ impl App {
         }
         effects.extend(self.end_preview(session, now));
         effects.extend(self.next_preview());
+        effects.extend(self.next_bill());
         effects.extend(self.next_question(session).map(Effect::Separate));
         effects.extend(
             self.next_classes(session)
