@@ -23,20 +23,26 @@ const FLOOR: f64 = 1e-12;
 /// `(l1 - l2) / (l1 + floor)` is below 0.02 the dip is 0.
 #[cfg(test)]
 fn dip(tensor: [f64; 6], max_dip: f64) -> (f64, f64, bool) {
-    let [p, q] = dips(&tensor.map(|c| [c; 1]), max_dip).map(|dip| dip[0]);
+    let [p, q] = dips(&tensor.map(|c| [c; 1]), max_dip).0.map(|dip| dip[0]);
     let clip = |dip: f64| dip.max(-max_dip).min(max_dip);
     (clip(p), clip(q), p.abs().max(q.abs()) > max_dip)
 }
 
 /// Apparent dips of the tensors of a trace (six rows one after another), clipped
-/// at `max_dip`; how many were.
-pub(super) fn find(tensor: &[f32], max_dip: f64, dips: [&mut [f32]; 2]) -> u64 {
+/// at `max_dip`; how many were. Their planarity, where there is room for it.
+pub(super) fn find(
+    tensor: &[f32],
+    max_dip: f64,
+    dips: [&mut [f32]; 2],
+    planarity: Option<&mut [f32]>,
+) -> u64 {
     let n = dips[0].len();
     let mut clipped = 0;
     let kernel = Dips {
         tensor,
         max_dip,
-        dips,
+        found: dips,
+        planarity,
         counted: 0,
         clipped: &mut clipped,
     };
@@ -47,7 +53,8 @@ pub(super) fn find(tensor: &[f32], max_dip: f64, dips: [&mut [f32]; 2]) -> u64 {
 struct Dips<'a> {
     tensor: &'a [f32],
     max_dip: f64,
-    dips: [&'a mut [f32]; 2],
+    found: [&'a mut [f32]; 2],
+    planarity: Option<&'a mut [f32]>,
     /// Samples that were looked at before.
     counted: usize,
     clipped: &'a mut u64,
@@ -56,7 +63,7 @@ struct Dips<'a> {
 impl Kernel for Dips<'_> {
     #[inline(always)]
     fn at<const N: usize>(&mut self, at: usize) {
-        let n = self.dips[0].len();
+        let n = self.found[0].len();
         let mut tensors = [[0.0; N]; 6];
         for (c, tensor) in tensors.iter_mut().enumerate() {
             let row: &[f32; N] = load(self.tensor, c * n + at);
@@ -64,9 +71,16 @@ impl Kernel for Dips<'_> {
                 tensor[l] = f64::from(row[l]);
             }
         }
-        let found = dips(&tensors, self.max_dip);
+        let (found, planarity) = dips(&tensors, self.max_dip);
+        if let Some(row) = &mut self.planarity {
+            let mut values = [0.0; N];
+            for l in 0..N {
+                values[l] = planarity[l] as f32;
+            }
+            store(row, at, &values);
+        }
         let steepest = self.max_dip;
-        for (dips, found) in self.dips.iter_mut().zip(&found) {
+        for (dips, found) in self.found.iter_mut().zip(&found) {
             let mut clipped = [0.0; N];
             for l in 0..N {
                 clipped[l] = found[l].max(-steepest).min(steepest) as f32;
@@ -85,10 +99,10 @@ impl Kernel for Dips<'_> {
     }
 }
 
-/// Apparent dips of several tensors, before they are clipped.
+/// Apparent dips of several tensors, before they are clipped, and planarities.
 #[inline(always)]
-fn dips<const N: usize>(tensors: &[[f64; N]; 6], max_dip: f64) -> [[f64; N]; 2] {
-    let (normals, planar) = normals(tensors);
+fn dips<const N: usize>(tensors: &[[f64; N]; 6], max_dip: f64) -> ([[f64; N]; 2], [f64; N]) {
+    let (normals, planarity) = normals(tensors);
     let [nt, nx, ny] = &normals;
     let mut dips = [[0.0; N]; 2];
     for (dip, n) in dips.iter_mut().zip([nx, ny]) {
@@ -97,14 +111,15 @@ fn dips<const N: usize>(tensors: &[[f64; N]; 6], max_dip: f64) -> [[f64; N]; 2] 
             // lost above twice the steepest.
             let steepest = 2.0 * max_dip + 1.0;
             let quotient = (-n[l] / nt[l]).max(-steepest).min(steepest);
-            let known = planar[l] && n[l] != 0.0;
+            let known = planarity[l] >= LEAST_PLANARITY && n[l] != 0.0;
             dip[l] = if known { quotient } else { 0.0 };
         }
     }
-    dips
+    (dips, planarity)
 }
 
-/// The directions (t, x, y) in which the data change most, and whether there are any.
+/// The directions (t, x, y) in which the data change most, and by how much more than
+/// in any other; -1 where nothing changes.
 ///
 /// The largest eigenvalue is found from above by Laguerre's method, which for
 /// three real roots converges from their sum within a few steps (Parlett 1964);
@@ -112,7 +127,7 @@ fn dips<const N: usize>(tensors: &[[f64; N]; 6], max_dip: f64) -> [[f64; N]; 2] 
 /// cross product of two rows of `T - l1 I`. Nothing branches, so that several
 /// voxels are worked on at once.
 #[inline(always)]
-fn normals<const N: usize>(tensors: &[[f64; N]; 6]) -> ([[f64; N]; 3], [bool; N]) {
+fn normals<const N: usize>(tensors: &[[f64; N]; 6]) -> ([[f64; N]; 3], [f64; N]) {
     let mut scaled = [[0.0; N]; 6];
     let (mut scales, mut minors, mut products) = ([0.0; N], [0.0; N], [0.0; N]);
     for l in 0..N {
@@ -132,7 +147,7 @@ fn normals<const N: usize>(tensors: &[[f64; N]; 6]) -> ([[f64; N]; 3], [bool; N]
         products[l] = a * (b * c - f * f) - d * (d * c - f * e) + e * (d * f - b * e);
     }
     let largest = largest(&minors, &products);
-    let (mut normals, mut planar) = ([[0.0; N]; 3], [false; N]);
+    let (mut normals, mut planarity) = ([[0.0; N]; 3], [0.0; N]);
     for l in 0..N {
         let (l1, scale) = (largest[l], scales[l]);
         let rest = 1.0 - l1;
@@ -140,7 +155,8 @@ fn normals<const N: usize>(tensors: &[[f64; N]; 6]) -> ([[f64; N]; 3], [bool; N]
             .max(0.0)
             .sqrt();
         let l2 = 0.5 * (rest + spread);
-        planar[l] = scale > 0.0 && (l1 - l2) / (l1 + FLOOR * scale) >= LEAST_PLANARITY;
+        let excess = (l1 - l2) / (l1 + FLOOR * scale);
+        planarity[l] = if scale > 0.0 { excess } else { -1.0 };
         let (a, b, c) = (tt[l] - l1, xx[l] - l1, yy[l] - l1);
         let (d, e, f) = (tx[l], ty[l], xy[l]);
         let rows = [[a, d, e], [d, b, f], [e, f, c]];
@@ -150,7 +166,7 @@ fn normals<const N: usize>(tensors: &[[f64; N]; 6]) -> ([[f64; N]; 3], [bool; N]
             normals[i][l] = normal[i];
         }
     }
-    (normals, planar)
+    (normals, planarity)
 }
 
 /// The largest roots of `l^3 - l^2 + m l - n`.

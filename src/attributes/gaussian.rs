@@ -378,17 +378,31 @@ impl<R: Real> Along<R> {
     /// Weighted sums of the values around those from `at` on.
     #[inline(always)]
     fn sum<const N: usize>(&self, row: &[R], at: usize) -> [R; N] {
-        let r = self.taps.radius;
-        let middle: &[R; N] = load(row, at + r);
-        let mut sum = middle.map(|value| self.weights[0] * value);
-        for (k, w) in self.weights.iter().enumerate().skip(1) {
-            let (before, after): (&[R; N], &[R; N]) =
-                (load(row, at + r - k), load(row, at + r + k));
+        let middle: &[R; N] = load(row, at + self.taps.radius);
+        let mut sum = [R::ZERO; N];
+        for l in 0..N {
+            sum[l] = self.weights[0] * middle[l];
+        }
+        for (w, (before, after)) in self.weights[1..].iter().zip(self.pairs::<N>(row, at)) {
             for l in 0..N {
                 sum[l] += *w * (before[l] + after[l]);
             }
         }
         sum
+    }
+
+    /// The values before and after those from `at` on, from the nearest on.
+    #[inline(always)]
+    fn pairs<'r, const N: usize>(
+        &self,
+        row: &'r [R],
+        at: usize,
+    ) -> impl Iterator<Item = (&'r [R], &'r [R])> {
+        let r = self.taps.radius;
+        let around = row.get(at..at + N + 2 * r).unwrap_or_default();
+        let before = around.get(..(r + N).saturating_sub(1)).unwrap_or_default();
+        let after = around.get(r + 1..).unwrap_or_default();
+        before.windows(N).rev().zip(after.windows(N))
     }
 }
 
@@ -422,11 +436,9 @@ impl<R: Real> Kernel for Slopes<'_, R> {
     #[inline(always)]
     fn at<const N: usize>(&mut self, at: usize) {
         let sum = self.filter.sum::<N>(self.row, at);
-        let r = self.filter.taps.radius;
         let mut slopes = [R::ZERO; N];
-        for (k, w) in self.filter.moments.iter().enumerate().skip(1) {
-            let (before, after): (&[R; N], &[R; N]) =
-                (load(self.row, at + r - k), load(self.row, at + r + k));
+        let pairs = self.filter.pairs::<N>(self.row, at);
+        for (w, (before, after)) in self.filter.moments[1..].iter().zip(pairs) {
             for l in 0..N {
                 slopes[l] += *w * (after[l] - before[l]);
             }

@@ -14,7 +14,7 @@ use super::dip::find;
 use super::sheet::Sheet;
 use super::slab::{Life, Slab, Traces};
 use super::tensor::{COMPONENTS, TensorFilter};
-use super::{AttributeError, AttributeOptions};
+use super::{AttributeError, AttributeOptions, Energy, refined};
 use crate::task::Task;
 
 /// Lines whose tensors are worked out at once.
@@ -29,6 +29,8 @@ pub(super) struct Shared {
     pub(super) quadrature: Sheet,
     pub(super) coherence: Sheet,
     pub(super) energy: Sheet,
+    /// Energy of all that is in a window of coherence.
+    pub(super) total: Sheet,
     pub(super) eigenstructure: Sheet,
     /// Of the coherent energy, along crosslines and along inlines.
     pub(super) gradient: [Sheet; 2],
@@ -86,12 +88,20 @@ impl Shared {
         if let Some(beside) = needs.coherence {
             let margin = needs.gradients.map_or(0, |_| margin(options));
             let span = slab.span(margin);
-            shared.correlate(&scene, beside, span, needs.eigenstructure)?;
+            shared.correlate(&scene, beside, span, needs)?;
         }
         if let Some(beside) = needs.gradients {
             shared.differentiate(&scene, beside, slab)?;
         }
         Ok(shared)
+    }
+
+    /// The energy of which deviations are taken.
+    pub(super) fn measured(&self, options: &AttributeOptions) -> &Sheet {
+        match options.energy {
+            Energy::Coherent => &self.energy,
+            Energy::Total => &self.total,
+        }
     }
 
     /// The dips that windows around a trace follow.
@@ -111,9 +121,11 @@ impl Shared {
         let options = scene.options;
         let filter =
             TensorFilter::new(options.dip_height, options.dip_width, nt, scene.mean_energy);
-        let steepest = options.max_dip;
-        let lines = scene.around(beside);
+        let refinement = options.refinement();
+        let lines = scene.around(beside + refinement.map_or(0, |_| refined::RADIUS));
         let mut sheets = [(); 2].map(|()| Sheet::new(lines.clone(), nx, nt));
+        let known = refinement.map_or(0..0, |_| lines.clone());
+        let mut planarity = Sheet::new(known, nx, nt);
         let clipped = AtomicU64::new(0);
         let mut tensors: VecDeque<Vec<f32>> = VecDeque::new();
         let mut first = lines.start.saturating_sub(filter.width());
@@ -134,33 +146,38 @@ impl Shared {
             });
             tensors.extend(fresh.collect::<Result<Vec<_>, AttributeError>>()?);
             let [p, q] = &mut sheets;
-            p.lines_mut(batch.clone())
-                .par_chunks_mut(nt)
-                .zip(q.lines_mut(batch.clone()).par_chunks_mut(nt))
-                .enumerate()
-                .try_for_each_init(
-                    || vec![0.0_f32; COMPONENTS * nt],
-                    |tensor, (i, (p, q))| {
+            let mut third = match refinement {
+                Some(_) => planarity.lines_mut(batch.clone()).chunks_exact_mut(nt),
+                None => [].chunks_exact_mut(nt),
+            };
+            let rows = p.lines_mut(batch.clone()).chunks_exact_mut(nt);
+            let rows = rows.zip(q.lines_mut(batch.clone()).chunks_exact_mut(nt));
+            // Crossline after crossline: its lines share what they are smoothed from.
+            let mut columns: Vec<Vec<DipRows>> = (0..nx).map(|_| Vec::new()).collect();
+            for (i, (p, q)) in rows.enumerate() {
+                columns[i % nx].push((p, q, third.next()));
+            }
+            let line = |y: usize| &tensors[y - first][..];
+            columns.par_iter_mut().enumerate().try_for_each_init(
+                || vec![0.0; COMPONENTS * nt],
+                |tensor, (x, column)| {
+                    for (y, rows) in batch.clone().zip(column) {
                         scene.task.check()?;
-                        let (y, x) = (batch.start + i / nx, i % nx);
-                        let row = traces.row(y, x);
-                        if traces.life(y, x) == Life::Dead {
-                            return Ok(());
+                        if traces.life(y, x) != Life::Dead {
+                            filter.across_lines(traces, (y, x), line, tensor);
+                            let count = dips_of(tensor, options.max_dip, traces.row(y, x), rows);
+                            let within = scene.core.contains(&y);
+                            clipped.fetch_add(if within { count } else { 0 }, Ordering::Relaxed);
                         }
-                        let line = |y: usize| &tensors[y - first][..];
-                        filter.across_lines(traces, (y, x), line, tensor);
-                        let count = find(tensor, steepest, [&mut *p, &mut *q]);
-                        if traces.life(y, x) == Life::Partial {
-                            for t in (0..nt).filter(|t| !row[*t].is_finite()) {
-                                (p[t], q[t]) = (f32::NAN, f32::NAN);
-                            }
-                        }
-                        if scene.core.contains(&y) {
-                            clipped.fetch_add(count, Ordering::Relaxed);
-                        }
-                        Ok::<(), AttributeError>(())
-                    },
-                )?;
+                    }
+                    Ok::<(), AttributeError>(())
+                },
+            )?;
+        }
+        if let Some(half) = refinement {
+            let [p, q] = &sheets;
+            let lines = scene.around(beside);
+            sheets = refined::refine(traces, [p, q, &planarity], lines, half, scene.task)?;
         }
         [self.inline_dip, self.crossline_dip] = sheets;
         self.clipped = clipped.into_inner();
@@ -186,16 +203,22 @@ impl Shared {
         scene: &Scene,
         beside: usize,
         span: Range<usize>,
-        real: bool,
+        needs: Needs,
     ) -> Result<(), AttributeError> {
         let (nx, nt) = (scene.traces.crosslines(), scene.traces.samples());
         let options = scene.options;
-        let offsets = options.footprint.offsets(nx, scene.traces.lines());
-        let kernel = Coherence::new(offsets, options.half_height, scene.mean_energy);
+        let kernel = Coherence::new(
+            options.offsets(nx, scene.traces.lines()),
+            options.half_height,
+            options.interpolation,
+            scene.mean_energy,
+        );
         let lines = scene.around(beside);
         let mut sheets = [(); 2].map(|()| Sheet::new(lines.clone(), nx, nt));
-        let mut alone = Sheet::new(if real { lines.clone() } else { 0..0 }, nx, nt);
-        let mut third = alone.rows_mut();
+        let where_wanted = |wanted: bool| if wanted { lines.clone() } else { 0..0 };
+        let mut alone = Sheet::new(where_wanted(needs.eigenstructure), nx, nt);
+        let mut all = Sheet::new(where_wanted(needs.total), nx, nt);
+        let (mut third, mut fourth) = (alone.rows_mut(), all.rows_mut());
         let [coherence, energy] = &mut sheets;
         let mut rows: Vec<Answer> = coherence
             .rows_mut()
@@ -204,6 +227,7 @@ impl Shared {
                 coherence,
                 energy,
                 eigenstructure: third.next(),
+                total: fourth.next(),
             })
             .collect();
         let quadrature = options.analytic.then_some(&self.quadrature);
@@ -221,6 +245,7 @@ impl Shared {
         )?;
         [self.coherence, self.energy] = sheets;
         self.eigenstructure = alone;
+        self.total = all;
         Ok(())
     }
 
@@ -236,6 +261,7 @@ impl Shared {
         let mut sheets = [(); 2].map(|()| Sheet::new(lines.clone(), nx, nt));
         let [a, b] = &mut sheets;
         let dips = [&self.inline_dip, &self.crossline_dip];
+        let energy = self.measured(scene.options);
         a.lines_mut(lines.clone())
             .par_chunks_mut(nt)
             .zip(b.lines_mut(lines.clone()).par_chunks_mut(nt))
@@ -244,13 +270,33 @@ impl Shared {
                 scene.task.check()?;
                 let place = (lines.start + i / nx, i % nx);
                 if scene.traces.life(place.0, place.1) != Life::Dead {
-                    gradient(scene.traces, dips, &self.energy, slab.cell(), place, [a, b]);
+                    gradient(scene.traces, dips, energy, slab.cell(), place, [a, b]);
                 }
                 Ok::<(), AttributeError>(())
             })?;
         self.gradient = sheets;
         Ok(())
     }
+}
+
+/// Inline dip, crossline dip, and planarity where it is wanted, of a trace.
+type DipRows<'a> = (&'a mut [f32], &'a mut [f32], Option<&'a mut [f32]>);
+
+/// Dips of a trace from its tensors; how many were clipped.
+fn dips_of(tensor: &[f32], steepest: f64, trace: &[f32], (p, q, planarity): &mut DipRows) -> u64 {
+    let count = find(
+        tensor,
+        steepest,
+        [&mut **p, &mut **q],
+        planarity.as_deref_mut(),
+    );
+    for t in (0..trace.len()).filter(|t| !trace[*t].is_finite()) {
+        (p[t], q[t]) = (f32::NAN, f32::NAN);
+        if let Some(planarity) = planarity {
+            planarity[t] = f32::NAN;
+        }
+    }
+    count
 }
 
 impl Scene<'_> {

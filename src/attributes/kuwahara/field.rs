@@ -99,7 +99,7 @@ impl Sums {
         along(
             n,
             Traces {
-                traces,
+                rows: traces,
                 shift,
                 sums,
             },
@@ -160,7 +160,7 @@ impl Sums {
 
 /// The sums of traces to be added up.
 struct Traces<'a> {
-    traces: &'a [(&'a [f32], Life)],
+    rows: &'a [(&'a [f32], Life)],
     shift: f64,
     sums: &'a mut Sums,
 }
@@ -169,7 +169,7 @@ impl Kernel for Traces<'_> {
     #[inline(always)]
     fn at<const N: usize>(&mut self, at: usize) {
         let (mut sum, mut square, mut count) = ([0.0; N], [0.0; N], [0; N]);
-        for (trace, life) in self.traces {
+        for (trace, life) in self.rows {
             let values: &[f32; N] = load(trace, at);
             if *life == Life::Full {
                 for l in 0..N {
