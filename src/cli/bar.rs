@@ -11,11 +11,13 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use crate::runs::{RunProgress, Watcher};
 use crate::task::{Cancel, Progress};
 
-/// Shows a run on stderr, and stops it on Ctrl-C or SIGTERM.
+/// Shows a run on stderr, and stops it on Ctrl-C or SIGTERM. A terminal that hangs
+/// up does not stop it.
 pub(super) struct Bar {
     shown: Option<ProgressBar>,
     said: Mutex<Instant>,
     stop: Arc<AtomicBool>,
+    hung_up: Arc<AtomicBool>,
 }
 
 /// Without a terminal, one line so often.
@@ -28,7 +30,17 @@ impl Bar {
             shown: shown(module, 1000),
             said: Mutex::new(Instant::now()),
             stop: stop_flag(),
+            hung_up: {
+                let hung_up = Arc::new(AtomicBool::new(false));
+                let _ = signal_hook::flag::register(signal_hook::consts::SIGHUP, hung_up.clone());
+                hung_up
+            },
         }
+    }
+
+    /// True where the terminal is gone: the work goes on, and nobody is told.
+    pub(super) fn hung_up(&self) -> bool {
+        self.hung_up.load(Ordering::Relaxed)
     }
 }
 
@@ -117,7 +129,7 @@ impl Drop for CopyBar {
 
 impl Drop for Bar {
     fn drop(&mut self) {
-        if let Some(bar) = &self.shown {
+        if let Some(bar) = self.shown.as_ref().filter(|_| !self.hung_up()) {
             bar.finish_and_clear();
         }
     }
@@ -125,6 +137,9 @@ impl Drop for Bar {
 
 impl Watcher for Bar {
     fn seen(&self, progress: &RunProgress) {
+        if self.hung_up() {
+            return;
+        }
         let stage = progress.current().map_or("", |s| s.name.as_str());
         let left = progress
             .left
@@ -141,6 +156,9 @@ impl Watcher for Bar {
     }
 
     fn line(&self, text: &str) {
+        if self.hung_up() {
+            return;
+        }
         let text = crate::model::printable(text);
         match &self.shown {
             Some(bar) => bar.suspend(|| eprintln!("{text}")),

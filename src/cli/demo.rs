@@ -108,7 +108,7 @@ fn write(folder: &Path, path: &Path, seed: u64) -> Result<()> {
     let mut request = Request::new(module, &settings, vec![input], Training::None)?;
     request.session = Some(path.to_owned());
     let run = RunDirectory::create(&work.places().runs, &request, &Frozen::default())?;
-    runs::work(&run, &Bar::new(module.name()))?;
+    runs::work(&run, runs::Turn::Now, &Bar::new(module.name()))?;
     adopt_finished(&mut work)?;
     work.save()?;
     work.save_view(&ViewState {

@@ -12,6 +12,7 @@ mod module;
 mod open;
 mod polygons;
 mod reading;
+mod replay;
 mod runs;
 mod session;
 mod table;
@@ -106,6 +107,7 @@ pub fn command() -> Command {
         .subcommand(keys::command())
         .subcommand(runs::command())
         .subcommand(runs::work_command())
+        .subcommand(replay::command())
 }
 
 fn dispatch(matches: &ArgMatches) -> Result<()> {
@@ -122,6 +124,7 @@ fn dispatch(matches: &ArgMatches) -> Result<()> {
         }
         Some(("runs", matches)) => runs::run(matches),
         Some(("work", matches)) => runs::work(matches),
+        Some(("replay", matches)) => replay::run(matches),
         Some((name, matches)) => module::run(crate::modules::find(name)?, matches),
     }
 }

@@ -4,16 +4,15 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
-use super::bar::Bar;
 use super::{reading, session, table, wells};
 use crate::io;
 use crate::model::{SampleUnit, candidate_name};
 use crate::modules::{
-    COMMON, COMPARED_SETTING, Input, Kind, MODEL_SETTING, Module, Outcome, Parameter, Picks, Reads,
-    Request, Training,
+    CLUSTER, COMMON, COMPARED_SETTING, Input, Kind, MODEL_SETTING, Module, Outcome, Parameter,
+    Picks, Reads, Request, Training, shared_parameters,
 };
 use crate::runs::{self, Frozen, RunDirectory};
 
@@ -36,6 +35,15 @@ pub(super) fn command(module: &'static dyn Module) -> Command {
                 .long("json")
                 .action(ArgAction::SetTrue)
                 .help("print the result as JSON"),
+        )
+        .arg(super::runs::detach())
+        .arg(
+            Arg::new("after")
+                .long("after")
+                .value_name("RUN")
+                .value_delimiter(',')
+                .value_parser(value_parser!(u32))
+                .help("runs of the same folder that must be done before; without volumes, what they make is read"),
         )
         .args(reading::options());
     let hyphened = name.replace('_', "-");
@@ -82,6 +90,9 @@ pub(super) fn command(module: &'static dyn Module) -> Command {
     }
     for parameter in COMMON {
         command = command.arg(option(parameter).help_heading("Every module"));
+    }
+    for parameter in CLUSTER {
+        command = command.arg(option(parameter).help_heading("With --on slurm"));
     }
     command
 }
@@ -154,7 +165,7 @@ fn option(parameter: &'static Parameter) -> Arg {
 /// Settings given on the command line.
 fn settings(module: &'static dyn Module, matches: &ArgMatches) -> BTreeMap<String, String> {
     let mut settings = BTreeMap::new();
-    for parameter in module.parameters().iter().chain(COMMON) {
+    for parameter in module.parameters().iter().chain(shared_parameters()) {
         if parameter.kind == Kind::Flag {
             if matches.get_flag(parameter.name) {
                 let value = if parameter.default == "yes" {
@@ -223,8 +234,17 @@ fn gather(module: &'static dyn Module, matches: &ArgMatches) -> Result<Asked> {
         }
         None => None,
     };
+    let promised = runs::promised(&asked.root);
+    let awaited: Vec<Input> = if named.is_empty() {
+        let numbers = after(matches);
+        let made = promised.iter().filter(|p| numbers.contains(&p.number));
+        made.map(as_input).collect()
+    } else {
+        Vec::new()
+    };
     asked.volumes = match &known {
-        Some(known) => known.volumes(module.reads(), &named)?,
+        _ if !awaited.is_empty() => awaited,
+        Some(known) => known.volumes(module.reads(), &named, &promised)?,
         None => named
             .iter()
             .map(|path| Input::new(stem(path), path, open))
@@ -253,6 +273,21 @@ fn gather(module: &'static dyn Module, matches: &ArgMatches) -> Result<Asked> {
     Ok(asked)
 }
 
+/// The runs that must be done before.
+fn after(matches: &ArgMatches) -> Vec<u32> {
+    let numbers = matches.get_many::<u32>("after");
+    numbers.into_iter().flatten().copied().collect()
+}
+
+/// A volume that is yet to be made.
+pub(super) fn as_input(promised: &runs::Promised) -> Input {
+    Input::new(
+        promised.name.clone(),
+        &promised.path,
+        io::OpenOptions::default(),
+    )
+}
+
 /// The class volume that a module is asked to compare with: a name or a file.
 fn compared(module: &dyn Module, matches: &ArgMatches) -> Option<PathBuf> {
     let has = module
@@ -274,7 +309,7 @@ fn add_compared(
         return Ok(());
     }
     volumes.extend(match known {
-        Some(known) => known.volumes(Reads::Candidates, &[name.to_owned()])?,
+        Some(known) => known.volumes(Reads::Candidates, &[name.to_owned()], &[])?,
         None => vec![Input::new(stem(name), name, io::OpenOptions::default())],
     });
     Ok(())
@@ -375,6 +410,7 @@ pub(super) fn run(module: &'static dyn Module, matches: &ArgMatches) -> Result<(
     }
     let mut request = Request::new(module, &settings, asked.volumes, asked.training)?;
     request.session = asked.session;
+    request.after = after(matches);
     request.training_file = training_file(module, matches);
     let before = (!matches.get_flag("force"))
         .then(|| runs::made_before(&asked.root, &request))
@@ -389,14 +425,18 @@ pub(super) fn run(module: &'static dyn Module, matches: &ArgMatches) -> Result<(
         }
         None => runs::plan(&asked.root, &request, &asked.frozen)?,
     };
+    let detach = matches.get_flag("detach");
     let mut last = None;
     for run in planned {
-        let bar = Bar::new(&run.request()?.module);
-        let outcome = runs::work(&run, &bar)
-            .with_context(|| format!("run {} ({})", run.number(), run.path().display()))?;
-        last = Some((run, outcome));
+        if detach {
+            super::runs::begin(&run, true)?;
+        } else if let Some(outcome) = super::runs::work_here(&run)? {
+            last = Some((run, outcome));
+        }
     }
-    let (run, outcome) = last.context("no run was made")?;
+    let Some((run, outcome)) = last else {
+        return Ok(());
+    };
     if matches.get_flag("json") {
         println!("{}", serde_json::to_string_pretty(&json(&run, &outcome)?)?);
     } else {

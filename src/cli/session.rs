@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use crate::io::OpenOptions;
 use crate::modules::{Input, Picks, Reads};
+use crate::runs::Promised;
 use crate::session::{InputVolume, Notice, Places, Workspace};
 use crate::tui::adopt_finished;
 
@@ -26,6 +27,13 @@ pub(super) struct Known {
 /// The folder of the runs of a session.
 pub(super) fn runs_folder(session: &Path) -> PathBuf {
     Places::of(session).runs
+}
+
+/// Paths of all volumes that a session reads.
+pub(super) fn volumes(session: &Path) -> Result<Vec<PathBuf>> {
+    let work = Workspace::open(session)?;
+    let volumes = work.session().volumes.iter();
+    Ok(volumes.map(|v| work.path_of(v)).collect())
 }
 
 /// Opens a session, takes in what its runs have made meanwhile, and reads it.
@@ -66,10 +74,19 @@ pub(super) fn read(path: &Path) -> Result<Known> {
 
 impl Known {
     /// The volumes that a module reads: those named (by the session's names, or
-    /// by path), else the ones that the session has for it.
-    pub(super) fn volumes(&self, reads: Reads, named: &[PathBuf]) -> Result<Vec<Input>> {
+    /// by path, or by the name of what an unfinished run makes), else the ones that
+    /// the session has for it.
+    pub(super) fn volumes(
+        &self,
+        reads: Reads,
+        named: &[PathBuf],
+        promised: &[Promised],
+    ) -> Result<Vec<Input>> {
         if !named.is_empty() {
-            return named.iter().map(|name| self.named(name)).collect();
+            return named
+                .iter()
+                .map(|name| self.named(name, promised))
+                .collect();
         }
         match reads {
             Reads::Amplitude => match &self.amplitude {
@@ -87,7 +104,7 @@ impl Known {
         }
     }
 
-    fn named(&self, name: &Path) -> Result<Input> {
+    fn named(&self, name: &Path, promised: &[Promised]) -> Result<Input> {
         let known = self.all.iter().find(|v| Path::new(&v.name) == name);
         match known {
             Some(volume) => Ok(input(volume)),
@@ -98,6 +115,10 @@ impl Known {
                     name,
                     OpenOptions::default(),
                 ))
+            }
+            None if promised.iter().any(|p| Path::new(&p.name) == name) => {
+                let made = promised.iter().find(|p| Path::new(&p.name) == name);
+                made.map(super::module::as_input).context("no such volume")
             }
             None => {
                 let names: Vec<&str> = self.all.iter().map(|v| v.name.as_str()).collect();

@@ -73,6 +73,10 @@ impl Module for BrickedCopies {
         false
     }
 
+    fn takes_turns(&self) -> bool {
+        false
+    }
+
     fn prepare(&self, request: &Request, _: &Place) -> Result<Box<dyn Job>, ModuleError> {
         let values = request.values(&MODULE)?;
         let [input] = &request.volumes[..] else {

@@ -47,7 +47,7 @@ pub use gtm3d::{
 };
 pub use kuwahara3d::filter_of;
 pub use outcome::{Cell, ModuleResult, Outcome, OutputFile, OutputRole, Table};
-pub use parameters::{COMMON, Kind, Parameter, Values};
+pub use parameters::{CLUSTER, COMMON, Kind, Parameter, Values, shared_parameters};
 pub use request::{
     COMPARED_SETTING, FILTER_SETTING, GROUPS, Input, MODEL, MODEL_SETTING, PICKS, Place, Request,
     TRAINING, Training, WELLS,
@@ -72,7 +72,7 @@ pub trait Module: Sync {
     /// What it does, in one line.
     fn summary(&self) -> &'static str;
 
-    /// Its parameters beyond [`COMMON`]: they feed the command line, `--help`,
+    /// Its parameters beyond those of all ([`shared_parameters`]): they feed the command line, `--help`,
     /// the launch form and the request alike.
     fn parameters(&self) -> &'static [Parameter];
 
@@ -86,6 +86,19 @@ pub trait Module: Sync {
     /// where there are none.
     fn needs_facies(&self) -> bool {
         self.learns()
+    }
+
+    /// True where a run of it waits until the user's budget of cores has room.
+    /// Those that only read files in the background are done before their turn came.
+    fn takes_turns(&self) -> bool {
+        true
+    }
+
+    /// The attribute volumes that a run of a request is going to make, so that
+    /// what comes after it can be planned. Looks at no file.
+    fn makes(&self, request: &Request) -> Result<Vec<OutputFile>, ModuleError> {
+        let _ = request;
+        Ok(Vec::new())
     }
 
     /// Checks a request against its inputs and plans the work. Writes nothing,
@@ -129,9 +142,8 @@ pub trait Job: Send + Sync {
         task: &Task,
     ) -> Result<Vec<u8>, ModuleError>;
 
-    /// Volumes that it is going to write in place of volumes that it reads: the
-    /// name of the one read, and the file. What comes after it can be planned.
-    fn filtered(&self) -> Vec<(String, OutputFile)> {
+    /// The volumes that it writes, each with the stage that does.
+    fn volumes(&self) -> Vec<(usize, &OutputVolume)> {
         Vec::new()
     }
 

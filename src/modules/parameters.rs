@@ -177,25 +177,99 @@ pub const COMMON: &[Parameter] = &[
         "GiB",
         "never exceeded by blocks in memory; they shrink to fit",
     ),
+    Parameter::new(
+        "on",
+        Kind::Choice(&["local", "slurm"]),
+        "local",
+        "",
+        "slurm: as arrays of tasks on the cluster that this machine submits to",
+    ),
 ];
+
+/// The parameters that every module has for work on a cluster: they mean something
+/// where `on` is `slurm`.
+pub const CLUSTER: &[Parameter] = &[
+    Parameter::new(
+        "tasks",
+        Kind::Whole(1, 10_000),
+        "4",
+        "",
+        "tasks of an array, of as many cores each as threads says, else 1",
+    ),
+    Parameter::new(
+        "partition",
+        Kind::Text,
+        "",
+        "",
+        "partition; the cluster's own choice where empty",
+    ),
+    Parameter::new("account", Kind::Text, "", "", "account that is charged"),
+    Parameter::new(
+        "time_limit",
+        Kind::Whole(1, 100_000),
+        "auto",
+        "minutes",
+        "of a task; auto = from a short sample, with a margin",
+    ),
+    Parameter::new(
+        "resubmit",
+        Kind::Whole(0, 100),
+        "3",
+        "times",
+        "arrays sent again for units that a time limit, preemption or a node lost",
+    ),
+    Parameter::new(
+        "environment",
+        Kind::Words,
+        "",
+        "",
+        "environment modules to load, such as gcc/12",
+    ),
+    Parameter::new(
+        "sbatch",
+        Kind::Text,
+        "",
+        "",
+        "further options of sbatch, such as --qos=long --exclude=n7",
+    ),
+];
+
+/// What every module has, on one machine and on a cluster.
+pub fn shared_parameters() -> impl Iterator<Item = &'static Parameter> {
+    COMMON.iter().chain(CLUSTER)
+}
 
 /// Settings that change how a run is worked but not what it gives; the model is
 /// frozen, and counts by its content.
-pub(super) const WITHOUT_EFFECT: &[&str] = &["threads", "memory", "out", "force", "model"];
+pub(super) const WITHOUT_EFFECT: &[&str] = &[
+    "threads",
+    "memory",
+    "out",
+    "force",
+    "model",
+    "on",
+    "tasks",
+    "partition",
+    "account",
+    "time_limit",
+    "resubmit",
+    "environment",
+    "sbatch",
+];
 
 /// Checked values of all parameters of a module.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Values(BTreeMap<&'static str, String>);
 
 impl Values {
-    /// Checks settings against the module's table and [`COMMON`], and fills in
+    /// Checks settings against the module's table and those of all, and fills in
     /// the defaults.
     pub fn check(
         module: &'static str,
         table: &'static [Parameter],
         settings: &BTreeMap<String, String>,
     ) -> Result<Values, ModuleError> {
-        let all = || table.iter().chain(COMMON);
+        let all = || table.iter().chain(shared_parameters());
         let mut values: BTreeMap<&'static str, String> =
             all().map(|p| (p.name, p.default.to_owned())).collect();
         for (name, text) in settings {

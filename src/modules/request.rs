@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::parameters::WITHOUT_EFFECT;
-use super::{COMMON, Module, ModuleError, Values};
+use super::{Module, ModuleError, Values, shared_parameters};
 use crate::io::OpenOptions;
 use crate::model::Recipe;
 
@@ -27,10 +27,15 @@ pub struct Input {
     /// Its time of change, in seconds since 1970, when the run was asked for.
     #[serde(default)]
     pub modified: u64,
+    /// BLAKE3 of its size, its ends and some of what lies between, when the run was
+    /// asked for: the same on every machine that has the file.
+    #[serde(default)]
+    pub fingerprint: String,
 }
 
 impl Input {
-    /// A volume by name and path; size and time of change are read from disk.
+    /// A volume by name and path; size, time of change and fingerprint are read from
+    /// disk.
     pub fn new(name: impl Into<String>, path: impl Into<PathBuf>, open: OpenOptions) -> Self {
         let path = path.into();
         let facts = std::fs::metadata(&path).ok();
@@ -41,10 +46,63 @@ impl Input {
             modified: modified
                 .and_then(|t| t.duration_since(std::time::UNIX_EPOCH).ok())
                 .map_or(0, |d| d.as_secs()),
+            fingerprint: fingerprint(&path).unwrap_or_default(),
             path,
             open,
         }
     }
+
+    /// What has become different since the run was asked for; nothing where the
+    /// file is the same, or was not there then.
+    pub fn change(&self) -> Option<&'static str> {
+        let now = Input::new(self.name.clone(), &self.path, self.open);
+        if self.fingerprint.is_empty() {
+            None
+        } else if now.fingerprint.is_empty() {
+            Some("is gone or cannot be read")
+        } else if now.size != self.size {
+            Some("has another size")
+        } else if now.fingerprint != self.fingerprint {
+            Some("holds something else")
+        } else if now.modified != self.modified {
+            Some("was written again")
+        } else {
+            None
+        }
+    }
+}
+
+/// Bytes at the head of a file that its fingerprint covers, and at places beyond.
+const HEAD: u64 = 64 << 10;
+const SPOT: u64 = 4 << 10;
+/// Places that it covers beyond the head.
+const SPOTS: u64 = 16;
+
+/// BLAKE3 of the size of a file, its head and some spots, the last at its end: the
+/// cost is 20 short reads whatever the size.
+fn fingerprint(path: &Path) -> std::io::Result<String> {
+    use std::os::unix::fs::FileExt;
+    let file = std::fs::File::open(path)?;
+    let size = file.metadata()?.len();
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&size.to_le_bytes());
+    let mut add = |at: u64, length: u64| -> std::io::Result<()> {
+        let mut bytes = vec![0; length.min(size - at) as usize];
+        file.read_exact_at(&mut bytes, at)?;
+        hasher.update(&bytes);
+        Ok(())
+    };
+    add(0, HEAD)?;
+    if size > HEAD {
+        let last = size.saturating_sub(SPOT);
+        for spot in 1..SPOTS + 1 {
+            add(
+                (u128::from(last) * u128::from(spot) / u128::from(SPOTS)) as u64,
+                SPOT,
+            )?;
+        }
+    }
+    Ok(hasher.finalize().to_hex()[..16].to_owned())
 }
 
 /// Where training rows come from.
@@ -105,7 +163,7 @@ impl Request {
             ..Request::default()
         };
         let values = Values::check(module.name(), module.parameters(), settings)?;
-        for parameter in module.parameters().iter().chain(COMMON) {
+        for parameter in module.parameters().iter().chain(shared_parameters()) {
             let text = values.text(parameter.name);
             if text != parameter.default {
                 request
@@ -122,7 +180,7 @@ impl Request {
     }
 
     /// BLAKE3 of everything that decides the result: module, version, settings
-    /// that have an effect, names and sizes of inputs, frozen files. Paths,
+    /// that have an effect, names, sizes and fingerprints of inputs, frozen files. Paths,
     /// times, hosts and thread counts are left out.
     pub fn hash(&self, frozen: &Path) -> Result<String, ModuleError> {
         let mut hasher = blake3::Hasher::new();
@@ -141,6 +199,10 @@ impl Request {
         for input in &self.volumes {
             add(input.name.as_bytes());
             add(&input.size.to_le_bytes());
+            // Requests of before there were fingerprints keep their hashes.
+            if !input.fingerprint.is_empty() {
+                add(input.fingerprint.as_bytes());
+            }
         }
         for name in [PICKS, TRAINING, GROUPS, MODEL, WELLS] {
             let path = frozen.join(name);
@@ -169,7 +231,7 @@ impl Request {
         // Classes to compare with are no attribute.
         let compared = self.settings.get(COMPARED_SETTING);
         let settings = self.settings.iter();
-        let kept = settings.filter(|(name, _)| COMMON.iter().any(|p| p.name == **name));
+        let kept = settings.filter(|(name, _)| shared_parameters().any(|p| p.name == **name));
         (asked == "yes").then(|| Request {
             module: "kuwahara3d".into(),
             version: self.version.clone(),
@@ -181,6 +243,34 @@ impl Request {
             session: self.session.clone(),
             ..Request::default()
         })
+    }
+
+    /// The same with other settings, checked; an empty value is the default.
+    pub fn changed(
+        &self,
+        module: &'static dyn Module,
+        changes: &BTreeMap<String, String>,
+    ) -> Result<Request, ModuleError> {
+        let mut settings = self.settings.clone();
+        for (name, text) in changes {
+            let name = name.replace('-', "_");
+            if text.is_empty() {
+                settings.remove(&name);
+            } else {
+                settings.insert(name, text.clone());
+            }
+        }
+        let fresh = Request::new(module, &settings, self.volumes.clone(), self.training)?;
+        Ok(Request {
+            session: self.session.clone(),
+            training_file: self.training_file.clone(),
+            ..fresh
+        })
+    }
+
+    /// True where it is to be worked by a cluster.
+    pub fn is_for_slurm(&self) -> bool {
+        self.settings.get("on").is_some_and(|on| on == "slurm")
     }
 
     /// True where another request, of the same unchanged files, gives the same
@@ -298,6 +388,7 @@ mod tests {
             open: OpenOptions::default(),
             size: 5,
             modified: 7,
+            fingerprint: String::new(),
         };
         let first = Request {
             module: "attributes3d".into(),

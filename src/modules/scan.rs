@@ -57,6 +57,10 @@ impl Module for Scan {
         false
     }
 
+    fn takes_turns(&self) -> bool {
+        false
+    }
+
     fn prepare(&self, request: &Request, _: &Place) -> Result<Box<dyn Job>, ModuleError> {
         request.values(&MODULE)?;
         if request.volumes.is_empty() {

@@ -1,6 +1,6 @@
 //! Input volumes opened and compared; output volumes written once, by anyone.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use ndarray::{Array3, ArrayView3};
@@ -94,6 +94,17 @@ pub(super) fn read_lines(
     Ok(data)
 }
 
+/// The extension of what is written beside an input: its own where that can be
+/// written, else that of SEG-Y.
+pub(super) fn container(input: &Path) -> &'static str {
+    match input.extension().and_then(|e| e.to_str()) {
+        Some("H") => "H",
+        Some("npy") => "npy",
+        Some("segy") => "segy",
+        _ => "sgy",
+    }
+}
+
 /// An output volume that any unit of any process may write a part of.
 pub struct OutputVolume {
     path: PathBuf,
@@ -119,15 +130,7 @@ impl OutputVolume {
         place: &Place,
         overwrite: bool,
     ) -> Result<Self, ModuleError> {
-        let extension = template
-            .path()
-            .extension()
-            .and_then(|e| e.to_str())
-            .unwrap_or("sgy");
-        let extension = match extension {
-            "H" | "npy" | "segy" => extension,
-            _ => "sgy",
-        };
+        let extension = container(template.path());
         let output = Self {
             path: place.out.join(format!("{file}.{extension}")),
             template: Arc::clone(template),
@@ -150,6 +153,32 @@ impl OutputVolume {
     /// Where it lies once it is whole.
     pub fn path(&self) -> &std::path::Path {
         &self.path
+    }
+
+    /// Lays the volume out, where that is not done yet: before several processes
+    /// write to it at once.
+    pub fn begin(&self) -> Result<(), ModuleError> {
+        self.writer().map(|_| ())
+    }
+
+    /// True where this run has laid it out, finished or not.
+    pub fn is_begun(&self) -> bool {
+        self.reopen().is_ok()
+    }
+
+    /// Bytes on disk, about: samples and trace headers.
+    pub fn bytes(&self) -> u64 {
+        let [inlines, crosslines, samples] = self.block.shape();
+        let width = match self.kind {
+            SampleKind::Classes if container(&self.path) != "H" => 1,
+            _ => 4,
+        };
+        let header = if matches!(container(&self.path), "H" | "npy") {
+            0
+        } else {
+            240
+        };
+        (inlines * crosslines) as u64 * (header + width * samples as u64)
     }
 
     /// File name below the output folder.

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use super::parameters::WITHOUT_EFFECT;
 use super::{
-    COMMON, Cell, Extraction, Module, ModuleError, OutputFile, OutputRole, Place, Table, Values,
+    Cell, Extraction, Module, ModuleError, OutputFile, OutputRole, Place, Table, Values,
+    shared_parameters,
 };
 use crate::io;
 
@@ -85,7 +86,7 @@ pub(super) fn text(
         let _ = writeln!(out, "{sentence}");
     }
     let _ = writeln!(out, "\nparameters");
-    for parameter in module.parameters().iter().chain(COMMON) {
+    for parameter in module.parameters().iter().chain(shared_parameters()) {
         let value = values.text(parameter.name);
         if !WITHOUT_EFFECT.contains(&parameter.name) && !value.is_empty() {
             let _ = writeln!(out, "  {:<14} {value} {}", parameter.name, parameter.unit);

@@ -1,7 +1,7 @@
 //! The picture of a slice as cells: image, class tint, outlines, marks, labels.
 
 use super::outline::{Stroke, walk};
-use super::ramp::{ColourMap, Ramp, facies_tint};
+use super::ramp::{Ramp, facies_tint};
 use super::{Cell, Colour, Depth, Raster, Shading};
 
 /// How many pixels a cell shows, and how.
@@ -318,12 +318,10 @@ impl Canvas {
         }
         let [top, bottom] = image.map(|half| half.map(|(level, _)| level as usize));
         match (top, bottom) {
-            // Lower levels of a coloured map are another hue, not darker.
+            // Lower levels of a coloured map are another hue: the hue stays, darker.
             (Some(t), Some(b)) if self.ramp.is_coloured() && self.depth >= Depth::Indexed => {
-                let light = |level| self.ramp.colour(level).lightness().unwrap_or(50.0);
-                let greys = ColourMap::Grey.ramp(Depth::Indexed, false);
-                let share = 0.003 * (light(t) + light(b));
-                greys.colour((share * (greys.len() - 1) as f64) as usize)
+                let [t, b] = [t, b].map(|level| self.ramp.colour(level));
+                t.darker_mean(b, self.depth == Depth::True)
             }
             (Some(t), Some(b)) => self.ramp.colour((t + b) * 3 / 10),
             _ => Colour::Default,
@@ -367,7 +365,7 @@ fn outlined(thick: [Option<Colour>; 2]) -> Cell {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::picture::Clip;
+    use crate::picture::{Clip, ColourMap};
 
     fn canvas(values: &[f32], width: usize, depth: Depth, mode: CellMode) -> Canvas {
         let raster = Raster {

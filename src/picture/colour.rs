@@ -92,6 +92,22 @@ impl Colour {
         })
     }
 
+    /// The mean of two colours at half its brightness: paper under a thin line of
+    /// another hue. In 24 bits, else the nearest of the 256-colour cube.
+    pub fn darker_mean(self, other: Colour, exact: bool) -> Colour {
+        let (Some(a), Some(b)) = (self.rgb(), other.rgb()) else {
+            return Colour::Default;
+        };
+        let mean = [(a.0, b.0), (a.1, b.1), (a.2, b.2)];
+        let [r, g, b] = mean.map(|(p, q)| ((u16::from(p) + u16::from(q)) / 4) as u8);
+        if exact {
+            return Colour::Rgb(r, g, b);
+        }
+        // Steps of the cube: 0, 95, 135, 175, 215, 255.
+        let step = |v: u8| if v < 48 { 0 } else { (v.max(75) - 35) / 40 };
+        Colour::Indexed(16 + 36 * step(r) + 6 * step(g) + step(b))
+    }
+
     /// Black or white, whichever reads better on this colour.
     pub fn contrast(self) -> Colour {
         match self.lightness() {
@@ -113,6 +129,19 @@ mod tests {
         // Reference: L* of sRGB (119, 119, 119) is 50.03.
         assert!((Colour::Rgb(119, 119, 119).lightness().unwrap() - 50.03).abs() < 0.01);
         assert_eq!(Colour::Default.lightness(), None);
+    }
+
+    #[test]
+    fn the_darker_mean_keeps_the_hue() {
+        let yellow = Colour::Indexed(220); // 255, 215, 0
+        assert_eq!(yellow.darker_mean(yellow, true), Colour::Rgb(127, 107, 0));
+        assert_eq!(
+            yellow.darker_mean(yellow, false),
+            Colour::Indexed(16 + 36 * 2 + 6)
+        );
+        let grey = Colour::Indexed(244).darker_mean(Colour::Indexed(16), false);
+        assert_eq!(grey, Colour::Indexed(16));
+        assert_eq!(Colour::Default.darker_mean(yellow, true), Colour::Default);
     }
 
     #[test]

@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use super::needs::Needs;
 use super::{RunError, RunProgress, State};
 use crate::model::Recipe;
-use crate::modules::{self, Outcome, OutputFile, Picks, Place, Request, Wells};
+use crate::modules::{self, Input, Outcome, OutputFile, Picks, Place, Request, Wells};
 
 /// A run directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +28,10 @@ const REQUEST: &str = "request.ron";
 /// Written last of all.
 pub(super) const RESULT: &str = "result.ron";
 const CANCEL: &str = "cancel";
+const PAUSE: &str = "pause";
+/// Changed when a run is asked to go before the others that wait.
+pub(super) const FIRST: &str = "first";
+const INPUTS: &str = "inputs.ron";
 
 impl RunDirectory {
     /// Makes the next run directory below `root`, freezes the inputs, and has
@@ -42,6 +47,20 @@ impl RunDirectory {
             let _ = std::fs::remove_dir_all(&run.path);
             return Err(error);
         }
+        Ok(run)
+    }
+
+    /// The same for a request that was worked before: its inputs are taken as they
+    /// are now, whatever they were then.
+    pub(super) fn create_replay(
+        root: &Path,
+        request: &Request,
+        frozen: &Frozen,
+    ) -> Result<Self, RunError> {
+        let run = Self::create(root, request, frozen)?;
+        let now = |v: &Input| Input::new(v.name.clone(), &v.path, v.open);
+        let inputs: Vec<Input> = request.volumes.iter().map(now).collect();
+        write(&run.path.join(INPUTS), &encode(&inputs))?;
         Ok(run)
     }
 
@@ -95,18 +114,56 @@ impl RunDirectory {
                 .map_err(RunError::system(Path::new(from), "copying the model"))?;
         }
         write(&self.path.join(REQUEST), &encode(request))?;
-        self.write_progress(&RunProgress::new(State::Queued))
+        self.write_progress(&RunProgress::unborn())
     }
 
     fn check(&self) -> Result<(), RunError> {
         let request = self.request()?;
         let module = modules::find(&request.module)?;
-        if request.waits_for_volumes() {
-            request.values(module)?;
-        } else {
-            module.prepare(&request, &self.place(&request)?)?;
+        request.values(module)?;
+        self.needs()?;
+        if request.is_for_slurm() {
+            super::slurm::check(&request, module)?;
         }
         Ok(())
+    }
+
+    /// What it takes of disk and memory, in words; nothing where the volumes that it
+    /// reads are yet to be made. Too little disk is an error. Reads headers.
+    pub fn needs(&self) -> Result<Option<String>, RunError> {
+        let request = self.request()?;
+        if request.waits_for_volumes() {
+            return Ok(None);
+        }
+        let module = modules::find(&request.module)?;
+        let place = self.place(&request)?;
+        let job = module.prepare(&request, &place)?;
+        let needs = Needs::of(job.as_ref(), &request.values(module)?);
+        needs.check(&place.out).map(Some)
+    }
+
+    /// Refuses where an input is not what it was when the run was asked for or,
+    /// where another run had to make it first, when its work began.
+    pub(super) fn check_inputs(&self, request: &Request) -> Result<(), RunError> {
+        let path = self.path.join(INPUTS);
+        let known: Vec<Input> = if path.is_file() {
+            decode(&path)?
+        } else {
+            request.volumes.clone()
+        };
+        for input in &known {
+            if let Some(change) = input.change() {
+                return Err(RunError::Changed {
+                    path: input.path.clone(),
+                    change,
+                });
+            }
+        }
+        if path.is_file() {
+            return Ok(());
+        }
+        let now = |v: &Input| Input::new(v.name.clone(), &v.path, v.open);
+        write(&path, &encode(&known.iter().map(now).collect::<Vec<_>>()))
     }
 
     /// Has this run, which is new, read what another is going to write in place of
@@ -114,13 +171,15 @@ impl RunDirectory {
     pub(super) fn follow(&self, first: &RunDirectory) -> Result<(), RunError> {
         let earlier = first.request()?;
         let place = first.place(&earlier)?;
-        let job = modules::find(&earlier.module)?.prepare(&earlier, &place)?;
+        let makes = modules::find(&earlier.module)?.makes(&earlier)?;
         let mut request = self.request()?;
-        for (name, file) in job.filtered() {
-            for volume in request.volumes.iter_mut().filter(|v| v.name == name) {
+        for volume in &mut request.volumes {
+            let filtered = format!("{}_{}", earlier.module.trim_end_matches("3d"), volume.name);
+            if let Some(file) = makes.iter().find(|file| file.name == filtered) {
                 volume.name.clone_from(&file.name);
                 volume.path = place.out.join(&file.path);
                 (volume.size, volume.modified) = (0, 0);
+                volume.fingerprint.clear();
             }
         }
         request.settings.remove(modules::FILTER_SETTING);
@@ -181,6 +240,28 @@ impl RunDirectory {
         self.path.join("frozen")
     }
 
+    /// Its frozen inputs, for another run of a request like its own.
+    pub(super) fn frozen_again(&self, request: &mut Request) -> Result<Frozen, RunError> {
+        let at = |name: &str| {
+            let path = self.frozen().join(name);
+            path.is_file().then_some(path)
+        };
+        if let (Some(model), true) = (
+            at(modules::MODEL),
+            request.settings.contains_key(modules::MODEL_SETTING),
+        ) {
+            let model = model.display().to_string();
+            request
+                .settings
+                .insert(modules::MODEL_SETTING.into(), model);
+        }
+        Ok(Frozen {
+            picks: at(modules::PICKS).map(|path| decode(&path)).transpose()?,
+            training: at(modules::TRAINING),
+            wells: at(modules::WELLS).map(|path| decode(&path)).transpose()?,
+        })
+    }
+
     /// Folder of the finished units.
     pub fn units(&self) -> PathBuf {
         self.path.join("units")
@@ -224,17 +305,35 @@ impl RunDirectory {
     /// The progress as the worker last wrote it, with the state as it really
     /// is: a run whose worker is gone is *interrupted*, whatever it wrote.
     pub fn progress(&self) -> Result<RunProgress, RunError> {
-        let progress: RunProgress = decode(&self.path.join(RunProgress::FILE))?;
-        Ok(progress.seen_now())
+        let progress = self.written_progress()?;
+        Ok(match progress.cluster {
+            Some(_) => super::slurm::seen_now(self, progress),
+            None => progress.seen_now(),
+        })
+    }
+
+    /// The progress as it was written. A file that makes no sense is no reason to
+    /// lose a run: what is finished is in other files.
+    pub(super) fn written_progress(&self) -> Result<RunProgress, RunError> {
+        match decode(&self.progress_file()) {
+            Err(RunError::Damaged { .. }) => Ok(RunProgress {
+                state: if self.path.join(RESULT).is_file() {
+                    State::Done
+                } else {
+                    State::Interrupted
+                },
+                ..RunProgress::nobodys()
+            }),
+            other => other,
+        }
+    }
+
+    pub(super) fn progress_file(&self) -> PathBuf {
+        self.path.join(RunProgress::FILE)
     }
 
     pub(super) fn write_progress(&self, progress: &RunProgress) -> Result<(), RunError> {
-        // Replaced several times a second: atomic, but not worth a sync.
-        let path = self.path.join(RunProgress::FILE);
-        let fresh = self.path.join("progress.ron.new");
-        std::fs::write(&fresh, encode(progress))
-            .map_err(RunError::system(&fresh, "writing progress"))?;
-        std::fs::rename(&fresh, &path).map_err(RunError::system(&path, "writing progress"))
+        progress.write(&self.progress_file())
     }
 
     /// Asks the worker to stop: a file, which reaches other hosts too, and a
@@ -243,7 +342,9 @@ impl RunDirectory {
         let path = self.path.join(CANCEL);
         std::fs::write(&path, "").map_err(RunError::system(&path, "asking the worker to stop"))?;
         let progress = self.progress()?;
-        if matches!(progress.state, State::Running | State::Waiting) {
+        if progress.cluster.is_some() && !progress.state.is_over() {
+            super::slurm::cancel(self, &progress)?;
+        } else if progress.has_worker() {
             progress.signal_stop();
         } else if !progress.state.is_over() || progress.state == State::Interrupted {
             self.write_progress(&RunProgress {
@@ -258,14 +359,62 @@ impl RunDirectory {
         self.path.join(CANCEL).exists()
     }
 
-    pub(super) fn forget_cancel(&self) {
-        let _ = std::fs::remove_file(self.path.join(CANCEL));
+    /// What was asked of an earlier worker is not asked of this one.
+    pub(super) fn forget_wishes(&self) {
+        for name in [CANCEL, PAUSE] {
+            let _ = std::fs::remove_file(self.path.join(name));
+        }
+    }
+
+    /// Asks the worker to rest: its memory is kept, its cores are for others.
+    pub fn pause(&self) -> Result<(), RunError> {
+        let path = self.path.join(PAUSE);
+        std::fs::write(&path, "").map_err(RunError::system(&path, "asking the worker to rest"))
+    }
+
+    /// Asks a resting worker to go on.
+    pub fn unpause(&self) -> Result<(), RunError> {
+        let path = self.path.join(PAUSE);
+        std::fs::remove_file(&path).map_err(RunError::system(&path, "asking the worker to go on"))
+    }
+
+    pub(super) fn pause_asked(&self) -> bool {
+        self.path.join(PAUSE).exists()
+    }
+
+    /// Asks that this run starts before the others that wait.
+    pub fn put_first(&self) -> Result<(), RunError> {
+        let path = self.path.join(FIRST);
+        std::fs::write(&path, "").map_err(RunError::system(&path, "asking to go first"))
+    }
+
+    /// Bytes of everything in the directory.
+    pub fn bytes(&self) -> u64 {
+        bytes_below(&self.path)
+    }
+
+    /// Removes the directory with all that is in it.
+    pub fn remove(&self) -> Result<(), RunError> {
+        std::fs::remove_dir_all(&self.path)
+            .map_err(RunError::system(&self.path, "removing the run directory"))
     }
 }
 
 fn write(path: &Path, text: &str) -> Result<(), RunError> {
     crate::io::write_atomically(path, text.as_bytes()).map_err(modules::ModuleError::from)?;
     Ok(())
+}
+
+/// Bytes of the files below a folder, as they are on disk.
+fn bytes_below(folder: &Path) -> u64 {
+    use std::os::unix::fs::MetadataExt;
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let bytes = |entry: std::fs::DirEntry| match entry.metadata() {
+        Ok(facts) if facts.is_dir() => bytes_below(&entry.path()),
+        Ok(facts) => facts.blocks() * 512,
+        Err(_) => 0,
+    };
+    entries.map(bytes).sum()
 }
 
 /// Numbers of the run directories below a folder.
@@ -284,7 +433,7 @@ fn options() -> ron::Options {
     ron::Options::default().with_default_extension(ron::extensions::Extensions::IMPLICIT_SOME)
 }
 
-fn encode<T: serde::Serialize>(value: &T) -> String {
+pub(super) fn encode<T: serde::Serialize>(value: &T) -> String {
     let pretty = ron::ser::PrettyConfig::new().depth_limit(4);
     // These types hold nothing that RON cannot write.
     let text = options()
@@ -293,7 +442,7 @@ fn encode<T: serde::Serialize>(value: &T) -> String {
     format!("#![enable(implicit_some)]\n{text}\n")
 }
 
-fn decode<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, RunError> {
+pub(super) fn decode<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, RunError> {
     let text = std::fs::read_to_string(path).map_err(RunError::system(path, "reading"))?;
     options().from_str(&text).map_err(|e| RunError::Damaged {
         path: path.to_owned(),

@@ -31,6 +31,32 @@ pub enum RunError {
         /// The run directory.
         path: PathBuf,
     },
+    /// An input that is not what it was.
+    #[error("{} {change} since this run was asked for, and its finished work is of the file as it was; launch it again (`outcrop runs again`)", path.display())]
+    Changed {
+        /// The input.
+        path: PathBuf,
+        /// What is different.
+        change: &'static str,
+    },
+    /// A disk that is too full.
+    #[error("{}: needs {needs}, and {free} is free; make room, or give another --out", path.display())]
+    NoRoom {
+        /// Where the volumes would lie.
+        path: PathBuf,
+        /// What is needed.
+        needs: String,
+        /// What is free.
+        free: String,
+    },
+    /// Slurm refused, or is not there.
+    #[error("{command}: {reason}")]
+    Slurm {
+        /// The program of Slurm.
+        command: String,
+        /// What it said, and what to try.
+        reason: String,
+    },
     /// The module refused or failed.
     #[error(transparent)]
     Module(#[from] ModuleError),

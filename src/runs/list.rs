@@ -46,7 +46,70 @@ pub fn list(root: &Path) -> Vec<Run> {
         })
         .collect();
     runs.sort_by_key(|run| std::cmp::Reverse(run.number));
+    look_twice(&mut runs);
     runs
+}
+
+/// A dead host is told from one whose clock differs: a worker elsewhere that seems
+/// dead by the clock is alive if it gives a sign of life while one waits. All such
+/// runs together take a second.
+fn look_twice(runs: &mut [Run]) {
+    let written = |run: &Run| run.directory.written_progress().ok();
+    let doubtful = |run: &&mut Run| written(run).is_some_and(|p| p.is_doubtful());
+    let seen: Vec<(&mut Run, u64)> = runs
+        .iter_mut()
+        .filter(|run| run.progress.state == State::Interrupted)
+        .filter(doubtful)
+        .map(|run| {
+            let heartbeat = run.progress.heartbeat;
+            (run, heartbeat)
+        })
+        .collect();
+    if seen.is_empty() {
+        return;
+    }
+    std::thread::sleep(super::worker::SECOND_LOOK);
+    for (run, heartbeat) in seen {
+        if let Some(now) = written(run).filter(|now| now.heartbeat != heartbeat) {
+            run.progress = now;
+        }
+    }
+}
+
+/// A volume that an unfinished run is going to make.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Promised {
+    /// The run.
+    pub number: u32,
+    /// Name of the volume.
+    pub name: String,
+    /// Where it will lie.
+    pub path: PathBuf,
+}
+
+/// The attribute volumes that the unfinished runs below a folder are going to make,
+/// newest run first.
+pub fn promised(root: &Path) -> Vec<Promised> {
+    let runs = list(root).into_iter();
+    let of_run = |run: Run| {
+        let module = crate::modules::find(&run.request.module).ok();
+        let files = module.and_then(|m| m.makes(&run.request).ok());
+        let out = run.directory.place(&run.request).map(|place| place.out);
+        let files = files.zip(out.ok()).into_iter();
+        files.flat_map(move |(files, out)| {
+            files.into_iter().map(move |file| Promised {
+                number: run.number,
+                name: file.name,
+                path: out.join(file.path),
+            })
+        })
+    };
+    let unfinished =
+        |run: &Run| !run.progress.state.is_over() || run.progress.state == State::Interrupted;
+    runs.filter(unfinished)
+        .flat_map(of_run)
+        .filter(|promised| !promised.path.exists())
+        .collect()
 }
 
 /// The run directory of a number below a folder.

@@ -12,6 +12,9 @@
 //!     result.ron     the result, written last
 //! ```
 //!
+//! Workers keep to the user's budget of cores and memory among themselves (`queue`);
+//! a cluster works a run as arrays of tasks (`slurm`).
+//!
 //! The terminal, the command line and a cluster share this path; there is no
 //! second way to compute anything. Cancelling is a file and a signal; resuming
 //! is working the same directory again.
@@ -21,13 +24,23 @@ mod error;
 mod launch;
 mod list;
 mod log;
+mod meter;
+mod needs;
 mod progress;
+mod prune;
+mod queue;
+mod replay;
+mod slurm;
 mod units;
 mod worker;
 
 pub use directory::{Frozen, RunDirectory};
 pub use error::RunError;
-pub use launch::{launch, plan, resume};
-pub use list::{Finished, Run, finished, list, made_before};
-pub use progress::{RunProgress, StageProgress, State};
-pub use worker::{Quiet, Watcher, work};
+pub use launch::{again, launch, plan, resume};
+pub use list::{Finished, Promised, Run, finished, list, made_before, promised};
+pub use progress::{Cluster, RunProgress, StageProgress, State};
+pub use prune::{Prunable, prunable};
+pub use queue::Budget;
+pub use replay::{Difference, Replayed, replay};
+pub use slurm::{reduce, submit, work_task};
+pub use worker::{COMPUTE, Quiet, Turn, Watcher, work};

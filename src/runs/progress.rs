@@ -1,8 +1,12 @@
 //! `progress.ron`: how far a run is, and whether anybody is still at it.
 
+use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
+
+use super::RunError;
+use super::directory::encode;
 
 /// What a run is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,6 +100,20 @@ pub struct RunProgress {
     pub started: u64,
     /// See `started`.
     pub heartbeat: u64,
+    /// The jobs of a cluster that work it, where it is not worked here.
+    #[serde(default)]
+    pub cluster: Option<Cluster>,
+}
+
+/// The jobs of a run on a cluster.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Cluster {
+    /// Numbers of the jobs that are queued or at work, the dependent one last.
+    pub jobs: Vec<u64>,
+    /// How often the stage under way has been submitted.
+    pub attempt: u32,
+    /// Tasks of the array under way.
+    pub tasks: u32,
 }
 
 /// A worker on another machine that was silent for so long is taken for dead.
@@ -121,6 +139,15 @@ impl RunProgress {
             born: born(pid).unwrap_or(0),
             started: now_ms(),
             heartbeat: now_ms(),
+            cluster: None,
+        }
+    }
+
+    /// A run that no worker has yet.
+    pub(super) fn unborn() -> Self {
+        Self {
+            pid: 0,
+            ..Self::new(State::Queued)
         }
     }
 
@@ -129,21 +156,95 @@ impl RunProgress {
         self.stages.get(self.stage)
     }
 
-    /// The state as it is now: running or waiting without a worker is interrupted.
+    /// The state as it is now: without its worker a run is interrupted.
     pub(super) fn seen_now(mut self) -> Self {
-        let worked = matches!(self.state, State::Running | State::Waiting);
-        if worked && !self.worker_lives() {
+        let unborn = self.pid == 0 && now_ms().abs_diff(self.heartbeat) >= SILENCE_MS;
+        if !self.state.is_over() && (unborn || (self.has_worker() && !self.worker_lives())) {
             self.state = State::Interrupted;
         }
         self
     }
 
-    fn worker_lives(&self) -> bool {
+    /// Share done and time left over all stages. A finished stage weighs what it
+    /// took, the one under way what its rate says, a later one what it is expected
+    /// to cost, corrected by how wrong that was for the earlier ones.
+    pub(super) fn weigh(&mut self) {
+        let progress = self;
+        let at = progress.stage;
+        let (mut took, mut planned) = (0.0, 0.0);
+        for stage in progress.stages.iter().take(at) {
+            took += stage.seconds;
+            planned += stage.expected;
+        }
+        let correction = if planned > 0.5 && took > 0.0 {
+            (took / planned).clamp(0.1, 10.0)
+        } else {
+            1.0
+        };
+        let (mut done, mut all, mut left) = (0.0, 0.0, 0.0);
+        for (i, stage) in progress.stages.iter().enumerate() {
+            let share = if stage.total == 0 {
+                f64::from(u8::from(i < at))
+            } else {
+                stage.done as f64 / stage.total as f64
+            };
+            let weight = stage.expected.max(1e-9) * if i > at { correction } else { 1.0 };
+            done += weight * share;
+            all += weight;
+            left += weight * (1.0 - share);
+        }
+        if all > 0.0 {
+            // Never backwards: a gauge that shrinks is not believed again.
+            progress.fraction = (done / all).clamp(progress.fraction, 1.0);
+            progress.left = (progress.rate > 0.0).then_some(left);
+        }
+    }
+
+    /// True in the states that a worker keeps.
+    pub(super) fn has_worker(&self) -> bool {
+        !self.state.is_over() && self.pid != 0
+    }
+
+    pub(super) fn worker_lives(&self) -> bool {
         if self.host == host() {
             born(self.pid) == Some(self.born)
         } else {
-            now_ms().saturating_sub(self.heartbeat) < SILENCE_MS
+            now_ms().abs_diff(self.heartbeat) < SILENCE_MS
         }
+    }
+
+    /// True where only clocks tell, and they tell of death: a worker elsewhere whose
+    /// last sign of life is long ago, or still to come.
+    pub(super) fn is_doubtful(&self) -> bool {
+        self.has_worker() && self.host != host() && !self.worker_lives()
+    }
+
+    /// Progress that nobody wrote.
+    pub(super) fn nobodys() -> Self {
+        Self {
+            host: String::new(),
+            pid: 0,
+            born: 0,
+            heartbeat: 0,
+            started: 0,
+            ..Self::new(State::Interrupted)
+        }
+    }
+
+    /// Replaces a file: atomic, but not worth a sync several times a second.
+    pub(super) fn write(&self, path: &Path) -> Result<(), RunError> {
+        let fresh = path.with_extension(format!("{}.new", std::process::id()));
+        let written =
+            std::fs::write(&fresh, encode(self)).and_then(|()| std::fs::rename(&fresh, path));
+        if written.is_err() {
+            let _ = std::fs::remove_file(&fresh);
+        }
+        written.map_err(RunError::system(path, "writing progress"))
+    }
+
+    /// Writes into a file where it lies: for a disk that has no room for another.
+    pub(super) fn write_over(&self, path: &Path) -> Result<(), RunError> {
+        std::fs::write(path, encode(self)).map_err(RunError::system(path, "writing progress"))
     }
 
     pub(super) fn signal_stop(&self) {
@@ -158,7 +259,7 @@ impl RunProgress {
 }
 
 /// Name of this machine.
-fn host() -> String {
+pub(super) fn host() -> String {
     rustix::system::uname()
         .nodename()
         .to_string_lossy()
@@ -167,7 +268,7 @@ fn host() -> String {
 
 /// When a process began, in clock ticks since boot; nothing for a process that
 /// is gone or only waits to be reaped. (Field 22 of `/proc/<pid>/stat`.)
-fn born(pid: u32) -> Option<u64> {
+pub(super) fn born(pid: u32) -> Option<u64> {
     let text = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     // The name of the program, in brackets, may hold anything.
     let rest = text.rsplit_once(')')?.1;
@@ -205,6 +306,39 @@ mod tests {
         progress.host = "elsewhere".into();
         assert_eq!(progress.clone().seen_now().state, State::Running);
         progress.heartbeat -= 10_001;
+        assert!(progress.is_doubtful());
         assert_eq!(progress.seen_now().state, State::Interrupted);
+    }
+
+    fn stage(done: u64, total: u64, seconds: f64, expected: f64) -> StageProgress {
+        StageProgress {
+            done,
+            total,
+            seconds,
+            expected,
+            ..StageProgress::default()
+        }
+    }
+
+    #[test]
+    fn the_share_done_is_weighted_by_cost_and_never_falls() {
+        let mut progress = RunProgress::new(State::Running);
+        progress.stages = vec![
+            stage(10, 10, 1.0, 1.0),
+            stage(5, 10, 4.0, 8.0),
+            stage(0, 4, 0.0, 1.0),
+        ];
+        progress.stage = 1;
+        progress.rate = 1.0;
+        progress.weigh();
+        assert!(
+            (progress.fraction - 0.5).abs() < 1e-12,
+            "{}",
+            progress.fraction
+        );
+        assert!((progress.left.unwrap() - 5.0).abs() < 1e-12);
+        progress.stages[1].expected = 80.0;
+        progress.weigh();
+        assert!(progress.fraction >= 0.5);
     }
 }

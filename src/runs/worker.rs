@@ -1,16 +1,16 @@
 //! The worker: works a run directory from where it stands to its result.
 
+use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::log::Log;
-use super::progress::now_ms;
+use super::meter::{BEAT, Meter};
+use super::needs::Needs;
+use super::queue::Seat;
 use super::units::Units;
-use super::{RunDirectory, RunError, RunProgress, StageProgress, State, list};
-use crate::modules::{self, Job, ModuleError, Outcome, Request};
-use crate::task::{Cancel, Progress, Task};
+use super::{RunDirectory, RunError, RunProgress, State, list};
+use crate::modules::{self, Job, Module, ModuleError, Outcome, Place, Request, Values};
 
 /// Who looks on while a run is worked in the foreground.
 pub trait Watcher: Sync {
@@ -33,64 +33,123 @@ impl Watcher for Quiet {
     }
 }
 
-/// How often progress is written and cancellation looked for.
-const BEAT: Duration = Duration::from_millis(250);
+/// When a worker begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// At once: somebody waits for it. What it takes counts for others.
+    Now,
+    /// When the user's budget of cores and memory has room and it is first in line.
+    InLine,
+}
 
 /// Works a run: finished units are read, the others computed and kept; the
 /// result is written last. Working a run that is done gives its result again.
 ///
 /// The state in `progress.ron` is true whatever happens: done, failed with the
 /// reason, cancelled, or (where this process dies) interrupted.
-pub fn work(run: &RunDirectory, watcher: &dyn Watcher) -> Result<Outcome, RunError> {
+pub fn work(run: &RunDirectory, turn: Turn, watcher: &dyn Watcher) -> Result<Outcome, RunError> {
     let _only = lock(run)?;
     if let Some(outcome) = run.outcome()? {
         return Ok(outcome);
     }
-    run.forget_cancel();
+    may_compute(run)?;
+    run.forget_wishes();
     let log = Log::open(&run.log())?;
-    let shared = Shared::new(run, watcher, &log);
-    shared.publish();
-    let result = std::thread::scope(|scope| {
-        let beat = scope.spawn(|| shared.beat());
-        let result = work_stages(run, &shared);
-        shared.over.store(true, Ordering::Release);
+    let meter = Meter::new(run, run.progress_file(), watcher, &log);
+    meter.with(|progress| progress.state = State::Queued);
+    meter.publish();
+    let result = beating(&meter, || work_stages(run, turn, &meter));
+    tell_end(&meter, &result);
+    if result.is_ok() {
+        super::slurm::start_followers(run);
+    }
+    result
+}
+
+/// Works while another thread tells how far it is.
+pub(super) fn beating<T>(meter: &Meter, work: impl FnOnce() -> T) -> T {
+    std::thread::scope(|scope| {
+        let beat = scope.spawn(|| meter.beat());
+        let result = work();
+        meter.over();
         beat.thread().unpark();
         result
-    });
-    let (state, error) = match &result {
+    })
+}
+
+/// Says how it ended, in the log and in the progress.
+pub(super) fn tell_end<T>(meter: &Meter, result: &Result<T, RunError>) {
+    let (state, error) = match result {
         Ok(_) => (State::Done, None),
         Err(error) if error.is_cancelled() => (State::Cancelled, None),
         Err(error) => (State::Failed, Some(error.to_string())),
     };
-    if let Some(error) = &error {
-        shared.note(&format!("failed: {error}"));
-    } else {
-        shared.note(&format!(
-            "{} after {:.1} s",
-            state.word(),
-            shared.began.elapsed().as_secs_f64()
-        ));
-    }
-    shared.end(state, error);
-    result
+    crate::task::Progress::note(
+        meter,
+        &match &error {
+            Some(error) => format!("failed: {error}"),
+            None => format!("{} after {:.1} s", state.word(), meter.seconds()),
+        },
+    );
+    meter.end(state, error);
 }
 
 /// A lock that a second worker cannot have. Where the file system knows no
-/// locks, the state in `progress.ron` is all there is.
-fn lock(run: &RunDirectory) -> Result<std::fs::File, RunError> {
+/// locks, or another host does not see them, the signs of life in `progress.ron`
+/// tell; the lock of a dead host goes with it.
+pub(super) fn lock(run: &RunDirectory) -> Result<std::fs::File, RunError> {
     let path = run.path().join("worker.lock");
     let file = std::fs::File::create(&path).map_err(RunError::system(&path, "locking the run"))?;
+    let busy = || RunError::Busy {
+        path: run.path().to_owned(),
+    };
     match file.try_lock() {
-        Err(std::fs::TryLockError::WouldBlock) => Err(RunError::Busy {
-            path: run.path().to_owned(),
-        }),
-        _ => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => return Err(busy()),
+        Err(std::fs::TryLockError::Error(_)) | Ok(()) => {}
     }
+    let other = run.written_progress()?;
+    let ours = other.pid == std::process::id() && other.worker_lives();
+    if other.cluster.is_none() && other.has_worker() && !ours && lives(run, &other) {
+        return Err(busy());
+    }
+    Ok(file)
+}
+
+/// True where the worker that wrote this progress is still at it: on this host by
+/// its process, elsewhere by a second look, since clocks may differ.
+fn lives(run: &RunDirectory, seen: &RunProgress) -> bool {
+    if seen.host == super::progress::host() {
+        return seen.worker_lives();
+    }
+    if !seen.worker_lives() {
+        return false;
+    }
+    std::thread::sleep(SECOND_LOOK);
+    run.written_progress()
+        .is_ok_and(|now| now.heartbeat != seen.heartbeat)
+}
+
+/// Workers give a sign of life four times in it.
+pub(super) const SECOND_LOOK: Duration = Duration::from_millis(1200);
+
+/// Set to `no` on hosts where nothing may be computed: login nodes.
+pub const COMPUTE: &str = "OUTCROP_COMPUTE";
+
+/// Refuses on a host where nothing may be computed.
+pub(super) fn may_compute(run: &RunDirectory) -> Result<(), RunError> {
+    if std::env::var_os(COMPUTE).is_some_and(|v| v == "no") {
+        return Err(ModuleError::Input(format!(
+            "{}: nothing is computed on this host ({COMPUTE}=no); give --on slurm, or work it elsewhere with `outcrop work`",
+            run.path().display()
+        ))
+        .into());
+    }
+    Ok(())
 }
 
 /// Waits until the runs that a request comes after are over. One that is gone is
 /// not waited for, nor one that ended badly if this run can do without it.
-fn wait(run: &RunDirectory, request: &Request, shared: &Shared) -> Result<(), RunError> {
+fn wait(run: &RunDirectory, request: &Request, meter: &Meter) -> Result<(), RunError> {
     let root = run.path().parent().unwrap_or(Path::new(""));
     for number in &request.after {
         let mut state = State::Done;
@@ -99,8 +158,8 @@ fn wait(run: &RunDirectory, request: &Request, shared: &Shared) -> Result<(), Ru
             if state.is_over() {
                 break;
             }
-            shared.with(|progress| progress.state = State::Waiting);
-            shared.task().check().map_err(ModuleError::from)?;
+            meter.is(State::Waiting);
+            meter.task().check().map_err(ModuleError::from)?;
             std::thread::park_timeout(BEAT);
         }
         if state != State::Done && request.waits_for_volumes() {
@@ -111,44 +170,134 @@ fn wait(run: &RunDirectory, request: &Request, shared: &Shared) -> Result<(), Ru
             .into());
         }
     }
-    shared.with(|progress| progress.state = State::Running);
     Ok(())
 }
 
-fn work_stages(run: &RunDirectory, shared: &Shared) -> Result<Outcome, RunError> {
+/// Waits for the run's turn.
+fn line_up(
+    run: &RunDirectory,
+    module: &dyn Module,
+    (cores, memory): (usize, u64),
+    turn: Turn,
+    meter: &Meter,
+) -> Result<(), RunError> {
+    if !module.takes_turns() {
+        meter.begin();
+        return Ok(());
+    }
+    let mut seat = Seat::take(run, cores, memory);
+    if let (Turn::Now, Some(seat)) = (turn, seat.as_mut()) {
+        seat.go();
+    }
+    meter.sit(seat);
+    while turn == Turn::InLine && (run.pause_asked() || !meter.may_go()) {
+        if !run.pause_asked() {
+            meter.is(State::Queued);
+        }
+        meter.task().check().map_err(ModuleError::from)?;
+        std::thread::park_timeout(BEAT);
+    }
+    meter.begin();
+    Ok(())
+}
+
+/// Cores that a run takes of this machine: what it asks for, or the whole budget.
+fn cores(values: &Values) -> usize {
+    let asked = values.whole("threads");
+    asked.unwrap_or_else(|| super::Budget::read().cores)
+}
+
+/// A run, opened and checked for work.
+pub(super) struct Prepared {
+    pub request: Request,
+    pub values: Values,
+    pub place: Place,
+    pub job: Box<dyn Job>,
+    pub units: Units,
+}
+
+/// Checks that the inputs are what they were and plans the work. What was written
+/// by units that are finished must still be there, or they are not.
+pub(super) fn prepare(run: &RunDirectory, note: &dyn Fn(&str)) -> Result<Prepared, RunError> {
     let request = run.request()?;
-    wait(run, &request, shared)?;
     let module = modules::find(&request.module)?;
     let values = request.values(module)?;
     let place = run.place(&request)?;
-    std::fs::create_dir_all(&place.out)
-        .map_err(RunError::system(&place.out, "making the output folder"))?;
+    run.check_inputs(&request)?;
+    for folder in [&place.out, &run.units()] {
+        std::fs::create_dir_all(folder).map_err(RunError::system(folder, "making a folder"))?;
+    }
     let job = module.prepare(&request, &place)?;
-    shared.plan(job.as_ref());
-    shared.note(&format!(
+    let units = Units::new(run.units());
+    let lost = job.volumes().into_iter().filter(|(_, v)| !v.is_begun());
+    if let Some(first) = lost.map(|(stage, _)| stage).min() {
+        let stages = first..job.stages().len();
+        let worked = |s| units.reduced(s).is_some() || !units.finished(s).is_empty();
+        if stages.clone().any(worked) {
+            note(
+                "an unfinished volume was removed or replaced; what was written to it is computed again",
+            );
+            stages.for_each(|stage| units.forget(stage));
+        }
+    }
+    Ok(Prepared {
+        request,
+        values,
+        place,
+        job,
+        units,
+    })
+}
+
+fn work_stages(run: &RunDirectory, turn: Turn, meter: &Meter) -> Result<Outcome, RunError> {
+    use crate::task::Progress;
+    let request = run.request()?;
+    wait(run, &request, meter)?;
+    let ready = prepare(run, &|line| meter.note(line))?;
+    meter.plan(ready.job.as_ref());
+    meter.note(&format!(
         "{} {}, request {}",
-        request.module, request.version, place.recipe.request
+        request.module, request.version, ready.place.recipe.request
     ));
-    let threads = values.whole("threads").unwrap_or(0);
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .map_err(|e| ModuleError::parameter("threads", e.to_string()))?;
-    let outcome = pool.install(|| {
-        let units = Units::new(run.units());
+    let needs = Needs::of(ready.job.as_ref(), &ready.values);
+    meter.note(&needs.check(&ready.place.out)?);
+    line_up(
+        run,
+        modules::find(&request.module)?,
+        (cores(&ready.values), needs.memory),
+        turn,
+        meter,
+    )?;
+    let outcome = pool(cores(&ready.values))?.install(|| {
         let mut reduced = Vec::new();
-        for stage in 0..job.stages().len() {
-            let bytes = work_stage(job.as_ref(), stage, &reduced, &units, shared)?;
+        for stage in 0..ready.job.stages().len() {
+            let bytes = work_stage(ready.job.as_ref(), stage, &reduced, &ready.units, meter)?;
             reduced.push(bytes);
         }
-        job.finish(&reduced, &shared.task())
+        Ok::<_, RunError>(ready.job.finish(&reduced, &meter.task())?)
     })?;
+    conclude(run, &ready, outcome, meter)
+}
+
+/// Says what a run found, writes its result, and forgets its units.
+pub(super) fn conclude(
+    run: &RunDirectory,
+    ready: &Prepared,
+    outcome: Outcome,
+    meter: &Meter,
+) -> Result<Outcome, RunError> {
     for sentence in &outcome.sentences {
-        shared.note(sentence);
+        crate::task::Progress::note(meter, sentence);
     }
     run.write_outcome(&outcome)?;
-    Units::new(run.units()).clear();
+    ready.units.clear();
     Ok(outcome)
+}
+
+/// The threads of a run.
+pub(super) fn pool(threads: usize) -> Result<rayon::ThreadPool, RunError> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    Ok(pool.map_err(|e| ModuleError::parameter("threads", e.to_string()))?)
 }
 
 fn work_stage(
@@ -156,293 +305,66 @@ fn work_stage(
     stage: usize,
     reduced: &[Vec<u8>],
     units: &Units,
-    shared: &Shared,
-) -> Result<Vec<u8>, ModuleError> {
-    let plan = &job.stages()[stage];
-    shared.start(stage);
-    let mut finished = Vec::with_capacity(plan.units.len());
-    let mut done = 0;
-    for (unit, work) in plan.units.iter().enumerate() {
-        shared.task().check()?;
-        let bytes = if let Some(bytes) = units.read(stage, unit) {
-            shared.skip(*work);
-            bytes
-        } else {
-            let bytes = job.unit(stage, unit, reduced, &shared.task())?;
-            units.write(stage, unit, &bytes).map_err(as_module_error)?;
-            bytes
-        };
-        done += work;
-        shared.at(done);
-        finished.push(bytes);
+    meter: &Meter,
+) -> Result<Vec<u8>, RunError> {
+    if let Some(bytes) = units.reduced(stage) {
+        meter.pass(stage);
+        return Ok(bytes);
     }
-    let bytes = job.reduce(stage, finished, reduced, &shared.task())?;
-    shared.finish(stage);
+    meter.start(stage);
+    let all: Vec<usize> = (0..job.stages()[stage].units.len()).collect();
+    let finished = work_units(job, stage, &all, reduced, units, meter)?;
+    let bytes = job.reduce(
+        stage,
+        finished.into_values().collect(),
+        reduced,
+        &meter.task(),
+    )?;
+    units.keep_reduced(stage, &bytes)?;
+    meter.finish(stage);
     Ok(bytes)
 }
 
-fn as_module_error(error: RunError) -> ModuleError {
-    match error {
-        RunError::Module(error) => error,
-        other => ModuleError::Input(other.to_string()),
-    }
-}
-
-/// What the working threads and the beating one share.
-struct Shared<'a> {
-    run: &'a RunDirectory,
-    watcher: &'a dyn Watcher,
-    log: &'a Log,
-    progress: Mutex<RunProgress>,
-    /// Seconds that each unit of work of a stage is expected to cost.
-    costs: Mutex<Vec<f64>>,
-    /// Work done in the stage under way, and how much of it was found finished.
-    done: AtomicU64,
-    skipped: AtomicU64,
-    stage_began: Mutex<Instant>,
-    began: Instant,
-    stop: AtomicBool,
-    over: AtomicBool,
-}
-
-impl<'a> Shared<'a> {
-    fn new(run: &'a RunDirectory, watcher: &'a dyn Watcher, log: &'a Log) -> Self {
-        Self {
-            run,
-            watcher,
-            log,
-            progress: Mutex::new(RunProgress::new(State::Running)),
-            costs: Mutex::default(),
-            done: AtomicU64::new(0),
-            skipped: AtomicU64::new(0),
-            stage_began: Mutex::new(Instant::now()),
-            began: Instant::now(),
-            stop: AtomicBool::new(false),
-            over: AtomicBool::new(false),
-        }
-    }
-
-    fn task(&self) -> Task<'_> {
-        Task::new(self, self)
-    }
-
-    fn with<T>(&self, change: impl FnOnce(&mut RunProgress) -> T) -> T {
-        let mut progress = self
-            .progress
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        change(&mut progress)
-    }
-
-    fn plan(&self, job: &dyn Job) {
-        let stages = job.stages();
-        self.with(|progress| {
-            progress.stages = stages
-                .iter()
-                .map(|s| StageProgress {
-                    name: s.name.to_owned(),
-                    noun: s.noun.to_owned(),
-                    total: s.total(),
-                    expected: s.cost * s.total() as f64,
-                    ..StageProgress::default()
-                })
-                .collect();
-        });
-        if let Ok(mut costs) = self.costs.lock() {
-            *costs = stages.iter().map(|s| s.cost).collect();
-        }
-    }
-
-    fn start(&self, stage: usize) {
-        self.done.store(0, Ordering::Relaxed);
-        self.skipped.store(0, Ordering::Relaxed);
-        if let Ok(mut began) = self.stage_began.lock() {
-            *began = Instant::now();
-        }
-        self.with(|progress| progress.stage = stage);
-        self.publish();
-    }
-
-    /// Work that an earlier worker has finished.
-    fn skip(&self, work: u64) {
-        self.skipped.fetch_add(work, Ordering::Relaxed);
-    }
-
-    /// Work done up to the end of a unit: exact, whatever was reported on the way.
-    fn at(&self, done: u64) {
-        self.done.store(done, Ordering::Relaxed);
-    }
-
-    fn finish(&self, stage: usize) {
-        self.refresh();
-        self.with(|progress| {
-            if let Some(s) = progress.stages.get_mut(stage) {
-                s.done = s.total;
-            }
-        });
-        let line = self.with(|progress| {
-            progress
-                .stages
-                .get(stage)
-                .map(|s| format!("{}: {} {} in {:.1} s", s.name, s.total, s.noun, s.seconds))
-        });
-        if let Some(line) = line {
-            self.note(&line);
-        }
-    }
-
-    /// Brings the shared progress up to date: rate, time left, share done.
-    fn refresh(&self) {
-        let elapsed = self
-            .stage_began
-            .lock()
-            .map_or(0.0, |b| b.elapsed().as_secs_f64());
-        let (done, skipped) = (
-            self.done.load(Ordering::Relaxed),
-            self.skipped.load(Ordering::Relaxed),
-        );
-        let seconds = self.began.elapsed().as_secs_f64();
-        self.with(|progress| {
-            progress.heartbeat = now_ms();
-            progress.seconds = seconds;
-            let at = progress.stage;
-            let Some(stage) = progress.stages.get_mut(at) else {
-                return;
-            };
-            stage.done = done.min(stage.total);
-            stage.seconds = elapsed;
-            let fresh = stage.done.saturating_sub(skipped) as f64;
-            if elapsed > 0.2 && fresh > 0.0 {
-                progress.rate = fresh / elapsed;
-                stage.expected = stage.total as f64 / progress.rate;
+/// Works those of some units of a stage that are not finished; gives the bytes of
+/// all of them.
+pub(super) fn work_units(
+    job: &dyn Job,
+    stage: usize,
+    wanted: &[usize],
+    reduced: &[Vec<u8>],
+    units: &Units,
+    meter: &Meter,
+) -> Result<BTreeMap<usize, Vec<u8>>, RunError> {
+    let mut finished = units.finished(stage);
+    let mut done = 0;
+    let mut work = || {
+        for unit in wanted {
+            meter.task().check().map_err(ModuleError::from)?;
+            let size = job.stages()[stage].units[*unit];
+            if finished.contains_key(unit) {
+                meter.skip(size);
             } else {
-                progress.rate = 0.0;
+                let bytes = job.unit(stage, *unit, reduced, &meter.task())?;
+                units.keep(stage, *unit, &bytes)?;
+                finished.insert(*unit, bytes);
             }
-            weigh(progress);
-        });
-    }
-
-    fn publish(&self) {
-        self.refresh();
-        let progress = self.with(|p| p.clone());
-        // A full disk shows in the work itself; here it would only hide it.
-        let _ = self.run.write_progress(&progress);
-        self.watcher.seen(&progress);
-    }
-
-    fn end(&self, state: State, error: Option<String>) {
-        self.refresh();
-        let progress = self.with(|progress| {
-            progress.state = state;
-            progress.error = error;
-            progress.left = None;
-            if state == State::Done {
-                progress.fraction = 1.0;
-                progress.stage = progress.stages.len().saturating_sub(1);
-            }
-            progress.clone()
-        });
-        let _ = self.run.write_progress(&progress);
-        self.watcher.seen(&progress);
-    }
-
-    fn beat(&self) {
-        while !self.over.load(Ordering::Acquire) {
-            std::thread::park_timeout(BEAT);
-            if self.watcher.stop() || self.run.cancel_asked() {
-                self.stop.store(true, Ordering::Relaxed);
-            }
-            self.publish();
+            done += size;
+            meter.at(done);
         }
-    }
-}
-
-/// Share done and time left over all stages. A finished stage weighs what it
-/// took, the one under way what its rate says, a later one what it is expected
-/// to cost, corrected by how wrong that was for the earlier ones.
-fn weigh(progress: &mut RunProgress) {
-    let at = progress.stage;
-    let (mut took, mut planned) = (0.0, 0.0);
-    for stage in progress.stages.iter().take(at) {
-        took += stage.seconds;
-        planned += stage.expected;
-    }
-    let correction = if planned > 0.5 && took > 0.0 {
-        (took / planned).clamp(0.1, 10.0)
-    } else {
-        1.0
+        Ok(())
     };
-    let (mut done, mut all, mut left) = (0.0, 0.0, 0.0);
-    for (i, stage) in progress.stages.iter().enumerate() {
-        let share = if stage.total == 0 {
-            f64::from(u8::from(i < at))
-        } else {
-            stage.done as f64 / stage.total as f64
-        };
-        let weight = stage.expected.max(1e-9) * if i > at { correction } else { 1.0 };
-        done += weight * share;
-        all += weight;
-        left += weight * (1.0 - share);
-    }
-    if all > 0.0 {
-        // Never backwards: a gauge that shrinks is not believed again.
-        progress.fraction = (done / all).clamp(progress.fraction, 1.0);
-        progress.left = (progress.rate > 0.0).then_some(left);
-    }
-}
-
-impl Progress for Shared<'_> {
-    fn advance(&self, units: u64) {
-        self.done.fetch_add(units, Ordering::Relaxed);
-    }
-
-    fn note(&self, line: &str) {
-        self.log.line(line);
-        self.watcher.line(line);
-    }
-}
-
-impl Cancel for Shared<'_> {
-    fn cancelled(&self) -> bool {
-        self.stop.load(Ordering::Relaxed) || self.watcher.stop()
-    }
+    let worked = work();
+    // What is finished is kept however this ends.
+    units.settle()?;
+    worked.map(|()| finished)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+
     use super::*;
-
-    fn stage(done: u64, total: u64, seconds: f64, expected: f64) -> StageProgress {
-        StageProgress {
-            done,
-            total,
-            seconds,
-            expected,
-            ..StageProgress::default()
-        }
-    }
-
-    #[test]
-    fn the_share_done_is_weighted_by_cost_and_never_falls() {
-        let mut progress = RunProgress::new(State::Running);
-        progress.stages = vec![
-            stage(10, 10, 1.0, 1.0),
-            stage(5, 10, 4.0, 8.0),
-            stage(0, 4, 0.0, 1.0),
-        ];
-        progress.stage = 1;
-        progress.rate = 1.0;
-        weigh(&mut progress);
-        assert!(
-            (progress.fraction - 0.5).abs() < 1e-12,
-            "{}",
-            progress.fraction
-        );
-        assert!((progress.left.unwrap() - 5.0).abs() < 1e-12);
-        progress.stages[1].expected = 80.0;
-        weigh(&mut progress);
-        assert!(progress.fraction >= 0.5);
-    }
+    use crate::task::Task;
 
     /// Squares of 0..8, joined; stops itself once after `stop_after` units.
     struct Squares {
@@ -512,15 +434,15 @@ mod tests {
         let log = Log::open(&run.log()).unwrap();
         let units = Units::new(run.units());
         let work = |job: &Squares| {
-            let shared = Shared::new(&run, &Quiet, &log);
-            shared.plan(job);
-            let bytes = work_stage(job, 0, &[], &units, &shared);
-            shared.publish();
+            let meter = Meter::new(&run, run.progress_file(), &Quiet, &log);
+            meter.plan(job);
+            let bytes = work_stage(job, 0, &[], &units, &meter);
+            meter.publish();
             (bytes, run.progress().unwrap())
         };
         let stopped = Squares::new(3);
         let (bytes, progress) = work(&stopped);
-        assert!(matches!(bytes, Err(ModuleError::Cancelled(_))));
+        assert!(bytes.is_err_and(|e| e.is_cancelled()));
         assert!(
             (progress.fraction - 3.0 / 8.0).abs() < 1e-9,
             "{}",

@@ -49,7 +49,24 @@ impl Default for History {
     }
 }
 
+/// Which ways undo and redo lead from here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ways {
+    /// True where something can be undone.
+    pub back: bool,
+    /// True where something can be made again.
+    pub forth: bool,
+}
+
 impl History {
+    /// Which ways lead from here.
+    pub fn ways(&self) -> Ways {
+        Ways {
+            back: self.undo(1) != self.current,
+            forth: self.redo(1) != self.current,
+        }
+    }
+
     /// Number of the revision that the session is at; 0 is the beginning.
     pub fn current(&self) -> usize {
         self.current

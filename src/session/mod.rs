@@ -39,7 +39,7 @@ pub use edit::{Edit, FACIES_LIMIT};
 pub use error::SessionError;
 pub use exchange::Import;
 pub use guide::{Guide, GuideKind};
-pub use history::{Far, History};
+pub use history::{Far, History, Ways};
 pub use interpolate::{Filled, Gaps};
 pub use notice::Notice;
 pub use places::Places;

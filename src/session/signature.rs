@@ -4,11 +4,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::model::{Origin, civil_date, printable};
 
-/// The user's name as the shell knows it, and the day in UTC.
+/// The user's name as the shell knows it, else as the system does, and the day in
+/// UTC.
 pub fn signature() -> Origin {
     let name = ["USER", "LOGNAME"]
         .iter()
         .find_map(|key| std::env::var(key).ok())
+        .or_else(|| whoami::username().ok())
         .map(|name| printable(name.trim()))
         .filter(|name| !name.is_empty());
     let since = SystemTime::now().duration_since(UNIX_EPOCH).ok();

@@ -118,6 +118,8 @@ pub enum Effect {
     },
     /// Read traces; replaces what was asked before.
     Traces(Vec<TraceId>),
+    /// Ring the bell of the terminal, once.
+    Ring,
     /// Change the session.
     Edit(Box<Edit>, After),
     /// Take edits back.
@@ -206,8 +208,12 @@ pub enum RunJob {
     Estimate(Box<Request>),
     /// Ask a run to stop.
     Cancel(u32),
-    /// Take a run up again.
+    /// Take a run up again, or let a resting one go on.
     Resume(u32),
+    /// Let a run rest.
+    Pause(u32),
+    /// Let a run start before the others that wait.
+    First(u32),
     /// Read the result of a run; of the newest that is done where none is named.
     Result(Option<u32>, [usize; 3]),
     /// Read one tree, counted from 1, of the forest that a run grew.

@@ -1,7 +1,9 @@
-//! What the terminal can show, from its environment alone.
+//! What the terminal can show.
 //!
-//! Over SSH only TERM arrives for certain, so 256 colours are the main path and
-//! 24 bits the exception; absence of an answer is normal, so nothing is asked.
+//! The first picture goes by the environment alone. Over SSH only TERM arrives for
+//! certain, so 256 colours are the main path and 24 bits the exception. A terminal
+//! of which TERM says no more than that is asked once; that it does not answer is
+//! normal.
 
 use crate::picture::Depth;
 
@@ -47,6 +49,8 @@ pub struct Environment {
     pub colorterm: Option<String>,
     /// `TERM`.
     pub term: Option<String>,
+    /// True where the terminal's entry in terminfo has `RGB` or `Tc`.
+    pub direct: bool,
     /// `TMUX` or `STY`, where tmux or screen set one of them.
     pub multiplexer: Option<String>,
     /// True where both ends are a terminal.
@@ -62,12 +66,18 @@ impl Environment {
             no_color: text("NO_COLOR").is_some(),
             colorterm: text("COLORTERM"),
             term: text("TERM"),
+            direct: termini::TermInfo::from_env().is_ok_and(|entry| {
+                ["RGB", "Tc"]
+                    .iter()
+                    .any(|&name| entry.extended_cap(name).is_some())
+            }),
             multiplexer: text("TMUX").or_else(|| text("STY")),
             tty: std::io::stdin().is_terminal() && std::io::stdout().is_terminal(),
         }
     }
 
-    /// How many colours to use: the flag, then `NO_COLOR`, `COLORTERM`, `TERM`.
+    /// How many colours to use: the flag, then `NO_COLOR`, `COLORTERM`, terminfo,
+    /// `TERM`.
     ///
     /// ```
     /// use outcrop::{picture::Depth, tui::{ColourChoice, Environment}};
@@ -85,6 +95,7 @@ impl Environment {
             ColourChoice::Auto => {}
         }
         if matches!(self.colorterm.as_deref(), Some("truecolor" | "24bit"))
+            || self.direct
             || term.ends_with("-direct")
         {
             return Depth::True;
@@ -98,6 +109,12 @@ impl Environment {
             "" | "dumb" | "vt100" | "vt102" | "vt220" => Depth::Plain,
             _ => Depth::Sixteen,
         }
+    }
+
+    /// Whether to ask the terminal for its colours: what is known of it allows 256,
+    /// and nobody stands between who would not pass the answer on.
+    pub(super) fn asks(&self, choice: ColourChoice) -> bool {
+        choice == ColourChoice::Auto && !self.multiplexed() && self.depth(choice) == Depth::Indexed
     }
 
     /// True where tmux or screen stands between the program and the terminal.
@@ -135,6 +152,22 @@ impl Environment {
     }
 }
 
+/// Sets a colour of 24 bits, asks what colours are set (DECRQSS), takes it back. A
+/// terminal that knows such colours tells of this one.
+pub(super) const QUESTION: &[u8] = b"\x1b[48;2;1;2;3m\x1bP$qm\x1b\\\x1b[m";
+
+/// Whether a report of what is set holds the colour that [`QUESTION`] sets. Its
+/// numbers are parted by `;` or `:`, and the space of colours may stand between.
+pub(super) fn tells_of_colours(report: &str) -> bool {
+    let numbers: Vec<&str> = report.split([';', ':', 'm', 'r']).collect();
+    let at = |i: usize, number: &str| numbers.get(i) == Some(&number);
+    report.starts_with("1$r")
+        && (0..numbers.len()).any(|i| {
+            let rest = if at(i + 2, "1") { i + 2 } else { i + 3 };
+            at(i, "48") && at(i + 1, "2") && at(rest, "1") && at(rest + 1, "2") && at(rest + 2, "3")
+        })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -144,6 +177,7 @@ mod tests {
             no_color,
             colorterm: Some(colorterm.to_owned()).filter(|c| !c.is_empty()),
             term: Some(term.to_owned()).filter(|t| !t.is_empty()),
+            direct: false,
             multiplexer: None,
             tty: true,
         }
@@ -178,6 +212,57 @@ mod tests {
         for (choice, term, colorterm, no_color, depth) in cases {
             let found = environment(term, colorterm, no_color).depth(choice);
             assert_eq!(found, depth, "{choice:?} {term} {colorterm} {no_color}");
+        }
+    }
+
+    #[test]
+    fn terminfo_counts_before_the_name_and_after_no_color() {
+        let direct = |no_color| Environment {
+            direct: true,
+            ..environment("xterm-256color", "", no_color)
+        };
+        assert_eq!(direct(false).depth(ColourChoice::Auto), Depth::True);
+        assert_eq!(direct(true).depth(ColourChoice::Auto), Depth::Plain);
+        assert_eq!(direct(false).depth(ColourChoice::Indexed), Depth::Indexed);
+    }
+
+    #[test]
+    fn only_who_may_know_more_is_asked() {
+        let auto = ColourChoice::Auto;
+        assert!(environment("xterm-256color", "", false).asks(auto));
+        for (environment, choice) in [
+            (environment("xterm-256color", "truecolor", false), auto),
+            (environment("xterm-256color", "", true), auto),
+            (
+                environment("xterm-256color", "", false),
+                ColourChoice::Indexed,
+            ),
+            (environment("tmux-256color", "", false), auto),
+            (environment("linux", "", false), auto),
+        ] {
+            assert!(!environment.asks(choice), "{environment:?}");
+        }
+    }
+
+    #[test]
+    fn reports_of_terminals_are_read() {
+        for report in [
+            "1$r48;2;1;2;3m",
+            "1$r0;48;2;1;2;3m",
+            "1$r48:2:1:2:3m",
+            "1$r0;48:2::1:2:3m",
+        ] {
+            assert!(tells_of_colours(report), "{report}");
+        }
+        for report in [
+            "1$r0m",
+            "0$r",
+            "",
+            "1$r48;5;16m",
+            "1$r0;48;2;1;2;4m",
+            "48;2;1;2;3m",
+        ] {
+            assert!(!tells_of_colours(report), "{report}");
         }
     }
 

@@ -83,20 +83,80 @@ impl Mouse {
 
 /// How long a lone Esc waits for the rest of an arrow key.
 const JOIN: Duration = Duration::from_millis(25);
+/// How long a report of the terminal may take from its first letter to its last.
+const REPORT: Duration = Duration::from_secs(2);
+/// A report is not longer than this.
+const LENGTH: usize = 64;
 /// How often what the terminal library left unread is offered to it again.
 const LEFT: Duration = Duration::from_millis(50);
 
 /// Joins arrow keys that a slow line split into Esc, `[` and a letter.
 ///
 /// The terminal library reports a read that ends on Esc as the Esc key at once;
-/// over SSH the rest of an arrow may arrive later, as plain letters.
+/// over SSH the rest of an arrow may arrive later, as plain letters. It does not know
+/// reports of what is set (DECRQSS) either, which arrive as Alt-P, letters and Alt-\
+/// (`ESC P` to `ESC \`): these are collected here, so that no letter of them is a key.
 #[derive(Debug, Default)]
 pub struct Joiner {
     held: Vec<KeyEvent>,
     since: Option<Instant>,
+    /// True where a report was asked for, until it came.
+    asked: bool,
+    /// When a report began, and what came of it so far.
+    report: Option<(Instant, String)>,
+}
+
+/// What a key has to do with a report that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Report {
+    /// Nothing: it is a key.
+    Key,
+    /// It is a part of the report.
+    Part,
+    /// It ends the report, which is this.
+    Whole(String),
 }
 
 impl Joiner {
+    /// A report was asked for, and may come.
+    pub fn expect_report(&mut self) {
+        self.asked = true;
+    }
+
+    /// Takes a key in where it belongs to a report that was asked for. Only a key
+    /// that does not goes to [`Joiner::push`].
+    pub fn report(&mut self, key: KeyEvent, now: Instant) -> Report {
+        if (self.report.as_ref()).is_some_and(|(began, _)| now > *began + REPORT) {
+            (self.asked, self.report) = (false, None);
+        }
+        let alt = key.modifiers.contains(KeyModifiers::ALT);
+        let Some((_, report)) = &mut self.report else {
+            let escaped = alt || self.held.len() == 1;
+            if !self.asked || !escaped || key.code != KeyCode::Char('P') {
+                return Report::Key;
+            }
+            self.release();
+            self.report = Some((now, String::new()));
+            return Report::Part;
+        };
+        let ends = match key.code {
+            KeyCode::Char('\\') => alt || report.ends_with('\x1b'),
+            KeyCode::Char('g') => key.modifiers.contains(KeyModifiers::CONTROL),
+            _ => report.len() >= LENGTH,
+        };
+        match key.code {
+            _ if ends => {
+                let whole = std::mem::take(report);
+                (self.asked, self.report) = (false, None);
+                return Report::Whole(whole);
+            }
+            KeyCode::Char(letter) => report.push(letter),
+            KeyCode::Esc => report.push('\x1b'),
+            _ => {}
+        }
+        Report::Part
+    }
+
     /// Takes a key; gives those that are certain now.
     pub fn push(&mut self, key: KeyEvent, now: Instant) -> Vec<KeyEvent> {
         let plain = key.modifiers.difference(KeyModifiers::SHIFT).is_empty();
@@ -275,6 +335,63 @@ mod tests {
         ] {
             assert_eq!(joined(&codes), codes);
         }
+    }
+
+    /// Feeds keys as the loop does; the keys left over, and the report.
+    fn fed(keys: &[KeyEvent], asked: bool) -> (String, Option<String>) {
+        let (mut joiner, now) = (Joiner::default(), Instant::now());
+        if asked {
+            joiner.expect_report();
+        }
+        let (mut left, mut report) = (Vec::new(), None);
+        for &key in keys {
+            match joiner.report(key, now) {
+                Report::Key => left.extend(joiner.push(key, now)),
+                Report::Part => {}
+                Report::Whole(whole) => report = Some(whole),
+            }
+        }
+        left.extend(joiner.release());
+        let text = left.iter().filter_map(|k| k.code.as_char()).collect();
+        (text, report)
+    }
+
+    #[test]
+    fn a_report_is_no_key_however_it_is_split() {
+        let letters =
+            |text: &str| -> Vec<KeyEvent> { text.chars().map(|c| key(KeyCode::Char(c))).collect() };
+        let alt = |c| KeyEvent::new(KeyCode::Char(c), KeyModifiers::ALT);
+        let esc = key(KeyCode::Esc);
+        let inner = letters("1$r0m");
+        let whole = [vec![alt('P')], inner.clone(), vec![alt('\\')]].concat();
+        let split = [
+            vec![esc],
+            letters("P"),
+            inner.clone(),
+            vec![esc],
+            letters("\\"),
+        ]
+        .concat();
+        for sent in [whole.clone(), split] {
+            let typed = [letters("j"), sent, letters("k")].concat();
+            let (left, report) = fed(&typed, true);
+            assert_eq!(left, "jk");
+            assert!(report.unwrap().starts_with("1$r0m"));
+        }
+        // Who did not ask types it.
+        assert_eq!(fed(&whole, false).0, "P1$r0m\\");
+        assert_eq!(fed(&letters("P"), true).0, "P");
+    }
+
+    #[test]
+    fn a_report_without_an_end_takes_keys_for_two_seconds_only() {
+        let (mut joiner, now) = (Joiner::default(), Instant::now());
+        joiner.expect_report();
+        let p = KeyEvent::new(KeyCode::Char('P'), KeyModifiers::ALT);
+        assert_eq!(joiner.report(p, now), Report::Part);
+        assert_eq!(joiner.report(key(KeyCode::Char('u')), now), Report::Part);
+        let later = now + REPORT + JOIN;
+        assert_eq!(joiner.report(key(KeyCode::Char('u')), later), Report::Key);
     }
 
     #[test]

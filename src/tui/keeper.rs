@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use crate::model::Grid;
 use crate::runs::Finished;
-use crate::session::{Edit, Far, Session, SessionError, ViewState, Workspace};
+use crate::session::{Edit, Far, Session, SessionError, ViewState, Ways, Workspace};
 
 use super::action::{Action, After, Message, Opening, PolygonJob, RunJob};
 use super::adoption::adopt;
@@ -62,6 +62,8 @@ pub(super) struct Answer {
     pub(super) session: Arc<Session>,
     /// True where its file holds all of it.
     pub(super) saved: bool,
+    /// Whether anything can be undone, or made again.
+    pub(super) ways: Ways,
     /// What the application is to know.
     pub(super) action: Option<Action>,
     /// True where the job was one that edits.
@@ -193,6 +195,7 @@ fn work(
         tell(News::Answer(Answer {
             session: Arc::clone(&session),
             saved: workspace.is_saved(),
+            ways: workspace.history().ways(),
             action,
             edited,
             leave,

@@ -92,6 +92,18 @@ impl Scene {
                     "run {number} goes on from its finished units"
                 )))
             }
+            RunJob::Pause(number) => {
+                self.run(number)?.pause().map_err(|e| e.to_string())?;
+                Ok(Opening::Said(format!(
+                    "run {number} rests; its memory is kept, its cores are free; p goes on"
+                )))
+            }
+            RunJob::First(number) => {
+                self.run(number)?.put_first().map_err(|e| e.to_string())?;
+                Ok(Opening::Said(format!(
+                    "run {number} starts before the others that wait"
+                )))
+            }
             RunJob::Result(number, at) => {
                 let (facts, outcome) = self.result(number, at)?;
                 Ok(Opening::Result(facts, outcome))
@@ -167,6 +179,16 @@ impl Scene {
                 chosen: wanted,
             }
         };
+        let awaited = |promised: runs::Promised| Candidate {
+            chosen: chosen.contains(&promised.name),
+            note: format!("run {} makes it", promised.number),
+            input: Input::new(promised.name, promised.path, OpenOptions::default()),
+        };
+        let mut volumes: Vec<Candidate> =
+            self.volumes(module.reads()).iter().map(candidate).collect();
+        if module.reads() == Reads::Candidates {
+            volumes.extend(runs::promised(&self.runs).into_iter().map(awaited));
+        }
         let facies = self.inputs.facies.iter().map(|facies| {
             let own: Vec<_> = self
                 .inputs
@@ -186,7 +208,6 @@ impl Scene {
                 voxels: self.grid.as_ref().map(voxels),
             }
         });
-        let volumes: Vec<Candidate> = self.volumes(module.reads()).iter().map(candidate).collect();
         let mut settings = self.named(settings);
         if module
             .parameters()
@@ -360,11 +381,17 @@ impl Scene {
                 .filter(|_| request.training == Training::File),
             ..Frozen::default()
         };
-        let run = runs::launch(&self.runs, request, &frozen).map_err(|e| e.to_string())?;
+        let planned = runs::plan(&self.runs, request, &frozen).map_err(|e| e.to_string())?;
+        let number = planned.last().map_or(0, RunDirectory::number);
+        // Asked before the start: what is laid out is not needed any more.
+        let needs = planned.iter().find_map(|run| run.needs().ok().flatten());
+        for run in &planned {
+            runs::resume(run).map_err(|e| e.to_string())?;
+        }
         Ok(Opening::Said(format!(
-            "run {} {} has begun; Space r watches it, and it goes on if you leave",
-            run.number(),
-            request.module
+            "run {number} {} has begun; Space r watches it, and it goes on if you leave{}",
+            request.module,
+            needs.map_or(String::new(), |needs| format!("; {needs}"))
         )))
     }
 

@@ -72,6 +72,31 @@ impl App {
         })
     }
 
+    /// Tells what the values inside the active polygon say against it, once; the
+    /// panel says it all the time.
+    pub fn lint_findings(&mut self) {
+        let panel = &mut self.separability;
+        let Some(answer) = panel.answer.as_ref().filter(|_| !panel.open) else {
+            return;
+        };
+        let Some(id) = answer
+            .active
+            .clone()
+            .filter(|_| self.polygon == answer.active)
+        else {
+            return;
+        };
+        let found = (id, answer.findings.clone());
+        // What was asked for is said first.
+        let said = self.message.as_ref().is_some_and(|m| m.tone != Tone::Plain);
+        if found.1.is_empty() || panel.told.as_ref() == Some(&found) || said {
+            return;
+        }
+        let words: Vec<String> = found.1.iter().map(ToString::to_string).collect();
+        self.message = Some(Message::warning(words.join("; ")));
+        panel.told = Some(found);
+    }
+
     /// While something is carried: marks where the outline would cross itself.
     pub fn lint_carried(&mut self, session: &Session) {
         if let Some(ring) = self.carried_outline(session) {

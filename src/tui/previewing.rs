@@ -46,21 +46,18 @@ impl App {
         })
     }
 
-    /// True where a form stands beside the picture.
+    /// True where a panel stands beside the picture.
     pub fn is_docked(&self) -> bool {
-        self.layers.iter().any(|layer| match layer {
-            Layer::Panel(panel) => panel.docked().is_some(),
-            _ => false,
-        })
+        self.docked_columns() > 0
     }
 
-    /// Columns that the picture gives to a form.
+    /// Columns that the picture gives to a panel.
     pub fn docked_columns(&self) -> u16 {
-        if self.is_docked() {
-            LaunchForm::docked_columns(self.size.0)
-        } else {
-            0
-        }
+        let columns = |layer: &Layer| match layer {
+            Layer::Panel(panel) => panel.docked_columns(self.size.0),
+            _ => 0,
+        };
+        self.layers.iter().map(columns).max().unwrap_or(0)
     }
 
     /// True for the name of a volume that is computed as it is looked at.
@@ -131,7 +128,7 @@ impl App {
         session: &Session,
         now: std::time::Instant,
     ) -> Vec<Effect> {
-        if self.preview.is_none() || self.is_docked() {
+        if self.preview.is_none() || self.docked_form().is_some() {
             return Vec::new();
         }
         let Some(preview) = self.preview.take() else {

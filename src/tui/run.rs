@@ -14,6 +14,7 @@ use ratatui::Terminal;
 use ratatui::layout::Size;
 
 use crate::io::{Volume, open};
+use crate::picture::Depth;
 use crate::preview::{
     Delivery, LiveAnswer, LiveForest, Separability, Separator, SliceEngine, Suggester, Suggestions,
     Trace, TraceReader, VolumeId,
@@ -24,7 +25,8 @@ use crate::session::{Guide, Notice, Places, Session, ViewState, Workspace};
 use super::action::{Action, Effect, Message, Opening, RunJob};
 use super::app::App;
 use super::backend::Thrifty;
-use super::events::{Input, Joiner, Mouse, read_signals, read_terminal};
+use super::capabilities;
+use super::events::{Input, Joiner, Mouse, Report, read_signals, read_terminal};
 use super::guides::{GuideRead, read_guide};
 use super::keeper::{Answer, Job, Keeper, News};
 use super::launching::finished;
@@ -115,6 +117,7 @@ pub fn run(options: Options) -> Result<(), TuiError> {
     let told = workspace.notices().iter().map(Notice::to_string);
     let notices: Vec<String> = told.chain(options.notices).collect();
     let (kept, saved) = (workspace.view(), workspace.is_saved());
+    let ways = workspace.history().ways();
     let news = sender.clone();
     let keeper = Keeper::start(workspace, move |n| {
         let _ = news.send(match n {
@@ -126,6 +129,7 @@ pub fn run(options: Options) -> Result<(), TuiError> {
         (places.session.file_name()).map_or(String::new(), |n| n.to_string_lossy().into_owned());
     let mut app = App::new(title, depth, (columns, rows));
     app.unsaved = !saved;
+    app.ways = ways;
     app.keymap = options.keymap;
     app.signature = crate::session::signature;
     let mut bench = Bench {
@@ -152,6 +156,9 @@ pub fn run(options: Options) -> Result<(), TuiError> {
         multiplexed: environment.multiplexed(),
     };
     bench.begin(&kept, &notices);
+    if environment.asks(options.colours) {
+        bench.ask_colours();
+    }
     let result = bench.serve(&receiver);
     if bench.link_lost {
         bench.screen.abandon();
@@ -280,8 +287,15 @@ impl Bench {
     fn take(&mut self, event: Event) {
         match event {
             Event::Terminal(TerminalEvent::Key(key)) => {
-                for key in self.joiner.push(key, Instant::now()) {
-                    self.key(key);
+                let now = Instant::now();
+                match self.joiner.report(key, now) {
+                    Report::Part => {}
+                    Report::Whole(report) => self.reported(&report),
+                    Report::Key => {
+                        for key in self.joiner.push(key, now) {
+                            self.key(key);
+                        }
+                    }
                 }
             }
             Event::Terminal(TerminalEvent::Paste(text)) => self.input(Input::Paste(text)),
@@ -364,6 +378,7 @@ impl Bench {
     fn answer(&mut self, answer: Answer) {
         self.session = answer.session;
         self.app.unsaved = !answer.saved;
+        self.app.ways = answer.ways;
         if answer.edited {
             self.waiting = self.waiting.saturating_sub(1);
         }
@@ -426,6 +441,7 @@ impl Bench {
                 drop(self.terminal.backend_mut().send(stills::CLEAR));
                 self.redraw();
             }
+            Effect::Ring => self.ring(),
             Effect::Mouse(on) => self.hear_mouse(on),
             Effect::Quit => self.leaving = true,
             Effect::Suspend => self.suspend(),
@@ -515,6 +531,12 @@ impl Bench {
         }
     }
 
+    fn ring(&mut self) {
+        if let Err(error) = Screen::ring() {
+            self.step(Action::Said(Message::error(format!("the bell: {error}"))));
+        }
+    }
+
     fn suspend(&mut self) {
         let stopped = self.screen.leave().and_then(|()| terminal::stop());
         let back = self.screen.enter();
@@ -532,6 +554,22 @@ impl Bench {
         if !self.app.view.link_chosen {
             let link = self.app.view.link;
             self.app.view.link = backend.pace().suits(link, !self.multiplexed);
+        }
+    }
+
+    /// Asks the terminal for its colours; the answer comes as keys.
+    fn ask_colours(&mut self) {
+        self.joiner.expect_report();
+        // An error here shows again, and is told, when the picture is drawn.
+        drop(self.terminal.backend_mut().send(capabilities::QUESTION));
+    }
+
+    /// The terminal told what it has set: where that is 24 bits, it has them.
+    fn reported(&mut self, report: &str) {
+        if capabilities::tells_of_colours(report) {
+            self.app.depth = Depth::True;
+            // Every cell may have another colour: draw as after a stop.
+            self.step(Action::Input(Input::Resumed));
         }
     }
 

@@ -58,6 +58,13 @@ impl Screen {
         out.flush()
     }
 
+    /// Rings the bell.
+    pub fn ring() -> io::Result<()> {
+        let mut out = io::stdout();
+        out.write_all(b"\x07")?;
+        out.flush()
+    }
+
     /// Gives the terminal back as it was.
     pub fn leave(&mut self) -> io::Result<()> {
         if !self.held {

@@ -64,6 +64,8 @@ impl Step<'_> {
             }
             PanelEffect::Cancel(number) => self.ask(RunJob::Cancel(number)),
             PanelEffect::Resume(number) => self.ask(RunJob::Resume(number)),
+            PanelEffect::Pause(number) => self.ask(RunJob::Pause(number)),
+            PanelEffect::First(number) => self.ask(RunJob::First(number)),
             PanelEffect::Copy(text) => self.ask(RunJob::Copy(text)),
             PanelEffect::UseAttributes(names) => {
                 let text = format!("the next run reads {}", names.join(", "));
@@ -179,7 +181,23 @@ impl Step<'_> {
         let Some(name) = made.map(|v| v.name.clone()) else {
             return self.refuse(format!("run {number} made no volume of classes"));
         };
-        self.lay(&name);
+        // Voxels unlike all that was learnt from are hatched, unless something else is.
+        let outside = ["rfc3d_outside", "gtm_outside", "gmm_outside"];
+        let outside = outside.iter().find_map(|name| self.made(number, name));
+        if outside.is_some() && self.app.view.doubt.is_none() {
+            self.app.view.doubt = outside;
+        }
+        let beside = self.app.dock_result();
+        self.show_overlay(Some(&name));
+        let hatched = if self.app.view.doubt.is_some() {
+            ", zu the hatching"
+        } else {
+            ""
+        };
+        self.say(format!("overlay {name}; zo turns it off{hatched}"));
+        if !beside {
+            self.app.layers.clear();
+        }
     }
 
     /// The differences of a run over the amplitude.
@@ -200,6 +218,14 @@ impl Step<'_> {
 }
 
 impl App {
+    /// Puts the result on top beside the picture, where the screen has room for both.
+    fn dock_result(&mut self) -> bool {
+        match self.layers.last_mut() {
+            Some(Layer::Panel(panel)) => panel.dock(self.size.0),
+            _ => false,
+        }
+    }
+
     /// Takes up the runs as they are now; what has ended is to be adopted.
     pub(super) fn watch(&mut self, snapshot: Snapshot) -> Vec<Effect> {
         let before = |number: u32| self.runs.run(number).map(|w| w.run.progress.state);
@@ -227,7 +253,7 @@ impl App {
             Some((number, module, State::Done, _)) => {
                 let text = format!("run {number} {module}: done; Space t shows its result");
                 self.message = Some(Message::plain(text));
-                vec![Effect::Run(RunJob::Look)]
+                vec![Effect::Ring, Effect::Run(RunJob::Look)]
             }
             Some((number, module, state, error)) => {
                 let why = error.map_or(String::new(), |e| format!(": {e}"));
@@ -236,7 +262,7 @@ impl App {
                     state.word()
                 );
                 self.message = Some(Message::warning(text));
-                Vec::new()
+                vec![Effect::Ring]
             }
         }
     }
@@ -248,7 +274,8 @@ impl App {
                 .layers
                 .push(Layer::Panel(Box::new(Panel::Launch(form)))),
             Ok(Opening::Result(facts, outcome)) => {
-                let panel = of_result(facts, &outcome);
+                let mut panel = of_result(facts, &outcome);
+                panel.dock(self.size.0);
                 self.layers.push(Layer::Panel(Box::new(panel)));
             }
             Ok(Opening::Tables(facts)) => {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use outcrop::io::{OpenOptions, SampleKind, VolumeWriter, convert, open};
 use outcrop::model::{Axis, Grid, Recipe, SampleUnit, Spacing};
 use outcrop::modules::{Request, Training};
-use outcrop::runs::{Frozen, Quiet, RunDirectory, work};
+use outcrop::runs::{Frozen, Quiet, RunDirectory, Turn, work};
 use outcrop::task::Task;
 
 /// What reads a file.
@@ -280,6 +280,6 @@ fn run(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     };
     let runs = tempfile::tempdir().unwrap();
     let run = RunDirectory::create(runs.path(), &request, &frozen).unwrap();
-    work(&run, &Quiet).unwrap();
+    work(&run, Turn::Now, &Quiet).unwrap();
     files(run.path(), Path::new(""))
 }

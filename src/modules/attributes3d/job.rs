@@ -47,6 +47,15 @@ pub(super) struct Compute {
     outputs: Vec<OutputVolume>,
 }
 
+/// What the volume of an attribute is.
+pub(super) fn role(attribute: Attribute) -> OutputRole {
+    if attribute.is_candidate() {
+        OutputRole::Attribute
+    } else {
+        OutputRole::Quantity
+    }
+}
+
 /// What a slab leaves behind besides its samples.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Tally {
@@ -296,6 +305,10 @@ impl Job for Compute {
         pack(&total)
     }
 
+    fn volumes(&self) -> Vec<(usize, &OutputVolume)> {
+        self.outputs.iter().map(|volume| (SLABS, volume)).collect()
+    }
+
     fn finish(&self, reduced: &[Vec<u8>], _: &Task) -> Result<Outcome, ModuleError> {
         let tally: Tally = unpack(reduced.get(SLABS).map_or(&[], Vec::as_slice))?;
         let all = self.block.len() as u64;
@@ -330,11 +343,7 @@ impl Job for Compute {
             files.push(OutputFile {
                 name: attribute.name().into(),
                 path: output.file_name(),
-                role: if attribute.is_candidate() {
-                    OutputRole::Attribute
-                } else {
-                    OutputRole::Quantity
-                },
+                role: role(*attribute),
             });
         }
         let mut sentences = vec![format!("{} attributes of {all} voxels.", self.wanted.len())];

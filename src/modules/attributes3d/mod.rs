@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Job, Kind, Module, ModuleError, PICKS, Parameter, Picks, Place, Reads, Request, Training,
-    Values, open_inputs,
+    Job, Kind, Module, ModuleError, OutputFile, PICKS, Parameter, Picks, Place, Reads, Request,
+    Training, Values, open_inputs, volumes::container,
 };
 use crate::attributes::{
     Attribute, AttributeOptions, Bandwidth, DipUnit, Energy, Footprint, Interpolation, Kernel,
@@ -296,6 +296,20 @@ impl Module for Attributes3d {
 
     fn learns(&self) -> bool {
         false
+    }
+
+    fn makes(&self, request: &Request) -> Result<Vec<OutputFile>, ModuleError> {
+        let values = request.values(&MODULE)?;
+        let (Some(input), "volume") = (request.volumes.first(), values.text("at")) else {
+            return Ok(Vec::new());
+        };
+        let extension = container(&input.path);
+        let file = |attribute: Attribute| OutputFile {
+            name: attribute.name().into(),
+            path: format!("{}.{extension}", values.file_stem(attribute.name())).into(),
+            role: job::role(attribute),
+        };
+        Ok(wanted(&values)?.into_iter().map(file).collect())
     }
 
     fn prepare(&self, request: &Request, place: &Place) -> Result<Box<dyn Job>, ModuleError> {

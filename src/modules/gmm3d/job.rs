@@ -75,6 +75,14 @@ impl Outputs {
         })
     }
 
+    /// The volumes.
+    fn volumes(&self) -> impl Iterator<Item = &OutputVolume> {
+        let probabilities = self.probabilities.iter().map(|(_, volume)| volume);
+        [&self.class, &self.outside]
+            .into_iter()
+            .chain(probabilities)
+    }
+
     /// Gives the volumes their names, and lists them for the session.
     fn finish(&self, facies: &[String]) -> Result<Vec<OutputFile>, ModuleError> {
         let mut files = Vec::new();
@@ -189,6 +197,10 @@ impl Job for Apply {
             all.add(&unpack(bytes)?);
         }
         pack(&all)
+    }
+
+    fn volumes(&self) -> Vec<(usize, &OutputVolume)> {
+        self.outputs.volumes().map(|volume| (0, volume)).collect()
     }
 
     fn finish(&self, reduced: &[Vec<u8>], _: &Task) -> Result<Outcome, ModuleError> {

@@ -15,8 +15,8 @@ use crate::io;
 use crate::ml::gtm::{Compare, FaciesMap, Gtm, GtmFit};
 use crate::model::Block;
 use crate::modules::{
-    Extraction, Job, ModuleError, ModuleResult, Outcome, OutputFile, OutputRole, Place, Stage,
-    TrainingSource, Values, kept, pack, unpack, written,
+    Extraction, Job, ModuleError, ModuleResult, Outcome, OutputFile, OutputRole, OutputVolume,
+    Place, Stage, TrainingSource, Values, kept, pack, unpack, written,
 };
 use crate::task::Task;
 
@@ -372,6 +372,11 @@ impl Job for Map {
             }
             _ => Ok(units.into_iter().next().unwrap_or_default()),
         }
+    }
+
+    fn volumes(&self) -> Vec<(usize, &OutputVolume)> {
+        let volumes = self.outputs.volumes();
+        volumes.map(|volume| (PROJECT, volume)).collect()
     }
 
     fn finish(&self, reduced: &[Vec<u8>], _: &Task) -> Result<Outcome, ModuleError> {

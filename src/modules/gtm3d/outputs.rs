@@ -165,6 +165,11 @@ impl Outputs {
         Ok(files)
     }
 
+    /// The volumes.
+    pub(super) fn volumes(&self) -> impl Iterator<Item = &OutputVolume> {
+        self.files.iter().map(|(.., volume)| volume)
+    }
+
     /// The file of a content, where it is written.
     pub(super) fn file(&self, content: Content) -> Option<PathBuf> {
         let found = self.files.iter().find(|(c, ..)| *c == content);

@@ -20,6 +20,7 @@ use crate::modules::{
 use crate::task::Task;
 
 const STATISTICS: usize = 0;
+const SLABS: usize = 1;
 
 /// Most inlines of a slab: enough that the halo costs little, few enough that
 /// little is lost in a crash.
@@ -263,7 +264,7 @@ impl Filter {
 
 /// File name of a filtered volume, without extension. An input whose own name
 /// ends with the project's has it once.
-fn file(name: &str, values: &Values) -> String {
+pub(super) fn file(name: &str, values: &Values) -> String {
     let project = values.text("name");
     let bare = name
         .strip_suffix(project)
@@ -328,19 +329,8 @@ impl Job for Filter {
         pack(&total)
     }
 
-    fn filtered(&self) -> Vec<(String, OutputFile)> {
-        let outputs = self.inputs.attributes.iter().zip(&self.outputs);
-        let file = |(name, output): (&String, &OutputVolume)| {
-            let file = OutputFile {
-                name: format!("kuwahara_{name}"),
-                path: output.file_name(),
-                role: OutputRole::Attribute,
-            };
-            (name.clone(), file)
-        };
-        outputs
-            .map(|((name, _), output)| file((name, output)))
-            .collect()
+    fn volumes(&self) -> Vec<(usize, &OutputVolume)> {
+        self.outputs.iter().map(|volume| (SLABS, volume)).collect()
     }
 
     fn finish(&self, reduced: &[Vec<u8>], _: &Task) -> Result<Outcome, ModuleError> {

@@ -7,8 +7,8 @@ mod tests;
 use std::sync::Arc;
 
 use super::{
-    Input, Job, Kind, Module, ModuleError, Parameter, Place, Reads, Request, Values, open_inputs,
-    same_grid,
+    Input, Job, Kind, Module, ModuleError, OutputFile, OutputRole, Parameter, Place, Reads,
+    Request, Values, open_inputs, same_grid, volumes::container,
 };
 use crate::attributes::{KuwaharaOptions, WindowChoice, WindowValue};
 use crate::io::Volume;
@@ -100,6 +100,22 @@ impl Module for Kuwahara3d {
         false
     }
 
+    fn makes(&self, request: &Request) -> Result<Vec<OutputFile>, ModuleError> {
+        let values = request.values(&MODULE)?;
+        let filtered = |input: &&Input| !(values.flag("along_dip") && is_dip(&input.name));
+        let file = |input: &Input| OutputFile {
+            name: format!("kuwahara_{}", input.name),
+            path: format!(
+                "{}.{}",
+                job::file(&input.name, &values),
+                container(&input.path)
+            )
+            .into(),
+            role: OutputRole::Attribute,
+        };
+        Ok(request.volumes.iter().filter(filtered).map(file).collect())
+    }
+
     fn prepare(&self, request: &Request, place: &Place) -> Result<Box<dyn Job>, ModuleError> {
         let values = request.values(&MODULE)?;
         let options = options(&values)?;
@@ -109,6 +125,13 @@ impl Module for Kuwahara3d {
         let options = (options.fitted(grid.shape()), options);
         Ok(Box::new(Filter::plan(inputs, options, &values, place)?))
     }
+}
+
+/// The names of dips begin so.
+const DIPS: [&str; 2] = ["inline_dip", "crossline_dip"];
+
+fn is_dip(name: &str) -> bool {
+    DIPS.iter().any(|dip| name.starts_with(dip))
 }
 
 /// The volumes of a request by what they are for.
@@ -129,8 +152,7 @@ impl Inputs {
         let mut attributes = Vec::new();
         let mut dips = [None, None];
         for (input, volume) in inputs.iter().zip(volumes) {
-            let names = ["inline_dip", "crossline_dip"];
-            let dip = names.iter().position(|dip| input.name.starts_with(dip));
+            let dip = DIPS.iter().position(|dip| input.name.starts_with(dip));
             match dip.filter(|_| along_dip) {
                 Some(dip) => dips[dip] = Some(volume),
                 None => attributes.push((input.name.clone(), volume)),

@@ -14,8 +14,8 @@ use crate::ml::forest::{
 };
 use crate::model::TrainingTable;
 use crate::modules::{
-    Extraction, Job, ModuleError, ModuleResult, Outcome, OutputFile, OutputRole, Place, Stage,
-    TrainingSource, Values, kept, pack, unpack, written,
+    Extraction, Job, ModuleError, ModuleResult, Outcome, OutputFile, OutputRole, OutputVolume,
+    Place, Stage, TrainingSource, Values, kept, pack, unpack, written,
 };
 use crate::task::{Task, stream};
 
@@ -23,8 +23,8 @@ const TRAINING: usize = 0;
 const FOLDS: usize = 1;
 const FOREST: usize = 2;
 const IMPORTANCES: usize = 3;
-const PREDICT: usize = 4;
-const MAJORITY: usize = 5;
+pub(super) const PREDICT: usize = 4;
+pub(super) const MAJORITY: usize = 5;
 
 /// Trees in a unit of the forest: few enough to lose little in a crash.
 const TREES_A_UNIT: usize = 32;
@@ -379,6 +379,10 @@ impl Job for Classify {
             }
             _ => Ok(units.into_iter().next().unwrap_or_default()),
         }
+    }
+
+    fn volumes(&self) -> Vec<(usize, &OutputVolume)> {
+        self.outputs.iter().flat_map(Outputs::volumes).collect()
     }
 
     fn finish(&self, reduced: &[Vec<u8>], _: &Task) -> Result<Outcome, ModuleError> {

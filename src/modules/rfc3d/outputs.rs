@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use ndarray::{Array3, s};
 use serde::{Deserialize, Serialize};
 
+use super::job::{MAJORITY, PREDICT};
 use super::majority::majority;
 use super::settings::{Product, Settings};
 use crate::io::{self, OpenOptions, SampleKind, Volume};
@@ -212,6 +213,18 @@ impl Outputs {
         volume.write(&inner, &data)?;
         task.advance(inner.len() as u64);
         Ok(())
+    }
+
+    /// The volumes, each with the stage that writes it.
+    pub(super) fn volumes(&self) -> impl Iterator<Item = (usize, &OutputVolume)> {
+        let others = self.others.iter().map(|(content, _, volume)| {
+            let stage = match content {
+                Content::Majority => MAJORITY,
+                _ => PREDICT,
+            };
+            (stage, volume)
+        });
+        others.chain([(PREDICT, &self.classification)])
     }
 
     /// Gives the volumes their names, and lists them for the session.

@@ -63,6 +63,7 @@ pub(super) fn answer(question: &Question, gathered: &Gathered) -> Separability {
             .iter()
             .map(|(name, _)| name.clone())
             .collect(),
+        active: question.active.clone(),
         distances: distances(&gaussians),
         best,
         sizes: sizes(&gaussians, d),

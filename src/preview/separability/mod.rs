@@ -54,6 +54,8 @@ pub struct Separability {
     pub sizes: Vec<(Vec<usize>, f64)>,
     /// Two attributes against each other.
     pub scatter: Option<Scatter>,
+    /// Id of the polygon that was looked at closely.
+    pub active: Option<String>,
     /// What is odd about the active polygon.
     pub findings: Vec<Finding>,
     /// Voxels of the active polygon that lie far from their facies: points of

@@ -163,6 +163,7 @@ impl App {
             After::Drawn(id) => {
                 self.draft = None;
                 self.hand = Hand::Free;
+                self.separability.drawn = Some(id.clone());
                 self.polygon = Some(id);
             }
             After::Made(id) => {

@@ -14,7 +14,7 @@ use crate::io::OpenOptions;
 use crate::model::{Direction, Facies, Grid, Origin, Polygon, SliceKey};
 use crate::picture::{Depth, Viewport};
 use crate::preview::{Slice, SliceId, Trace, TraceId, VolumeId};
-use crate::session::Session;
+use crate::session::{Session, Ways};
 
 use super::Mode;
 use super::action::{Action, Effect, Message, Opening};
@@ -139,6 +139,8 @@ pub struct App {
     pub still: bool,
     /// True where the session has edits that its file does not hold.
     pub unsaved: bool,
+    /// Whether anything can be undone, or made again.
+    pub ways: Ways,
     /// Bindings of the command table.
     pub keymap: Keymap,
     /// Names of the commands that ran.
@@ -199,6 +201,7 @@ impl App {
             certain: false,
             still: false,
             unsaved: false,
+            ways: Ways::default(),
             keymap: Keymap::new(),
             #[cfg(test)]
             ran: Vec::new(),
@@ -249,6 +252,11 @@ impl App {
         effects.extend(self.end_preview(session, now));
         effects.extend(self.next_preview());
         effects.extend(self.next_bill());
+        if self.looks_closely() && self.separability.stale {
+            let mut step = self.at(session, now);
+            step.open_candidates();
+            effects.extend(step.effects);
+        }
         effects.extend(self.next_question(session).map(Effect::Separate));
         effects.extend(
             self.next_classes(session)
@@ -280,6 +288,11 @@ impl App {
             Action::Input(Input::Resize(columns, rows)) => {
                 self.size = (columns, rows);
                 self.still = false;
+                for layer in &mut self.layers {
+                    if let Layer::Panel(panel) = layer {
+                        panel.dock_no_more(columns);
+                    }
+                }
                 vec![Effect::Redraw]
             }
             Action::Input(Input::Resumed) => {
@@ -333,6 +346,7 @@ impl App {
             }
             Action::Separated(answer) => {
                 self.separability.answer = Some(answer);
+                self.lint_findings();
                 Vec::new()
             }
             Action::Classified(answer) => {
@@ -394,7 +408,7 @@ impl App {
     /// The mode that keys are read in.
     pub fn mode(&self) -> Mode {
         match self.layers.last() {
-            Some(Layer::Panel(panel)) if panel.docked().is_some() => self.picture_mode(),
+            Some(Layer::Panel(panel)) if panel.is_docked() => self.picture_mode(),
             Some(layer) => layer.mode(),
             None => self.picture_mode(),
         }

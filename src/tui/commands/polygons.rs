@@ -110,15 +110,30 @@ pub(super) const COMMANDS: &[Command] = &[
         &[Mode::Normal, Mode::Draw, Mode::Edit, Mode::Polygons],
         &["u"],
     )
-    .hint("undo", "undo"),
-    polygon("redo", "make an edit again that was taken back", redo).on(
-        &[Mode::Normal, Mode::Draw, Mode::Edit, Mode::Polygons],
-        &["Ctrl-r"],
-    ),
+    .hint("undo", "undo")
+    .when(with_way_back),
+    polygon("redo", "make an edit again that was taken back", redo)
+        .on(
+            &[Mode::Normal, Mode::Draw, Mode::Edit, Mode::Polygons],
+            &["Ctrl-r"],
+        )
+        .when(with_way_forth),
 ];
 
 const fn polygon(name: &'static str, doc: &'static str, run: fn(&mut Step)) -> Command {
     command(Group::Polygon, name, doc, run)
+}
+
+fn with_way_back(app: &App, _: &Session) -> Result<(), &'static str> {
+    let any = app.ways.back || app.thrown.is_some();
+    any.then_some(()).ok_or("there is nothing to undo")
+}
+
+fn with_way_forth(app: &App, _: &Session) -> Result<(), &'static str> {
+    app.ways
+        .forth
+        .then_some(())
+        .ok_or("there is nothing to redo")
 }
 
 /// Whether Enter has anything to take.

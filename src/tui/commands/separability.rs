@@ -8,6 +8,7 @@ use crate::preview::{Question, VolumeId};
 use crate::session::Session;
 use crate::tui::Mode;
 use crate::tui::app::{App, Opened};
+use crate::tui::hand::Hand;
 use crate::tui::step::Step;
 
 pub(super) const COMMANDS: &[Command] = &[
@@ -36,6 +37,9 @@ fn toggle(step: &mut Step) {
     panel.stale = panel.open;
     panel.answer = None;
     if panel.open {
+        if step.session.candidates().is_empty() {
+            step.refuse("there is no attribute volume yet; attributes3d computes some: Space m");
+        }
         step.open_candidates();
     }
 }
@@ -67,35 +71,43 @@ fn scatter(step: &mut Step) {
 
 impl Step<'_> {
     /// Opens the volumes that separability is measured in.
-    pub(super) fn open_candidates(&mut self) {
-        let names: Vec<String> = (self.session.candidates().iter())
-            .map(|v| v.name.clone())
-            .collect();
-        if names.is_empty() {
-            self.refuse("there is no attribute volume yet; attributes3d computes some: Space m");
-        }
-        for name in names {
-            if !self.app.volumes.contains_key(&name) {
-                self.open(&name);
+    pub(in crate::tui) fn open_candidates(&mut self) {
+        for candidate in self.session.candidates() {
+            if !self.app.volumes.contains_key(&candidate.name) {
+                self.open(&candidate.name);
             }
         }
     }
 }
 
 impl App {
+    /// True where the active polygon is looked at closely: beside the panel, and
+    /// while it is edited or has just been drawn.
+    pub fn looks_closely(&self) -> bool {
+        let panel = &self.separability;
+        let in_hand = matches!(self.hand, Hand::Edit { .. } | Hand::Carry(_));
+        panel.open || self.polygon.is_some() && (in_hand || panel.drawn == self.polygon)
+    }
+
     /// What is to be asked about the separability, where anything changed since
-    /// the last question. What is carried counts as if it were put down.
+    /// the last question. What is carried counts as if it were put down. Without
+    /// the panel only the facies of the active polygon matters.
     pub fn next_question(&mut self, session: &Session) -> Option<Box<Question>> {
-        if !self.separability.open || !self.separability.stale {
+        if !self.looks_closely() || !self.separability.stale {
             return None;
         }
         let grid = self.view.survey_grid()?;
         let attributes = self.open_attributes(session)?;
         self.separability.stale = false;
+        let own = self.active_polygon(session).map(|p| p.facies.clone());
+        let counts = |facies: &str| self.separability.open || own.as_deref() == Some(facies);
+        let facies = session.facies.iter().map(|f| f.name.clone());
+        let mut polygons = self.polygons_as_seen(session);
+        polygons.retain(|p| counts(&p.facies));
         Some(Box::new(Question {
             grid,
-            facies: session.facies.iter().map(|f| f.name.clone()).collect(),
-            polygons: self.polygons_as_seen(session),
+            facies: facies.filter(|f| counts(f)).collect(),
+            polygons,
             attributes,
             axes: self.separability.axes.clone(),
             active: self.polygon.clone(),

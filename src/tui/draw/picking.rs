@@ -87,7 +87,7 @@ pub fn over(scene: &Scene, canvas: &mut Canvas, cell: impl Fn(Point) -> Point) {
         .separability
         .answer
         .as_ref()
-        .filter(|_| app.separability.open)
+        .filter(|answer| app.looks_closely() && answer.active == app.polygon)
     {
         for (x, y) in answer.outliers.iter().map(|p| cell(*p)) {
             if x >= 0.0 && y >= 0.0 {

@@ -11,7 +11,7 @@ use super::number::{fixed, grouped, percent};
 use super::page::cut;
 use super::{Theme, wrap};
 use crate::model::{Facies, printable};
-use crate::preview::Separability;
+use crate::preview::{Finding, Separability};
 use crate::session::Session;
 
 /// Columns that the panel likes to have.
@@ -32,6 +32,10 @@ pub struct SeparabilityPanel {
     pub answer: Option<Box<Separability>>,
     /// True where something changed that the answer does not know.
     pub stale: bool,
+    /// Id of the polygon that was drawn last: it is looked at without the panel.
+    pub drawn: Option<String>,
+    /// What was told about the polygon of that id, so that it is told once.
+    pub told: Option<(String, Vec<Finding>)>,
 }
 
 /// Writes lines one below another.

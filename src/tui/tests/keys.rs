@@ -345,6 +345,35 @@ fn separability_follows_every_edit() {
 }
 
 #[test]
+fn what_the_values_say_against_a_polygon_is_told_while_it_is_edited() {
+    let mut bench = Bench::with(Depth::Indexed, (120, 40), two_polygons());
+    bench.keys("(");
+    assert!(
+        bench.app.separability.answer.is_none(),
+        "browsing asks nothing"
+    );
+    bench.keys("v");
+    let answer = bench.app.separability.answer.as_ref().unwrap();
+    assert_eq!(answer.active, bench.app.polygon);
+    assert_eq!(answer.facies.len(), 1, "only its own facies is counted");
+    // A sliver of a polygon is too small for the attributes, which is told once.
+    bench.keys("Esc \"3 z1 i Space 2l Space 2j Space Enter");
+    assert!(
+        bench.said().contains("voxels are few for"),
+        "{}",
+        bench.said()
+    );
+    bench.keys("j");
+    assert!(!bench.said().contains("voxels are few for"));
+    bench.keys("v");
+    assert!(
+        !bench.said().contains("voxels are few for"),
+        "{}",
+        bench.said()
+    );
+}
+
+#[test]
 fn live_classes_follow_every_edit() {
     let mut bench = Bench::with(Depth::Indexed, (120, 40), two_polygons());
     bench.keys("Space c");

@@ -283,6 +283,7 @@ impl Bench {
                 Effect::Edit(edit, after) => {
                     let result = self.work.apply(*edit).map_err(|e| e.to_string());
                     self.app.unsaved = !self.work.is_saved();
+                    self.app.ways = self.work.history().ways();
                     self.step(Action::Edited { after, result });
                 }
                 Effect::Undo(n) => {
@@ -361,6 +362,7 @@ impl Bench {
 
     fn travelled(&mut self, told: &[crate::session::Edit], back: bool) {
         self.app.unsaved = !self.work.is_saved();
+        self.app.ways = self.work.history().ways();
         let result = Ok(told
             .last()
             .map(|edit| (edit.describe(), edit.polygon().map(str::to_owned))));

@@ -67,7 +67,7 @@ fn an_attribute_follows_its_parameters_and_leaves_no_trace() {
     assert_ne!(values(&bench), first);
     bench.keys("[");
     bench.keys("i");
-    assert!(bench.said().contains("Esc closes the preview"));
+    assert!(bench.said().contains("Esc closes what stands beside"));
     bench.keys("Esc");
     assert_eq!((shown(&bench), values(&bench)), ("amplitude", raw));
     assert!(bench.app.volumes.keys().all(|name| !name.contains(' ')));

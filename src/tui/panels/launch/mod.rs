@@ -160,7 +160,8 @@ impl LaunchForm {
     }
 
     fn parameters(&self) -> impl Iterator<Item = &'static Parameter> + use<> {
-        self.module.parameters().iter().chain(modules::COMMON)
+        let parameters = self.module.parameters().iter();
+        parameters.chain(modules::shared_parameters())
     }
 
     fn rows(&self) -> Vec<Row> {
@@ -177,7 +178,9 @@ impl LaunchForm {
         if !self.facts.volumes.is_empty() || self.training() != Training::File {
             rows.push(Row::Volumes);
         }
-        rows.extend(self.parameters().map(Row::Parameter));
+        let on_cluster = self.values.get("on").is_some_and(|on| on == "slurm");
+        let shown = |p: &&Parameter| on_cluster || !modules::CLUSTER.contains(p);
+        rows.extend(self.parameters().filter(shown).map(Row::Parameter));
         rows.push(Row::Launch);
         rows
     }

@@ -14,6 +14,7 @@ fn facts() -> LaunchFacts {
             open: crate::io::OpenOptions::default(),
             size: 0,
             modified: 0,
+            fingerprint: String::new(),
         },
         note: if chosen {
             "knee of selection run 3".into()

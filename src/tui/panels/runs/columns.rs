@@ -100,6 +100,7 @@ fn time(watched: &Watched) -> String {
         State::Failed => "see log".to_owned(),
         State::Interrupted | State::Cancelled => "r resumes".to_owned(),
         State::Paused => "paused".to_owned(),
+        State::Queued if progress.cluster.is_some() => "on the cluster".to_owned(),
         State::Queued => "next".to_owned(),
         State::Waiting => match &watched.run.request.after[..] {
             [] => "next".to_owned(),

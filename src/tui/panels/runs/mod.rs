@@ -20,6 +20,8 @@ const KEYS: &[PanelKey] = &[
     hint("y", "copy command"),
     hint("L", "log"),
     also("R", "run again with other settings"),
+    also("p", "pause, go on"),
+    also("K", "start before others"),
     also("e", "where it lies"),
     hint("q", "back; runs go on"),
 ];
@@ -97,6 +99,16 @@ impl RunsPanel {
                 self.asking = Some(number);
                 PanelEffect::Taken
             }
+            Key::Char('p' | 'r') if state == State::Paused => PanelEffect::Resume(number),
+            Key::Char('p') if run.progress.cluster.is_some() => {
+                PanelEffect::Say(format!("run {number} is with the cluster; x cancels it"))
+            }
+            Key::Char('p') if state.is_over() => {
+                PanelEffect::Say(format!("run {number} is {}", state.word()))
+            }
+            Key::Char('p') => PanelEffect::Pause(number),
+            Key::Char('K') if state == State::Queued => PanelEffect::First(number),
+            Key::Char('K') => PanelEffect::Say(format!("run {number} is {}", state.word())),
             Key::Char('r') if !state.is_over() => {
                 PanelEffect::Say(format!("run {number} is {}; x cancels it", state.word()))
             }

@@ -159,6 +159,31 @@ fn every_effect_is_about_the_focused_run() {
 }
 
 #[test]
+fn a_run_rests_goes_on_and_starts_before_others() {
+    let press = |state, cluster, key| {
+        let mut watched = run(7, "rfc3d", state);
+        watched.run.progress.cluster = cluster;
+        let snapshot = Snapshot {
+            runs: vec![watched],
+            ..Snapshot::default()
+        };
+        RunsPanel::new(&snapshot).press(Key::Char(key))
+    };
+    assert_eq!(press(State::Running, None, 'p'), PanelEffect::Pause(7));
+    assert_eq!(press(State::Paused, None, 'p'), PanelEffect::Resume(7));
+    assert_eq!(press(State::Paused, None, 'r'), PanelEffect::Resume(7));
+    assert_eq!(press(State::Queued, None, 'K'), PanelEffect::First(7));
+    let jobs = Some(crate::runs::Cluster::default());
+    for refused in [
+        press(State::Running, jobs, 'p'),
+        press(State::Done, None, 'p'),
+        press(State::Running, None, 'K'),
+    ] {
+        assert!(matches!(refused, PanelEffect::Say(_)), "{refused:?}");
+    }
+}
+
+#[test]
 fn the_focus_stays_on_its_run_when_a_new_one_comes() {
     let mut snapshot = snapshot();
     let mut panel = panel();
