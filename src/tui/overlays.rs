@@ -16,12 +16,14 @@ pub enum Kind {
     Confidence,
     /// How doubtful they are: high values are.
     Doubt,
+    /// Which voxels are unlike all that was learnt from: code 2.
+    Outside,
 }
 
 impl Kind {
     /// True for what is hatched, not tinted.
     pub fn is_hatched(self) -> bool {
-        matches!(self, Kind::Confidence | Kind::Doubt)
+        matches!(self, Kind::Confidence | Kind::Doubt | Kind::Outside)
     }
 }
 
@@ -30,6 +32,7 @@ impl Kind {
 pub fn kind_of(session: &Session, name: &str) -> Option<Kind> {
     let volume = session.volume(name)?;
     match volume.role {
+        VolumeRole::Classes if name.contains("_outside") => return Some(Kind::Outside),
         VolumeRole::Classes => return Some(Kind::Classes),
         // An entropy among attributes is one of the picture, not of classes.
         VolumeRole::Amplitude | VolumeRole::Attribute => return None,
@@ -66,12 +69,16 @@ pub fn share(session: &Session, kind: Kind, slice: &Slice, value: f32) -> f32 {
     let most = slice.histogram.range.high;
     let nats = (session.facies.len().max(2) as f32).ln();
     let unit = match kind {
+        Kind::Outside => 1.0,
         _ if most > 10.0 => 100.0,
         Kind::Doubt if most > 1.0 => nats.max(most),
         _ => 1.0,
     };
     match kind {
         Kind::Doubt => 1.0 - value / unit,
+        // Several samples a cell: hatched where half of them are outside.
+        Kind::Outside if value >= 1.5 => 0.0,
+        Kind::Outside => 1.0,
         _ => value / unit,
     }
 }
@@ -94,6 +101,7 @@ mod tests {
             ("class_entropy", VolumeRole::Quantity),
             ("gtm_likelihood_salt", VolumeRole::Quantity),
             ("rfc3d", VolumeRole::Classes),
+            ("rfc3d_outside", VolumeRole::Classes),
         ] {
             session.volumes.push(VolumeEntry::new(name, "x", role));
         }
@@ -110,11 +118,13 @@ mod tests {
                 Some(Kind::Doubt),
                 None,
                 Some(Kind::Classes),
+                Some(Kind::Outside),
             ]
         );
         assert_eq!(
             overlays(&session, true),
-            ["gtm_confidence", "class_entropy"]
+            ["gtm_confidence", "class_entropy", "rfc3d_outside"]
         );
+        assert_eq!(overlays(&session, false).last().unwrap(), "rfc3d");
     }
 }

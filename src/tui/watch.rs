@@ -130,8 +130,7 @@ impl Step<'_> {
         });
     }
 
-    /// Asks for something about runs.
-    pub(super) fn ask(&mut self, job: RunJob) {
+    fn ask(&mut self, job: RunJob) {
         self.effects.push(Effect::Run(job));
     }
 
@@ -182,7 +181,23 @@ impl Step<'_> {
         let Some(name) = made.map(|v| v.name.clone()) else {
             return self.refuse(format!("run {number} made no volume of classes"));
         };
-        self.lay(&name);
+        // Voxels unlike all that was learnt from are hatched, unless something else is.
+        let outside = ["rfc3d_outside", "gtm_outside", "gmm_outside"];
+        let outside = outside.iter().find_map(|name| self.made(number, name));
+        if outside.is_some() && self.app.view.doubt.is_none() {
+            self.app.view.doubt = outside;
+        }
+        let beside = self.app.dock_result();
+        self.show_overlay(Some(&name));
+        let hatched = if self.app.view.doubt.is_some() {
+            ", zu the hatching"
+        } else {
+            ""
+        };
+        self.say(format!("overlay {name}; zo turns it off{hatched}"));
+        if !beside {
+            self.app.layers.clear();
+        }
     }
 
     /// The differences of a run over the amplitude.
@@ -203,6 +218,14 @@ impl Step<'_> {
 }
 
 impl App {
+    /// Puts the result on top beside the picture, where the screen has room for both.
+    fn dock_result(&mut self) -> bool {
+        match self.layers.last_mut() {
+            Some(Layer::Panel(panel)) => panel.dock(self.size.0),
+            _ => false,
+        }
+    }
+
     /// Takes up the runs as they are now; what has ended is to be adopted.
     pub(super) fn watch(&mut self, snapshot: Snapshot) -> Vec<Effect> {
         let before = |number: u32| self.runs.run(number).map(|w| w.run.progress.state);
@@ -251,7 +274,8 @@ impl App {
                 .layers
                 .push(Layer::Panel(Box::new(Panel::Launch(form)))),
             Ok(Opening::Result(facts, outcome)) => {
-                let panel = of_result(facts, &outcome);
+                let mut panel = of_result(facts, &outcome);
+                panel.dock(self.size.0);
                 self.layers.push(Layer::Panel(Box::new(panel)));
             }
             Ok(Opening::Tables(facts)) => {

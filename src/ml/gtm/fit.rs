@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use super::model::Gtm;
 use super::{GtmError, GtmOptions, Sheet};
 use crate::ml::lanes::{LANES, exp, largest, sum};
-use crate::ml::wide::{Wide, widest};
 use crate::task::Task;
+use crate::task::wide::{Wide, widest};
 
 /// Rows that are summed before others are added.
 const BLOCK: usize = 256;

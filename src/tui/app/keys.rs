@@ -15,7 +15,7 @@ use super::App;
 /// A prefix that waits for its next key shows its menu after this time.
 const MENU_AFTER: Duration = Duration::from_millis(300);
 
-/// What keys do while a form stands beside the picture.
+/// What keys do while a panel stands beside the picture.
 const LOOKING: [Group; 4] = [Group::Cursor, Group::Slices, Group::Picture, Group::Always];
 
 impl App {
@@ -43,7 +43,7 @@ impl App {
                 let count = self.pending.count;
                 self.drop_pending();
                 if self.is_docked() && !LOOKING.contains(&command.group) {
-                    let text = "Esc closes the preview first";
+                    let text = "Esc closes what stands beside the picture first";
                     self.message = Some(Message::new(Tone::NotNow, text));
                     return Vec::new();
                 }

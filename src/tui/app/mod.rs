@@ -251,6 +251,7 @@ impl App {
         }
         effects.extend(self.end_preview(session, now));
         effects.extend(self.next_preview());
+        effects.extend(self.next_bill());
         if self.looks_closely() && self.separability.stale {
             let mut step = self.at(session, now);
             step.open_candidates();
@@ -287,6 +288,11 @@ impl App {
             Action::Input(Input::Resize(columns, rows)) => {
                 self.size = (columns, rows);
                 self.still = false;
+                for layer in &mut self.layers {
+                    if let Layer::Panel(panel) = layer {
+                        panel.dock_no_more(columns);
+                    }
+                }
                 vec![Effect::Redraw]
             }
             Action::Input(Input::Resumed) => {
@@ -402,7 +408,7 @@ impl App {
     /// The mode that keys are read in.
     pub fn mode(&self) -> Mode {
         match self.layers.last() {
-            Some(Layer::Panel(panel)) if panel.docked().is_some() => self.picture_mode(),
+            Some(Layer::Panel(panel)) if panel.is_docked() => self.picture_mode(),
             Some(layer) => layer.mode(),
             None => self.picture_mode(),
         }

@@ -61,8 +61,11 @@ pub fn message(scene: &Scene, buffer: &mut ratatui::buffer::Buffer, mode: &str) 
     let room = layout.footer.width.saturating_sub(x + 1);
     let text = format!("{}{}", message.tone.word(), message.text);
     let shown = cut(&text, room as usize, Tone::Plain);
-    let padded = format!("{shown:<width$}", width = room as usize);
-    put(buffer, x, y, &Line::styled(padded, theme.value()), room);
+    // The keys that stood there leave no colour behind.
+    for column in x..x.saturating_add(room).min(buffer.area.right()) {
+        buffer[(column, y)].reset();
+    }
+    put(buffer, x, y, &Line::styled(shown, theme.value()), room);
 }
 
 /// A message that is too long keeps its end: what to try stands there.

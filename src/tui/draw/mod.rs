@@ -96,12 +96,12 @@ impl App {
 }
 
 impl App {
-    /// The form beside the picture, under whatever lies over it.
+    /// The panel beside the picture, under whatever lies over it.
     fn draw_docked(&self, area: Rect, buffer: &mut Buffer) {
         // The one on top is drawn with its footer.
         for layer in self.layers.iter().rev().skip(1) {
             if let Layer::Panel(panel) = layer
-                && panel.docked().is_some()
+                && panel.is_docked()
             {
                 panel.draw(area, buffer, &super::panels::Theme::new(self.depth));
             }

@@ -55,10 +55,11 @@ fn place(scene: &Scene) -> Vec<Span<'static>> {
     }
     if let Some(doubt) = &app.view.doubt {
         let sign = match kind_of(scene.session, doubt) {
-            Some(Kind::Doubt) => format!("> {:.2}", 1.0 - threshold),
-            _ => format!("< {threshold:.2}"),
+            Some(Kind::Doubt) => format!(" > {:.2}", 1.0 - threshold),
+            Some(Kind::Outside) => String::new(),
+            _ => format!(" < {threshold:.2}"),
         };
-        let text = format!(" ╱ {} {sign}", printable(doubt));
+        let text = format!(" ╱ {}{sign}", printable(doubt));
         spans.push(Span::styled(text, theme.value()));
     }
     if app.view.evened && key.direction() != crate::model::Direction::Time {

@@ -85,9 +85,9 @@ impl Layer {
         match self {
             Layer::Prompt(prompt) => Some(prompt.key(key)),
             Layer::Palette(palette) => Some(palette.key(key)),
-            // What a form beside the picture does not take goes to the picture.
+            // What a panel beside the picture does not take goes to the picture.
             Layer::Panel(panel) => match panel.press(key) {
-                PanelEffect::NotMine if panel.docked().is_some() => None,
+                PanelEffect::NotMine if panel.is_docked() => None,
                 effect => Some(Outcome::Panel(effect)),
             },
             Layer::Help(_) | Layer::Polygons(_) | Layer::Histogram(_) => None,

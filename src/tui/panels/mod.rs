@@ -237,7 +237,43 @@ impl Panel {
 
     /// True where it covers a part of the picture only.
     pub fn is_overlay(&self) -> bool {
-        matches!(self, Panel::Choice(_)) || self.docked().is_some()
+        matches!(self, Panel::Choice(_)) || self.is_docked()
+    }
+
+    /// True while it stands beside the picture.
+    pub fn is_docked(&self) -> bool {
+        match self {
+            Panel::Launch(form) => form.is_docked(),
+            Panel::Forest(forest) => forest.is_docked(),
+            _ => false,
+        }
+    }
+
+    /// Moves a result beside the picture where a screen so wide has room for both.
+    /// True where it is beside it then.
+    pub fn dock(&mut self, columns: u16) -> bool {
+        match self {
+            Panel::Forest(forest) => forest.dock(columns),
+            _ => false,
+        }
+    }
+
+    /// Goes in front of the picture again where a screen so wide has no room for both.
+    pub fn dock_no_more(&mut self, columns: u16) {
+        if let Panel::Forest(forest) = self
+            && forest.is_docked()
+        {
+            forest.dock(columns);
+        }
+    }
+
+    /// Columns that it takes beside the picture of a screen so wide.
+    pub fn docked_columns(&self, columns: u16) -> u16 {
+        match self {
+            Panel::Launch(form) if form.is_docked() => LaunchForm::docked_columns(columns),
+            Panel::Forest(forest) if forest.is_docked() => ForestPanel::docked_columns(columns),
+            _ => 0,
+        }
     }
 
     /// The form beside the picture, if it is one that shows there what its module

@@ -6,12 +6,13 @@ use ratatui::layout::Rect;
 
 use super::super::page::{Page, cut, width, wrap};
 use super::super::{Theme, dots, number};
-use super::{ForestPanel, KEYS, PARTS, Part};
+use super::{ForestPanel, PARTS, Part};
 use crate::model::printable;
 use crate::modules::{Importance, TreeCount};
+use crate::tui::layout::Layout;
 
 /// Columns that the parts take at most: longer bars say nothing more.
-const WIDEST: u16 = 88;
+pub(super) const WIDEST: u16 = 88;
 
 /// And at least: what is drawn beyond the screen's edge is cut.
 const NARROWEST: u16 = 40;
@@ -30,7 +31,31 @@ struct Room {
 impl ForestPanel {
     /// Writes it.
     pub fn draw(&self, area: Rect, buffer: &mut Buffer, theme: &Theme) {
+        if self.docked {
+            let layout = Layout::of((area.width, area.height));
+            let columns = ForestPanel::docked_columns(area.width);
+            let side = Rect {
+                x: area.right().saturating_sub(columns - 2),
+                y: layout.axis.y,
+                width: columns - 2,
+                height: layout.facts.y.saturating_sub(layout.axis.y),
+            };
+            self.draw_parts(&mut Page::new(side, buffer, theme), 0);
+            let line = Rect {
+                y: layout.footer.y,
+                height: 1,
+                ..area
+            };
+            return Page::new(line, buffer, theme).footer(self.mode(), self.keys());
+        }
         let mut page = Page::new(area, buffer, theme);
+        page.footer(self.mode(), self.keys());
+        self.draw_parts(&mut page, 1);
+    }
+
+    /// Writes the title and the parts, and leaves rows at the foot alone.
+    fn draw_parts(&self, page: &mut Page, foot: u16) {
+        let theme = page.theme;
         let rows: u64 = self.confusion().iter().flatten().sum();
         let middle = format!(
             "{}, {}, {} voxels",
@@ -45,8 +70,7 @@ impl ForestPanel {
             &self.facts.line(&middle),
             &output,
         );
-        page.footer(self.mode(), KEYS);
-        let shown = page.height().saturating_sub(2);
+        let shown = page.height().saturating_sub(1 + foot);
         let mut room = Room {
             columns: page.width().clamp(NARROWEST, WIDEST),
             airy: true,

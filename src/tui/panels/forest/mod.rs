@@ -54,7 +54,12 @@ pub struct ForestPanel {
     cell: Option<(usize, usize)>,
     /// How many voxels of it were looked at.
     looked: usize,
+    /// True while it stands beside the picture.
+    docked: bool,
 }
+
+/// Columns of a screen from which on it and the picture have room side by side.
+const ROOM_FOR_BOTH: u16 = 140;
 
 impl ForestPanel {
     /// The screen, with the numbers to trust in front.
@@ -64,10 +69,28 @@ impl ForestPanel {
             at: 0,
             cell: None,
             looked: 0,
+            docked: false,
             facts,
             of,
             tables,
         }
+    }
+
+    /// True while it stands beside the picture.
+    pub fn is_docked(&self) -> bool {
+        self.docked
+    }
+
+    /// Moves beside the picture where a screen so wide has room for both, else in
+    /// front of it. True where it is beside it then.
+    pub fn dock(&mut self, columns: u16) -> bool {
+        self.docked = columns >= ROOM_FOR_BOTH;
+        self.docked
+    }
+
+    /// Columns that it takes of a screen so wide.
+    pub fn docked_columns(columns: u16) -> u16 {
+        (columns * 11 / 20).min(draw::WIDEST)
     }
 
     /// Scores of the adopted tree count: by voxel, by polygon.

@@ -93,6 +93,30 @@ fn looks_at_four_sizes() {
 }
 
 #[test]
+fn it_stands_beside_the_picture_where_both_have_room() {
+    let mut panel = panel_of(result());
+    assert!(!panel.dock(120));
+    assert!(panel.dock(160));
+    let area = ratatui::layout::Rect::new(0, 0, 160, 48);
+    let mut buffer = ratatui::buffer::Buffer::empty(area);
+    for y in 0..47 {
+        buffer[(60, y)].set_symbol("#");
+    }
+    panel.draw(
+        area,
+        &mut buffer,
+        &crate::tui::panels::Theme::new(crate::picture::Depth::Indexed),
+    );
+    assert!((1..44).all(|y| buffer[(60, y)].symbol() == "#"));
+    let row = |y| -> String { (0..160).map(|x| buffer[(x, y)].symbol()).collect() };
+    assert!(row(1).contains("run 6, 100 trees"), "{}", row(1));
+    assert!(row(47).contains("RFC3D"), "{}", row(47));
+    // Keys of the picture are left to it.
+    assert_eq!(panel.press(Key::Char('[')), PanelEffect::NotMine);
+    assert!(!panel.dock(120));
+}
+
+#[test]
 fn every_part_can_be_brought_into_sight() {
     let mut panel = panel_of(result());
     keys("Tab Tab", |k| panel.press(k));
