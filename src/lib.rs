@@ -12,7 +12,7 @@
 //!
 //! ```text
 //! model       nouns: axes, grids, slices, facies, polygons, tables      ->
-//! task        progress, cancellation, random streams                    ->
+//! task        progress, cancellation, random streams, wide registers    ->
 //! io          bytes to nouns and back                                   -> model task
 //! attributes  volume to volume, in slabs with halo                      -> model task
 //! ml          tables to models to tables                                -> model task

@@ -108,6 +108,69 @@ fn numbers(value: &Value, key: &str) -> Vec<f64> {
         .collect()
 }
 
+/// Mean of an attribute over each facies of the truth, on some inlines.
+fn means(attribute: &Path, truth: &Path, inlines: [f64; 2]) -> [f64; 3] {
+    let (values, shape) = read(attribute);
+    let volume = io::open(truth, &OpenOptions::default()).unwrap();
+    let axis = volume.grid().inlines;
+    let [from, to] = inlines.map(|inline| axis.index(inline).unwrap());
+    let (truth, whole) = read(truth);
+    assert_eq!(shape, [to - from + 1, whole[1], whole[2]]);
+    let line = whole[1] * whole[2];
+    let mut sums = [(0.0, 0usize); 4];
+    for (value, class) in values.iter().zip(&truth[from * line..]) {
+        if !value.is_nan() {
+            let (sum, count) = &mut sums[*class as usize];
+            *sum += f64::from(*value);
+            *count += 1;
+        }
+    }
+    [1, 2, 3].map(|class: usize| sums[class].0 / sums[class].1 as f64)
+}
+
+#[test]
+fn attributes_order_the_facies_of_the_demo() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().to_str().unwrap();
+    let amplitude = demo().join("amplitude.sgy");
+    let found = json(&[
+        "attributes3d",
+        amplitude.to_str().unwrap(),
+        "--attributes",
+        "coherence,dip_deviation,glcm_entropy,coherent_energy,spectral_bandwidth",
+        "--inlines",
+        "1040:1055",
+        "--out",
+        out,
+    ]);
+    let outputs = found["outputs"].as_array().unwrap();
+    let of = |n: usize| {
+        let path = Path::new(outputs[n]["path"].as_str().unwrap());
+        means(path, &demo().join("truth.sgy"), [1040.0, 1055.0])
+    };
+    // Layers are coherent, blocks less so, noise least.
+    let [salt, mtd, background] = of(0);
+    assert!(background > 0.95 && mtd < background - 0.05 && salt < mtd - 0.05);
+    // Blocks dip every way, and are disordered along dip.
+    let [_, mtd, background] = of(1);
+    assert!(mtd > 2.0 * background, "{mtd} {background}");
+    let [_, mtd, background] = of(2);
+    assert!(mtd > background + 0.5, "{mtd} {background}");
+    // Salt is weak.
+    let [salt, mtd, background] = of(3);
+    assert!(
+        5.0 * salt < mtd.min(background),
+        "{salt} {mtd} {background}"
+    );
+    // The white noise over everything is half as strong as the salt and widens its
+    // spectra; without it they would be the narrowest.
+    let [salt, mtd, background] = of(4);
+    assert!(
+        salt > mtd.max(background) + 5.0,
+        "{salt} {mtd} {background}"
+    );
+}
+
 #[test]
 fn selection_and_forest_find_the_facies_of_the_demo() {
     let volumes = [

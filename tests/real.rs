@@ -67,6 +67,16 @@ fn three_facies_of_penobscot_become_a_class_volume_in_segy() {
         .map(|o| o["path"].as_str().unwrap().to_owned())
         .collect();
     assert_eq!(volumes.len(), 12);
+    for output in made["outputs"].as_array().unwrap() {
+        let [live, nulls] = ["live", "nulls"].map(|key| output[key].as_f64().unwrap());
+        let share = live / (live + nulls);
+        println!(
+            "{}: {:.2} % of the voxels",
+            output["attribute"],
+            100.0 * share
+        );
+        assert!(share >= 0.9, "{output}");
+    }
 
     let files = [
         polygons(

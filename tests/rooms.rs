@@ -40,7 +40,7 @@ const NOT_YET: &[(&str, &str, &str)] = &[];
 
 /// Files that may hold `unsafe` code, with the reason.
 const UNSAFE: &[(&str, &str)] = &[(
-    "ml/wide.rs",
+    "task/wide.rs",
     "calls what is compiled for wide registers, once the processor has said that it has them",
 )];
 

@@ -3,12 +3,14 @@
 //! name holds whatever a name can hold.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test may fail
 
+mod terminal;
 mod trials;
 
 use std::process::Command;
 use std::sync::{Mutex, MutexGuard};
 
-use outcrop::runs::{RunDirectory, State};
+use outcrop::runs::{self, RunDirectory, State};
+use terminal::{Bench, demo};
 use trials::{Ends as _, MODULES, Trial, files, wait_for};
 
 /// One test at a time: the node is small.
@@ -58,7 +60,7 @@ fn jobs(run: &RunDirectory) -> Vec<u64> {
 fn three_tasks_give_the_bytes_of_one_process_for_every_module() {
     let Some(_one) = cluster() else { return };
     let folder = tempfile::tempdir().unwrap();
-    let odd = folder.path().join("a b'c\"d\n$(touch owned);`x`*%j&ü");
+    let odd = folder.path().join("a b'c\"d$(touch owned);`x`*%j&ü");
     std::fs::create_dir(&odd).unwrap();
     let trial = Trial::below(&odd);
     let runs = MODULES.map(|module| submit(&trial, module, "array", &[]));
@@ -93,6 +95,52 @@ fn three_tasks_give_the_bytes_of_one_process_for_every_module() {
         println!("{module}: {scripts} batch scripts");
     }
     assert!(!std::path::Path::new("owned").exists());
+}
+
+/// Bytes of the text and binary headers of SEG-Y: the text names the run.
+const HEADERS: usize = 3600;
+
+#[test]
+fn a_walk_from_the_workbench_to_the_cluster_and_back() {
+    let Some(_one) = cluster() else { return };
+    let (_folder, session) = demo();
+    let root = session.with_extension("runs");
+    let newest = || runs::list(&root).into_iter().next().unwrap();
+    let mut bench = Bench::open(&session);
+    bench.see("time 512 ms");
+    bench.press(":run attributes3d\r");
+    bench.see("launch attributes3d");
+    // From below: on the cluster; small blocks, so that there are four units; a name.
+    bench.press("Gk\r");
+    bench.see("environment modules to load");
+    bench.press("k\r\u{15}0.1\r");
+    bench.press("kkkkk\rcluster\r");
+    bench.see("cluster");
+    bench.press("G\r");
+    bench.see("run 2 attributes3d has begun");
+    bench.press(" r");
+    wait_for("tasks at work", || {
+        let seen = newest().progress;
+        seen.cluster.is_some_and(|c| c.tasks == 4) && seen.state == State::Running
+    });
+    bench.see("slabs 2 of 2");
+    bench.child.kill().unwrap();
+    bench.child.wait().unwrap();
+    wait_for("the end", || newest().progress.state == State::Done);
+    let mut again = Bench::open(&session);
+    again.see("run 2: its volumes are in the session");
+    again.press(" r");
+    again.see("slabs         done");
+    again.child.kill().unwrap();
+    let samples = |folder: &str, name: &str| {
+        let bytes = std::fs::read(root.join(folder).join(name)).unwrap();
+        bytes[HEADERS..].to_vec()
+    };
+    for attribute in ["coherence", "glcm_entropy"] {
+        let here = samples("1-attributes3d", &format!("{attribute}_demo.sgy"));
+        let there = samples("2-attributes3d", &format!("{attribute}_demo_cluster.sgy"));
+        assert!(here == there, "{attribute}");
+    }
 }
 
 #[test]

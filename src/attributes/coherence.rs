@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::eigenvalue::{LARGEST, Small, largest_eigenvalue};
+use super::Interpolation;
+use super::eigenvalue::{Small, largest_eigenvalue};
 use super::sheet::Sheet;
 use super::slab::{Life, Traces};
 use super::window::Start;
@@ -18,15 +19,18 @@ use super::window::Start;
 ///
 /// Cropping: dead traces are left out; so is a trace that knows less than half
 /// of the centre's rows. A row counts where all remaining traces know it. With
-/// fewer than three traces, or than half of the footprint (rounded down: the
-/// corner of a survey has four of nine), there is no answer.
+/// fewer than three traces, or than half of those of the footprint that lie within
+/// the survey, there is no answer.
 /// Cost: `J^2 rows` multiplications and an eigenvalue of order `J` a voxel.
 #[derive(Clone)]
 pub(super) struct Coherence {
     offsets: Vec<(isize, isize)>,
     half: usize,
+    interpolation: Interpolation,
     mean_energy: f64,
     neighbours: Vec<Neighbour>,
+    /// Traces of the footprint that lie within the survey.
+    within: usize,
     /// Values of each trace: rows of the amplitude, then of the quadrature, each
     /// with zeros up to a multiple of [`LANES`].
     data: Vec<f64>,
@@ -44,6 +48,9 @@ struct Neighbour {
 /// Independent sums of a scalar product, so that it runs in vector registers.
 const LANES: usize = 4;
 
+/// Most traces of a footprint.
+const LARGEST: usize = 25;
+
 /// Energy below which a window is silent, relative to the mean of the volume.
 const SILENCE: f64 = 1e-10;
 
@@ -51,6 +58,8 @@ const SILENCE: f64 = 1e-10;
 pub(super) struct Answer<'a> {
     pub(super) coherence: &'a mut [f32],
     pub(super) energy: &'a mut [f32],
+    /// Energy of all that is in the window, where it is wanted.
+    pub(super) total: Option<&'a mut [f32]>,
     /// Coherence of the real trace alone, where it is wanted.
     pub(super) eigenstructure: Option<&'a mut [f32]>,
 }
@@ -60,23 +69,32 @@ pub(super) struct Answer<'a> {
 struct Found {
     coherence: f64,
     energy: f64,
+    total: f64,
     eigenstructure: f64,
 }
 
 const NOTHING: Found = Found {
     coherence: f64::NAN,
     energy: f64::NAN,
+    total: f64::NAN,
     eigenstructure: f64::NAN,
 };
 
 impl Coherence {
-    pub(super) fn new(offsets: Vec<(isize, isize)>, half: usize, mean_energy: f64) -> Self {
+    pub(super) fn new(
+        offsets: Vec<(isize, isize)>,
+        half: usize,
+        interpolation: Interpolation,
+        mean_energy: f64,
+    ) -> Self {
         let stride = 2 * (2 * half + 1_usize).next_multiple_of(LANES);
         Self {
             data: vec![0.0; stride * offsets.len()],
             neighbours: Vec::with_capacity(offsets.len()),
+            within: 0,
             offsets,
             half,
+            interpolation,
             mean_energy,
             stride,
         }
@@ -94,6 +112,13 @@ impl Coherence {
         answer: &mut Answer,
     ) {
         self.neighbours.clear();
+        let (nx, ny) = (traces.crosslines(), traces.lines());
+        let is_within = |(a, b): &(isize, isize)| {
+            let x = centre.1.checked_add_signed(*a);
+            let y = centre.0.checked_add_signed(*b);
+            x.is_some_and(|x| x < nx) && y.is_some_and(|y| y < ny)
+        };
+        self.within = self.offsets.iter().filter(|o| is_within(o)).count();
         for &offset in &self.offsets {
             if let Some(place) = traces.neighbour(centre, offset) {
                 self.neighbours.push(Neighbour {
@@ -114,6 +139,9 @@ impl Coherence {
             };
             answer.coherence[t] = found.coherence as f32;
             answer.energy[t] = found.energy as f32;
+            if let Some(total) = &mut answer.total {
+                total[t] = found.total as f32;
+            }
             if let Some(real) = &mut answer.eigenstructure {
                 real[t] = found.eigenstructure as f32;
             }
@@ -133,7 +161,7 @@ impl Coherence {
         let mut known = [0_u64; LARGEST];
         for (j, neighbour) in self.neighbours.iter().enumerate() {
             let shift = p * neighbour.offset.0 as f64 + q * neighbour.offset.1 as f64;
-            let start = Start::new(t, shift, self.half);
+            let start = Start::new(t, shift, self.half).by(self.interpolation);
             let (y, x) = neighbour.place;
             let amplitude = traces.row(y, x);
             let other = quadrature.map(|h| h.row(y, x));
@@ -165,26 +193,43 @@ impl Coherence {
         Found {
             coherence: whole.0,
             energy: whole.1 / size,
+            total: whole.2 / size,
             eigenstructure,
         }
     }
 
-    /// Energy ratio and coherent energy of the first so many values of each trace.
+    /// Energy ratio, coherent energy and all energy of the first so many values of
+    /// each trace.
     fn energy_ratio(
         &self,
         known: &[u64; LARGEST],
         order: usize,
         values: usize,
         floor: f64,
-    ) -> (f64, f64) {
-        let (mut covariance, trace) = self.covariance(known, values);
+    ) -> (f64, f64, f64) {
+        // Small matrices take less to clear.
+        if order <= 9 {
+            self.energy_ratio_of::<9>(known, order, values, floor)
+        } else {
+            self.energy_ratio_of::<LARGEST>(known, order, values, floor)
+        }
+    }
+
+    fn energy_ratio_of<const M: usize>(
+        &self,
+        known: &[u64; LARGEST],
+        order: usize,
+        values: usize,
+        floor: f64,
+    ) -> (f64, f64, f64) {
+        let (mut covariance, trace) = self.covariance::<M>(known, values);
         let first = largest_eigenvalue(&mut covariance, order);
         let ratio = if trace < floor {
             f64::NAN
         } else {
             first / (trace + floor)
         };
-        (ratio, first)
+        (ratio, first, trace)
     }
 
     /// Crops the window: leaves out traces (0 known rows) and rows that not all
@@ -215,16 +260,16 @@ impl Coherence {
             }
         }
         let used = known[..n].iter().filter(|k| **k != 0).count();
-        let enough = used >= 3 && used >= self.offsets.len() / 2;
+        let enough = used >= 3 && 2 * used >= self.within;
         enough.then_some(common.count_ones() as usize)
     }
 
     /// Covariances of the first so many values of the traces that are used, and
     /// their trace.
-    fn covariance(&self, known: &[u64; LARGEST], values: usize) -> (Small, f64) {
-        let mut matrix = [[0.0; LARGEST]; LARGEST];
+    fn covariance<const M: usize>(&self, known: &[u64; LARGEST], values: usize) -> (Small<M>, f64) {
+        let mut matrix = [[0.0; M]; M];
         let mut order = 0;
-        let mut used = [&self.data[..0]; LARGEST];
+        let mut used = [&self.data[..0]; M];
         let rows = self.data.chunks_exact(self.stride);
         for (row, _) in rows
             .zip(&known[..self.neighbours.len()])

@@ -13,7 +13,9 @@ use super::shared::Shared;
 use super::slab::{Life, Slab, Traces};
 use super::spectrum::Spectrum;
 use super::tensor::{self, COMPONENTS};
-use super::{Attribute, AttributeError, AttributeOptions, Kernel, Statistics};
+use super::{
+    Attribute, AttributeError, AttributeOptions, Cell, Energy, Kernel, Statistics, refined,
+};
 use crate::task::Task;
 
 /// Attributes of the core of a slab.
@@ -35,6 +37,8 @@ pub(super) struct Needs {
     pub(super) coherence: Option<usize>,
     /// Coherence of the real traces alone.
     pub(super) eigenstructure: bool,
+    /// All energy of the windows of coherence.
+    pub(super) total: bool,
     /// Lines beside the core whose quadrature is needed, if any is.
     pub(super) quadrature: Option<usize>,
     /// Gradients of energy, on so many lines beside the core.
@@ -78,7 +82,7 @@ impl Needs {
             (any(Kernel::Instantaneous), 0),
             (
                 coherence.is_some() && options.analytic,
-                coherence.unwrap_or(0) + options.footprint.traces() / 2,
+                coherence.unwrap_or(0) + options.traces() / 2,
             ),
         ];
         let most = |lines: &[(bool, usize)]| {
@@ -89,6 +93,7 @@ impl Needs {
             dips: most(&dips),
             coherence,
             eigenstructure: wanted.contains(&Attribute::EigenstructureCoherence),
+            total: gradients.is_some() && options.energy == Energy::Total,
             quadrature: most(&turned),
             gradients,
             spectrum: any(Kernel::Spectrum),
@@ -104,28 +109,31 @@ impl Needs {
 pub fn halo(wanted: &[Attribute], options: &AttributeOptions) -> usize {
     let needs = Needs::of(wanted, options);
     let lines = [
-        needs
-            .dips
-            .map(|lines| lines + tensor::reach(options.dip_width)),
-        needs
-            .coherence
-            .map(|lines| lines + options.footprint.traces() / 2),
+        needs.dips.map(|lines| lines + tensor_reach(options)),
+        needs.coherence.map(|lines| lines + options.traces() / 2),
         needs.quadrature,
         needs.glcm.then_some(options.glcm_radius),
     ];
     lines.into_iter().flatten().max().unwrap_or(0)
 }
 
+/// Lines around a line that its dips depend on.
+fn tensor_reach(options: &AttributeOptions) -> usize {
+    let refined = options.refinement().map_or(0, |_| refined::RADIUS);
+    tensor::reach(options.dip_width) + refined
+}
+
 /// Samples that attributes need above and below a voxel, where traces are cropped.
 ///
 /// Windows are covered; the analytic trace of a cropped trace is nearly that of
 /// the whole one, since it falls off with distance only slowly.
-pub fn height(wanted: &[Attribute], options: &AttributeOptions, interval: f64) -> usize {
+pub fn height(wanted: &[Attribute], options: &AttributeOptions, cell: &Cell) -> usize {
     /// Samples after which what the analytic trace misses is small.
     const QUADRATURE: usize = 64;
-    let needs = Needs::of(wanted, options);
+    let options = options.on(cell);
+    let needs = Needs::of(wanted, &options);
     let lateral = [
-        options.footprint.traces() / 2,
+        options.traces() / 2,
         2 * options.deviation_radius + 2,
         2 * options.glcm_radius,
         convergence::REACH,
@@ -133,12 +141,15 @@ pub fn height(wanted: &[Attribute], options: &AttributeOptions, interval: f64) -
     let lateral = lateral.into_iter().max().unwrap_or(0) as f64;
     let sheared = (options.max_dip * lateral).ceil() as usize;
     let windows = [
-        (needs.dips.is_some(), tensor::reach(options.dip_height)),
+        (
+            needs.dips.is_some(),
+            tensor::reach(options.dip_height) + options.refinement().unwrap_or(0),
+        ),
         (needs.coherence.is_some(), options.half_height + 1),
         (needs.quadrature.is_some(), QUADRATURE),
         (
             needs.spectrum,
-            (0.5 * options.spectral_window / interval).ceil() as usize + 1,
+            (0.5 * options.spectral_window / cell.interval).ceil() as usize + 1,
         ),
         (needs.glcm, options.glcm_half_height + 1),
         (needs.deviation, options.deviation_half_height + 1),
@@ -165,10 +176,16 @@ pub fn bytes(
     } else {
         0
     };
+    let unrefined = match (needs.dips, options.refined) {
+        (Some(lines), true) => 3 * beside(Some(lines + refined::RADIUS)),
+        _ => 0,
+    };
     let lines = core
         + 2 * halo(wanted, options)
         + 2 * beside(needs.dips)
-        + (2 + usize::from(needs.eigenstructure)) * beside(needs.coherence)
+        + (2 + usize::from(needs.eigenstructure) + usize::from(needs.total))
+            * beside(needs.coherence)
+        + unrefined
         + beside(needs.quadrature)
         + 2 * beside(needs.gradients)
         + tensors
@@ -217,6 +234,7 @@ pub fn compute(
     task: &Task,
 ) -> Result<Computed, AttributeError> {
     options.check()?;
+    let options = &options.on(slab.cell());
     let mean_energy = statistics.mean_energy()?;
     let traces = Traces::new(slab);
     let (nx, nt) = (traces.crosslines(), traces.samples());
@@ -302,15 +320,9 @@ impl Work<'_> {
             spectrum: needs
                 .spectrum
                 .then(|| Spectrum::new(options, interval, self.mean_energy)),
-            glcm: needs.glcm.then(|| {
-                Glcm::new(
-                    options.glcm_radius,
-                    options.glcm_half_height,
-                    options.levels,
-                    options.clip,
-                    self.mean_energy.sqrt(),
-                )
-            }),
+            glcm: needs
+                .glcm
+                .then(|| Glcm::new(options, self.mean_energy.sqrt())),
             instantaneous: needs.instantaneous.then(|| {
                 Instantaneous::new(
                     nt,
@@ -411,9 +423,12 @@ impl Work<'_> {
         let dips = [&self.shared.inline_dip, &self.shared.crossline_dip];
         let fields = Fields {
             dips,
-            energy: needs
-                .gradients
-                .map(|_| (self.shared.gradient.each_ref(), &self.shared.energy)),
+            energy: needs.gradients.map(|_| {
+                (
+                    self.shared.gradient.each_ref(),
+                    self.shared.measured(self.options),
+                )
+            }),
         };
         stretches
             .into_par_iter()

@@ -3,10 +3,10 @@
 use std::ops::Range;
 
 use super::Cell;
-use super::gaussian::{Norm, Padded, Taps, add_scaled, moments_along, sum_along};
+use super::gaussian::{Along, Padded, Taps, Window, add_scaled};
 use super::sheet::Sheet;
 use super::slab::{Life, Traces};
-use super::tensor::{Ring, live, norm_of, silence};
+use super::tensor::{Ring, silence};
 
 /// Curl of the reflectors' unit normal, split into convergence and rotation
 /// (Marfurt and Rich 2010).
@@ -19,8 +19,7 @@ use super::tensor::{Ring, live, norm_of, silence};
 #[derive(Clone)]
 pub(super) struct Convergence {
     lateral: Taps,
-    vertical: Taps,
-    full_vertical: Norm,
+    vertical: Along<f64>,
     /// Metres between crosslines, inlines and samples.
     spacing: [f64; 3],
 }
@@ -46,12 +45,9 @@ const ROWS: usize = 5;
 
 impl Convergence {
     pub(super) fn new(cell: &Cell, samples: usize) -> Self {
-        let vertical = Taps::new(2.0);
-        let full = vec![0.0; samples];
         Self {
             lateral: Taps::new(1.0),
-            full_vertical: Norm::along(&vertical, &full, Life::Full),
-            vertical,
+            vertical: Along::new(2.0, samples),
             spacing: [cell.crossline, cell.inline, cell.depth],
         }
     }
@@ -86,7 +82,7 @@ impl Convergence {
             };
             if traces.life(y, x) != Life::Dead {
                 self.across_traces(traces, (y, x), &ring, &mut work);
-                self.along(traces, dips, (y, x), &mut work, &mut found);
+                self.along(traces, dips, (y, x), &work, &mut found);
                 put(x, &found)?;
             }
         }
@@ -104,25 +100,28 @@ impl Convergence {
         let nt = traces.samples();
         out.fill(0.0);
         let (averages, slopes) = out.split_at_mut(3 * nt);
-        let window = live(traces, self.lateral.around(y, traces.lines()), |y| (y, x));
-        for (s, w, (y, x)) in window.clone() {
-            let [p, q] = dips.map(|dips| dips.row(y, x));
+        let places = self.lateral.around(y, traces.lines());
+        let window = Window::new(traces, places.map(|(s, w, y)| (s, w, (y, x))), 1.0);
+        for tap in window.taps() {
+            let (w, ws) = (tap.average, tap.slope);
+            let [p, q] = dips.map(|dips| dips.row(tap.place.0, tap.place.1));
             for t in 0..nt {
                 if p[t].is_finite() {
                     let [a, b, c] = self.normal(p[t], q[t]);
                     averages[t] += w * a;
                     averages[nt + t] += w * b;
                     averages[2 * nt + t] += w * c;
-                    slopes[t] += w * s as f64 * a;
-                    slopes[nt + t] += w * s as f64 * c;
+                    slopes[t] += ws * a;
+                    slopes[nt + t] += ws * c;
                 }
             }
         }
-        let norm = Norm::across(traces, window);
-        norm.slope(&mut slopes[..nt], &averages[..nt]);
-        norm.slope(&mut slopes[nt..], &averages[2 * nt..]);
-        for row in averages.chunks_exact_mut(nt) {
-            norm.average(row);
+        if let Some(norm) = &window.norm {
+            norm.slope(&mut slopes[..nt], &averages[..nt]);
+            norm.slope(&mut slopes[nt..], &averages[2 * nt..]);
+            for row in averages.chunks_exact_mut(nt) {
+                norm.average(row);
+            }
         }
         for row in out.chunks_exact_mut(nt) {
             silence(row, traces.row(y, x), traces.life(y, x));
@@ -140,12 +139,11 @@ impl Convergence {
     ) {
         let nt = traces.samples();
         work.fill(0.0);
-        let window = live(traces, self.lateral.around(x, traces.crosslines()), |x| {
-            (y, x)
-        });
-        for (s, w, (_, x)) in window.clone() {
-            let rows = ring.get(x);
-            let ws = w * s as f64;
+        let places = self.lateral.around(x, traces.crosslines());
+        let window = Window::new(traces, places.map(|(s, w, x)| (s, w, (y, x))), 1.0);
+        for tap in window.taps() {
+            let rows = ring.get(tap.place.1);
+            let (w, ws) = (tap.average, tap.slope);
             let terms = [
                 (0, w, 0),
                 (1, w, 1),
@@ -159,17 +157,16 @@ impl Convergence {
                 add_scaled(&mut work[to * nt..][..nt], w, &rows[from * nt..][..nt]);
             }
         }
-        let norm = Norm::across(traces, window);
-        let (averages, rest) = work.split_at_mut(2 * nt);
-        let (slopes, rest) = rest.split_at_mut(2 * nt);
-        let (of_y, of_z) = rest.split_at_mut(2 * nt);
-        norm.slope(&mut slopes[..nt], of_z);
-        norm.slope(&mut slopes[nt..], &averages[nt..]);
-        for row in averages
-            .chunks_exact_mut(nt)
-            .chain(of_y.chunks_exact_mut(nt))
-        {
-            norm.average(row);
+        if let Some(norm) = &window.norm {
+            let (averages, rest) = work.split_at_mut(2 * nt);
+            let (slopes, rest) = rest.split_at_mut(2 * nt);
+            let (of_y, of_z) = rest.split_at_mut(2 * nt);
+            norm.slope(&mut slopes[..nt], of_z);
+            norm.slope(&mut slopes[nt..], &averages[nt..]);
+            let averages = averages.chunks_exact_mut(nt);
+            for row in averages.chain(of_y.chunks_exact_mut(nt)) {
+                norm.average(row);
+            }
         }
         for row in work.chunks_exact_mut(nt) {
             silence(row, traces.row(y, x), traces.life(y, x));
@@ -182,25 +179,25 @@ impl Convergence {
         traces: &Traces,
         dips: [&Sheet; 2],
         (y, x): (usize, usize),
-        work: &mut [f64],
+        work: &[f64],
         found: &mut Converging,
     ) {
         let (row, life) = (traces.row(y, x), traces.life(y, x));
         let nt = row.len();
         let [dx, dy, dz] = self.spacing;
-        let norm = norm_of(&self.vertical, &self.full_vertical, row, life);
-        let mut rows = work.chunks_exact_mut(nt);
-        let mut sum = vec![0.0; nt];
+        let norm = self.vertical.norm(row, life);
+        let mut rows = work.chunks_exact(nt);
         let mut padded = Padded::default();
         let mut next = |is_slope: bool| {
             let mut out = vec![0.0; nt];
-            let row = rows.next().unwrap_or_default();
+            if let Some(row) = rows.next() {
+                let room = padded.room(nt, self.vertical.radius());
+                room.copy_from_slice(row);
+            }
             if is_slope {
-                moments_along(&self.vertical, row, &mut padded, &mut sum, &mut out);
-                norm.slope(&mut out, &sum);
+                self.vertical.slope(&padded, norm.as_ref(), &mut out);
             } else {
-                sum_along(&self.vertical, row, &mut padded, &mut out);
-                norm.average(&mut out);
+                self.vertical.average(&padded, norm.as_ref(), &mut out);
             }
             out
         };

@@ -1,6 +1,7 @@
 //! Apparent dips from the structure tensor.
+#![allow(clippy::inline_always)] // compiled for the registers of the caller
 
-use super::lanes::LANES;
+use super::lanes::{Kernel, along, load, store};
 
 /// Dips below this planarity are noise: they are set to 0.
 const LEAST_PLANARITY: f64 = 0.02;
@@ -22,81 +23,158 @@ const FLOOR: f64 = 1e-12;
 /// `(l1 - l2) / (l1 + floor)` is below 0.02 the dip is 0.
 #[cfg(test)]
 fn dip(tensor: [f64; 6], max_dip: f64) -> (f64, f64, bool) {
-    let [p, q] = dips(&tensor.map(|c| [c; LANES]), max_dip).map(|dip| dip[0]);
+    let [p, q] = dips(&tensor.map(|c| [c; 1]), max_dip).0.map(|dip| dip[0]);
     let clip = |dip: f64| dip.max(-max_dip).min(max_dip);
     (clip(p), clip(q), p.abs().max(q.abs()) > max_dip)
 }
 
-/// Apparent dips of several tensors, before they are clipped.
-#[inline]
-pub(super) fn dips(tensors: &[[f64; LANES]; 6], max_dip: f64) -> [[f64; LANES]; 2] {
-    let (normals, planar) = normals(tensors);
+/// Apparent dips of the tensors of a trace (six rows one after another), clipped
+/// at `max_dip`; how many were. Their planarity, where there is room for it.
+pub(super) fn find(
+    tensor: &[f32],
+    max_dip: f64,
+    dips: [&mut [f32]; 2],
+    planarity: Option<&mut [f32]>,
+) -> u64 {
+    let n = dips[0].len();
+    let mut clipped = 0;
+    let kernel = Dips {
+        tensor,
+        max_dip,
+        found: dips,
+        planarity,
+        counted: 0,
+        clipped: &mut clipped,
+    };
+    along(n, kernel);
+    clipped
+}
+
+struct Dips<'a> {
+    tensor: &'a [f32],
+    max_dip: f64,
+    found: [&'a mut [f32]; 2],
+    planarity: Option<&'a mut [f32]>,
+    /// Samples that were looked at before.
+    counted: usize,
+    clipped: &'a mut u64,
+}
+
+impl Kernel for Dips<'_> {
+    #[inline(always)]
+    fn at<const N: usize>(&mut self, at: usize) {
+        let n = self.found[0].len();
+        let mut tensors = [[0.0; N]; 6];
+        for (c, tensor) in tensors.iter_mut().enumerate() {
+            let row: &[f32; N] = load(self.tensor, c * n + at);
+            for l in 0..N {
+                tensor[l] = f64::from(row[l]);
+            }
+        }
+        let (found, planarity) = dips(&tensors, self.max_dip);
+        if let Some(row) = &mut self.planarity {
+            let mut values = [0.0; N];
+            for l in 0..N {
+                values[l] = planarity[l] as f32;
+            }
+            store(row, at, &values);
+        }
+        let steepest = self.max_dip;
+        for (dips, found) in self.found.iter_mut().zip(&found) {
+            let mut clipped = [0.0; N];
+            for l in 0..N {
+                clipped[l] = found[l].max(-steepest).min(steepest) as f32;
+            }
+            store(dips, at, &clipped);
+        }
+        let [a, b] = &found;
+        let mut clipped = 0;
+        for l in 0..N {
+            let fresh = at + l >= self.counted;
+            let steep = a[l].abs() > steepest || b[l].abs() > steepest;
+            clipped += u64::from(fresh & steep);
+        }
+        *self.clipped += clipped;
+        self.counted = at + N;
+    }
+}
+
+/// Apparent dips of several tensors, before they are clipped, and planarities.
+#[inline(always)]
+fn dips<const N: usize>(tensors: &[[f64; N]; 6], max_dip: f64) -> ([[f64; N]; 2], [f64; N]) {
+    let (normals, planarity) = normals(tensors);
     let [nt, nx, ny] = &normals;
-    let mut dips = [[0.0; LANES]; 2];
+    let mut dips = [[0.0; N]; 2];
     for (dip, n) in dips.iter_mut().zip([nx, ny]) {
-        for l in 0..LANES {
+        for l in 0..N {
             // Quotients that are not numbers come from 0 / 0: no dip. Nothing is
             // lost above twice the steepest.
             let steepest = 2.0 * max_dip + 1.0;
             let quotient = (-n[l] / nt[l]).max(-steepest).min(steepest);
-            let known = planar[l] && n[l] != 0.0;
+            let known = planarity[l] >= LEAST_PLANARITY && n[l] != 0.0;
             dip[l] = if known { quotient } else { 0.0 };
         }
     }
-    dips
+    (dips, planarity)
 }
 
-/// The directions (t, x, y) in which the data change most, and whether there are any.
+/// The directions (t, x, y) in which the data change most, and by how much more than
+/// in any other; -1 where nothing changes.
 ///
 /// The largest eigenvalue is found from above by Laguerre's method, which for
 /// three real roots converges from their sum within a few steps (Parlett 1964);
 /// the others from what remains of the cubic; the eigenvector is the largest
 /// cross product of two rows of `T - l1 I`. Nothing branches, so that several
 /// voxels are worked on at once.
-#[inline]
-fn normals(tensors: &[[f64; LANES]; 6]) -> ([[f64; LANES]; 3], [bool; LANES]) {
-    let mut scaled = [[0.0; LANES]; 6];
-    let (mut scales, mut minors, mut products) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
-    for l in 0..LANES {
-        let [tt, tx, ty, xx, xy, yy] = std::array::from_fn(|i| tensors[i][l]);
-        let scale = 1.0 / (tt + xx + yy);
-        let [a, b, c] = [tt * scale, xx * scale, yy * scale];
-        let [d, e, f] = [tx * scale, ty * scale, xy * scale];
+#[inline(always)]
+fn normals<const N: usize>(tensors: &[[f64; N]; 6]) -> ([[f64; N]; 3], [f64; N]) {
+    let mut scaled = [[0.0; N]; 6];
+    let (mut scales, mut minors, mut products) = ([0.0; N], [0.0; N], [0.0; N]);
+    for l in 0..N {
+        scales[l] = 1.0 / (tensors[0][l] + tensors[3][l] + tensors[5][l]);
+    }
+    for (scaled, tensors) in scaled.iter_mut().zip(tensors) {
+        for l in 0..N {
+            scaled[l] = tensors[l] * scales[l];
+        }
+    }
+    let [tt, tx, ty, xx, xy, yy] = &scaled;
+    for l in 0..N {
+        let (a, b, c) = (tt[l], xx[l], yy[l]);
+        let (d, e, f) = (tx[l], ty[l], xy[l]);
         // l^3 - l^2 + m l - n with the minors and the determinant.
         minors[l] = a * b + b * c + a * c - d * d - e * e - f * f;
         products[l] = a * (b * c - f * f) - d * (d * c - f * e) + e * (d * f - b * e);
-        scales[l] = scale;
-        for (to, value) in scaled.iter_mut().zip([a, b, c, d, e, f]) {
-            to[l] = value;
-        }
     }
     let largest = largest(&minors, &products);
-    let (mut normals, mut planar) = ([[0.0; LANES]; 3], [false; LANES]);
-    for l in 0..LANES {
+    let (mut normals, mut planarity) = ([[0.0; N]; 3], [0.0; N]);
+    for l in 0..N {
         let (l1, scale) = (largest[l], scales[l]);
         let rest = 1.0 - l1;
         let spread = (rest * rest - 4.0 * (minors[l] - l1 * rest))
             .max(0.0)
             .sqrt();
         let l2 = 0.5 * (rest + spread);
-        planar[l] = scale > 0.0 && (l1 - l2) / (l1 + FLOOR * scale) >= LEAST_PLANARITY;
-        let [a, b, c, d, e, f] = std::array::from_fn(|i| scaled[i][l]);
-        let rows = [[a - l1, d, e], [d, b - l1, f], [e, f, c - l1]];
+        let excess = (l1 - l2) / (l1 + FLOOR * scale);
+        planarity[l] = if scale > 0.0 { excess } else { -1.0 };
+        let (a, b, c) = (tt[l] - l1, xx[l] - l1, yy[l] - l1);
+        let (d, e, f) = (tx[l], ty[l], xy[l]);
+        let rows = [[a, d, e], [d, b, f], [e, f, c]];
         let (first, second) = (cross(rows[0], rows[1]), cross(rows[0], rows[2]));
         let normal = longer(longer(first, second), cross(rows[1], rows[2]));
-        for (to, value) in normals.iter_mut().zip(normal) {
-            to[l] = value;
+        for i in 0..3 {
+            normals[i][l] = normal[i];
         }
     }
-    (normals, planar)
+    (normals, planarity)
 }
 
 /// The largest roots of `l^3 - l^2 + m l - n`.
-#[inline]
-fn largest(m: &[f64; LANES], n: &[f64; LANES]) -> [f64; LANES] {
-    let mut roots = [1.0; LANES];
+#[inline(always)]
+fn largest<const N: usize>(m: &[f64; N], n: &[f64; N]) -> [f64; N] {
+    let mut roots = [1.0; N];
     for _ in 0..STEPS {
-        for l in 0..LANES {
+        for l in 0..N {
             let root = roots[l];
             let value = ((root - 1.0) * root + m[l]) * root - n[l];
             let slope = (3.0 * root - 2.0) * root + m[l];
@@ -110,7 +188,7 @@ fn largest(m: &[f64; LANES], n: &[f64; LANES]) -> [f64; LANES] {
     roots
 }
 
-#[inline]
+#[inline(always)]
 fn cross(p: [f64; 3], q: [f64; 3]) -> [f64; 3] {
     [
         p[1] * q[2] - p[2] * q[1],
@@ -119,11 +197,12 @@ fn cross(p: [f64; 3], q: [f64; 3]) -> [f64; 3] {
     ]
 }
 
-#[inline]
+#[inline(always)]
 fn longer(p: [f64; 3], q: [f64; 3]) -> [f64; 3] {
     let size = |v: [f64; 3]| v[0] * v[0] + v[1] * v[1] + v[2] * v[2];
     let more = size(q) > size(p);
-    std::array::from_fn(|i| if more { q[i] } else { p[i] })
+    let pick = |i: usize| if more { q[i] } else { p[i] };
+    [pick(0), pick(1), pick(2)]
 }
 
 #[cfg(test)]
@@ -180,7 +259,7 @@ mod tests {
             let mut l: Vec<f64> = eigen.eigenvalues.iter().copied().collect();
             l.sort_by(|a, b| b.total_cmp(a));
             prop_assume!((l[0] - l[1]) / l[0] > 0.021);
-            let found = normals(&t.map(|c| [c; LANES])).0.map(|n| n[0]);
+            let found = normals(&t.map(|c| [c; 1])).0.map(|n| n[0]);
             let ours = nalgebra::Vector3::from(found).normalize();
             prop_assert!(ours.dot(&n).abs() > 1.0 - 1e-9);
         }

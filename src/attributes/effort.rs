@@ -30,6 +30,8 @@ pub struct Effort {
 // Seconds of a voxel.
 const TENSOR: f64 = 6.0e-8;
 const DIP: f64 = 3.0e-8;
+/// For each window that a dip is chosen from.
+const REFINEMENT: f64 = 1.0e-9;
 const QUADRATURE: f64 = 2.5e-8;
 /// For each pair of traces and each sample of a window.
 const CORRELATION: f64 = 2.4e-9;
@@ -51,10 +53,14 @@ impl Effort {
         let needs = Needs::of(wanted, options);
         let beside = |lines: Option<usize>| lines.map_or(0.0, |lines| (core + 2 * lines) as f64);
         let smoothed = needs.dips.map(|l| l + tensor::reach(options.dip_width));
-        let traces = options.footprint.traces();
+        let refined = match options.refinement() {
+            Some(half) => REFINEMENT * 9.0 * (2 * half + 1) as f64,
+            None => 0.0,
+        };
+        let traces = options.traces();
         let pairs = (traces * (traces + 1) / 2 * (2 * options.half_height + 1)) as f64;
         let shared = TENSOR * beside(smoothed)
-            + DIP * beside(needs.dips)
+            + (DIP + refined) * beside(needs.dips)
             + QUADRATURE * beside(needs.quadrature)
             + CORRELATION * pairs * beside(needs.coherence)
             + GRADIENT * beside(needs.gradients);

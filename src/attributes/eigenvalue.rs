@@ -1,10 +1,7 @@
 //! The largest eigenvalue of a small covariance matrix.
 
-/// Largest order of a matrix here.
-pub(super) const LARGEST: usize = 9;
-
-/// Lower triangle of a symmetric matrix, row by row with stride [`LARGEST`].
-pub(super) type Small = [[f64; LARGEST]; LARGEST];
+/// Lower triangle of a symmetric matrix of order up to `M`, row by row.
+pub(super) type Small<const M: usize> = [[f64; M]; M];
 
 /// The largest eigenvalue of a positive semidefinite matrix of order `n`, of
 /// which only the lower triangle is read; the matrix is destroyed.
@@ -14,7 +11,7 @@ pub(super) type Small = [[f64; LARGEST]; LARGEST];
 /// characteristic polynomial from above, where it converges monotonically and,
 /// for a simple root, cubically (Wilkinson 1965; Parlett 1964). Cost: about
 /// `4/3 n^3` for the reflections and `15 n` for each of a handful of steps.
-pub(super) fn largest_eigenvalue(matrix: &mut Small, n: usize) -> f64 {
+pub(super) fn largest_eigenvalue<const M: usize>(matrix: &mut Small<M>, n: usize) -> f64 {
     let trace: f64 = (0..n).map(|i| matrix[i][i]).sum();
     if !(trace > 0.0 && trace.is_finite()) {
         return 0.0;
@@ -30,8 +27,8 @@ pub(super) fn largest_eigenvalue(matrix: &mut Small, n: usize) -> f64 {
 }
 
 /// Diagonal, and squares of the off-diagonal (`[k]` between `k` and `k + 1`).
-fn tridiagonal(a: &mut Small, n: usize) -> ([f64; LARGEST], [f64; LARGEST]) {
-    let mut squares = [0.0; LARGEST];
+fn tridiagonal<const M: usize>(a: &mut Small<M>, n: usize) -> ([f64; M], [f64; M]) {
+    let mut squares = [0.0; M];
     for k in 0..n.saturating_sub(1) {
         let below: f64 = (k + 1..n).map(|i| a[i][k] * a[i][k]).sum();
         squares[k] = below;
@@ -40,13 +37,13 @@ fn tridiagonal(a: &mut Small, n: usize) -> ([f64; LARGEST], [f64; LARGEST]) {
             continue;
         }
         // v = x + sign(x1) |x| e1, so that (I - 2 v v'/v'v) x = -sign(x1) |x| e1.
-        let mut v = [0.0; LARGEST];
+        let mut v = [0.0; M];
         for i in k + 1..n {
             v[i] = a[i][k];
         }
         v[k + 1] += below.sqrt().copysign(v[k + 1]);
         let scale = 2.0 / (tail + v[k + 1] * v[k + 1]);
-        let mut w = [0.0; LARGEST];
+        let mut w = [0.0; M];
         for i in k + 1..n {
             w[i] = scale * (k + 1..n).map(|j| a[i][j] * v[j]).sum::<f64>();
         }
@@ -60,7 +57,7 @@ fn tridiagonal(a: &mut Small, n: usize) -> ([f64; LARGEST], [f64; LARGEST]) {
             }
         }
     }
-    let mut diagonal = [0.0; LARGEST];
+    let mut diagonal = [0.0; M];
     for i in 0..n {
         diagonal[i] = a[i][i];
     }
@@ -101,7 +98,9 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn covariance(rows: &[Vec<f64>]) -> Small {
+    const LARGEST: usize = 9;
+
+    fn covariance(rows: &[Vec<f64>]) -> Small<LARGEST> {
         let mut c = [[0.0; LARGEST]; LARGEST];
         for i in 0..rows.len() {
             for j in 0..rows.len() {

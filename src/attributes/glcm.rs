@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::slab::{Life, Traces};
 use super::window::Start;
+use super::{AttributeOptions, Interpolation};
 
 /// Lateral directions in which neighbours are paired: (crosslines, inlines).
 const DIRECTIONS: [(isize, isize); 4] = [(1, 0), (0, 1), (1, 1), (1, -1)];
@@ -27,14 +28,16 @@ const LEAST_PAIRS: u32 = 8;
 pub(super) struct Glcm {
     radius: usize,
     half: usize,
+    interpolation: Interpolation,
+    pooled: bool,
     quantiser: Quantiser,
     counts: Counts,
     /// Traces of the window by row, then column; nothing where there is none.
     places: Vec<Option<(usize, usize)>>,
     /// Levels of each trace of the window.
     levels: Vec<u8>,
-    /// Pairs of traces of the window, both present.
-    pairs: Vec<(usize, usize)>,
+    /// Pairs of traces of the window, both present, by direction.
+    pairs: [Vec<(usize, usize)>; DIRECTIONS.len()],
 }
 
 #[derive(Clone, Copy)]
@@ -53,21 +56,24 @@ impl Quantiser {
 }
 
 impl Glcm {
-    pub(super) fn new(radius: usize, half: usize, levels: usize, clip: f64, rms: f64) -> Self {
-        let middle = ((levels - 1) / 2) as f64;
+    pub(super) fn new(options: &AttributeOptions, rms: f64) -> Self {
+        let (radius, half) = (options.glcm_radius, options.glcm_half_height);
+        let middle = ((options.levels - 1) / 2) as f64;
         let side = 2 * radius + 1;
         let rows = 2 * half + 1;
         Self {
             radius,
             half,
+            interpolation: options.interpolation,
+            pooled: options.pooled,
             quantiser: Quantiser {
-                scale: middle / (clip * rms),
+                scale: middle / (options.clip * rms),
                 middle,
             },
-            counts: Counts::new(levels, 2 * DIRECTIONS.len() * side * side * rows),
+            counts: Counts::new(options.levels, 2 * DIRECTIONS.len() * side * side * rows),
             places: vec![None; side * side],
             levels: vec![0; side * side * rows],
-            pairs: Vec::new(),
+            pairs: Default::default(),
         }
     }
 
@@ -86,8 +92,7 @@ impl Glcm {
         for t in span {
             let found = if own[t].is_finite() {
                 self.quantise(traces, t, (f64::from(p[t]), f64::from(q[t])));
-                self.count();
-                self.counts.measure()
+                self.measure()
             } else {
                 None
             };
@@ -105,8 +110,8 @@ impl Glcm {
                 self.places[at] = traces.neighbour(centre, (a, b));
             }
         }
-        self.pairs.clear();
-        for (da, db) in DIRECTIONS {
+        for ((da, db), pairs) in DIRECTIONS.into_iter().zip(&mut self.pairs) {
+            pairs.clear();
             for b in 0..side {
                 for a in 0..side {
                     let other = a.checked_add_signed(da).zip(b.checked_add_signed(db));
@@ -115,7 +120,7 @@ impl Glcm {
                     };
                     let (i, j) = (b * side + a, d * side + c);
                     if self.places[i].is_some() && self.places[j].is_some() {
-                        self.pairs.push((i, j));
+                        pairs.push((i, j));
                     }
                 }
             }
@@ -131,7 +136,8 @@ impl Glcm {
                 continue;
             };
             let (a, b) = ((at % side) as isize - r, (at / side) as isize - r);
-            let start = Start::new(t, p * a as f64 + q * b as f64, self.half);
+            let shift = p * a as f64 + q * b as f64;
+            let start = Start::new(t, shift, self.half).by(self.interpolation);
             let row = traces.row(y, x);
             if traces.life(y, x) == Life::Full && start.is_inside(rows, row.len()) {
                 for (level, value) in levels.iter_mut().zip(start.values(row, rows)) {
@@ -146,10 +152,31 @@ impl Glcm {
         }
     }
 
-    fn count(&mut self) {
+    /// Entropy and variance of the matrix of all pairs, or the means of those of each
+    /// direction that has enough of them.
+    fn measure(&mut self) -> Option<(f64, f64)> {
+        if self.pooled {
+            self.counts.clear();
+            (0..DIRECTIONS.len()).for_each(|direction| self.count(direction));
+            return self.counts.measure();
+        }
+        let (mut entropy, mut variance, mut n) = (0.0, 0.0, 0.0);
+        for direction in 0..DIRECTIONS.len() {
+            self.counts.clear();
+            self.count(direction);
+            if let Some(found) = self.counts.measure() {
+                entropy += found.0;
+                variance += found.1;
+                n += 1.0;
+            }
+        }
+        (n > 0.0).then(|| (entropy / n, variance / n))
+    }
+
+    /// Counts the pairs in a direction.
+    fn count(&mut self, direction: usize) {
         let rows = 2 * self.half + 1;
-        self.counts.clear();
-        for &(i, j) in &self.pairs {
+        for &(i, j) in &self.pairs[direction] {
             let (a, b) = (&self.levels[i * rows..], &self.levels[j * rows..]);
             for (a, b) in a[..rows].iter().zip(&b[..rows]) {
                 self.counts.add(*a, *b);
@@ -309,7 +336,7 @@ mod tests {
 
     #[test]
     fn levels_are_symmetric_about_zero() {
-        let quantiser = Glcm::new(2, 3, 17, 2.5, 2.0).quantiser;
+        let quantiser = Glcm::new(&AttributeOptions::default(), 2.0).quantiser;
         assert_eq!(quantiser.level(0.0), 8);
         assert_eq!(quantiser.level(5.0), 16);
         assert_eq!(quantiser.level(-1e30), 0);

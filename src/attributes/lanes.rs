@@ -1,27 +1,86 @@
 //! A few neighbouring values at once, so that they stay in vector registers.
+#![allow(clippy::inline_always)] // compiled for the registers of the caller
+
+use crate::task::wide::{Wide, widest};
 
 /// How many.
-pub(super) const LANES: usize = 8;
+pub(super) const LANES: usize = 16;
 
-/// The values of a row from `at` on; defaults beyond its end.
+/// A number of which there are rows.
+pub(super) trait Lane: Copy + 'static {
+    /// Nothing.
+    const ZERO: Self;
+
+    /// Several times nothing.
+    fn zeros<const N: usize>() -> &'static [Self; N];
+}
+
+macro_rules! lane {
+    ($type:ty) => {
+        impl Lane for $type {
+            const ZERO: Self = 0 as $type;
+
+            #[inline(always)]
+            fn zeros<const N: usize>() -> &'static [Self; N] {
+                const { &[0 as $type; N] }
+            }
+        }
+    };
+}
+
+lane!(f32);
+lane!(f64);
+lane!(u16);
+lane!(u32);
+
+/// What is done along rows. `at` must be `#[inline(always)]`, and so must what it
+/// calls for each lane.
+pub(super) trait Kernel {
+    /// Does it for the `N` values from `at` on; it may do so again for some of them.
+    fn at<const N: usize>(&mut self, at: usize);
+}
+
+/// Runs a kernel along rows of `n` values, in the widest registers there are. The
+/// last lanes reach back over values that are done already, so that no row ends with
+/// single values but one that is shorter than all lanes.
 #[inline]
-pub(super) fn load<T: Copy + Default>(row: &[T], at: usize) -> [T; LANES] {
-    let rest = &row[at..];
-    if let Some(lanes) = rest.first_chunk() {
-        *lanes
-    } else {
-        let mut lanes = [T::default(); LANES];
-        lanes[..rest.len()].copy_from_slice(rest);
-        lanes
+pub(super) fn along<K: Kernel>(n: usize, kernel: K) {
+    widest(Along { n, kernel });
+}
+
+struct Along<K> {
+    n: usize,
+    kernel: K,
+}
+
+impl<K: Kernel> Wide for Along<K> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run(mut self) {
+        let Some(last) = self.n.checked_sub(LANES) else {
+            for at in 0..self.n {
+                self.kernel.at::<1>(at);
+            }
+            return;
+        };
+        for i in 0..self.n.div_ceil(LANES) {
+            self.kernel.at::<LANES>((i * LANES).min(last));
+        }
     }
 }
 
-/// Writes the first values, as many as there is room for.
-#[inline]
-pub(super) fn store<T: Copy>(out: &mut [T], lanes: &[T; LANES]) {
-    if let Some(out) = out.first_chunk_mut() {
-        *out = *lanes;
-    } else {
-        out.copy_from_slice(&lanes[..out.len()]);
+/// The values of a row from `at` on; zeros where it ends before.
+#[inline(always)]
+pub(super) fn load<T: Lane, const N: usize>(row: &[T], at: usize) -> &[T; N] {
+    let lanes = row.get(at..).and_then(|rest| rest.first_chunk());
+    lanes.unwrap_or(T::zeros())
+}
+
+/// Writes values to a row from `at` on, where there is room for all of them.
+#[inline(always)]
+pub(super) fn store<T: Lane, const N: usize>(row: &mut [T], at: usize, lanes: &[T; N]) {
+    if let Some(row) = row.get_mut(at..).and_then(|rest| rest.first_chunk_mut()) {
+        *row = *lanes;
     }
 }

@@ -33,6 +33,7 @@ mod lanes;
 mod options;
 #[cfg(test)]
 mod oracles;
+mod refined;
 mod shared;
 mod sheet;
 mod slab;
@@ -49,6 +50,8 @@ pub use kuwahara::{
     KuwaharaOptions, Layer, Spread, WindowChoice, WindowValue, kuwahara, kuwahara_bytes,
     kuwahara_halo, kuwahara_reach,
 };
-pub use options::{AttributeOptions, Bandwidth, Footprint, MAX_HALF_HEIGHT};
+pub use options::{
+    AttributeOptions, Bandwidth, DipUnit, Energy, Footprint, Interpolation, MAX_HALF_HEIGHT, Taper,
+};
 pub use slab::{Cell, Slab};
 pub use statistics::Statistics;

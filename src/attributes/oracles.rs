@@ -1,12 +1,17 @@
 //! Tests of the attributes as a whole: known answers, independent naive
 //! computations, and what must not matter (slabs, threads, scale, polarity).
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use ndarray::{Array3, Axis, s};
 use proptest::prelude::*;
 
+use super::compute::Needs;
+use super::shared::Shared;
+use super::slab::Traces;
 use super::{
-    Attribute, AttributeError, AttributeOptions, Cell, Computed, Footprint, Slab, Statistics,
-    compute, halo,
+    Attribute, AttributeError, AttributeOptions, Cell, Computed, DipUnit, Energy, Footprint,
+    Interpolation, Slab, Statistics, compute, halo,
 };
 use crate::task::{Cancel, Task, stream};
 
@@ -162,9 +167,11 @@ fn coherence_of_one_waveform_is_1_whatever_its_size_and_sign() {
             let s = scale[y][x] * if (y, x) == (0, 1) { signs } else { 1.0 };
             trace.iter().map(|v| s * v).collect()
         });
-        for footprint in [Footprint::Cross5, Footprint::Square9] {
+        let footprints = [Footprint::Cross5, Footprint::Square9];
+        for (footprint, footprint_radius) in footprints.into_iter().zip(1..) {
             let options = AttributeOptions {
                 footprint,
+                footprint_radius,
                 ..unsteered()
             };
             let found = one(&volume, Attribute::Coherence, &options);
@@ -203,6 +210,148 @@ fn coherence_of_two_waveforms_is_the_share_of_the_stronger() {
     assert!((found.volumes[0][[1, 1, 5]] - 0.6).abs() < 1e-6);
     // Three traces of energy 2 in a window of 5 x 11.
     assert!((found.volumes[1][[1, 1, 5]] - 6.0 / 55.0).abs() < 1e-6);
+}
+
+/// The noise floor of coherence sinks with the number of traces: this is what the
+/// larger footprints are for.
+#[test]
+fn larger_footprints_take_more_traces() {
+    let volume = noise((14, 14, 60), 7);
+    let mut floor = 1.0;
+    for (footprint, footprint_radius, traces) in [
+        (Footprint::Cross5, 1, 5),
+        (Footprint::Cross5, 2, 9),
+        (Footprint::Square9, 2, 25),
+    ] {
+        let options = AttributeOptions {
+            footprint,
+            footprint_radius,
+            ..unsteered()
+        };
+        assert_eq!(options.traces(), traces);
+        assert_eq!(options.offsets(14, 14).len(), traces);
+        assert_eq!(options.offsets(14, 1).len(), traces);
+        let found = one(&volume, Attribute::Coherence, &options);
+        let mean = found.slice(s![2..12, 2..12, 8..52]).mean().unwrap();
+        assert!(mean < floor - 0.05 && mean > 1.0 / traces as f32, "{mean}");
+        floor = mean;
+    }
+}
+
+#[test]
+fn all_energy_is_the_coherent_part_over_coherence() {
+    let volume = survey((6, 9, 40));
+    let options = AttributeOptions {
+        energy: Energy::Total,
+        ..AttributeOptions::default()
+    };
+    let slab = Slab::new(&volume.view(), 0..6, CELL).unwrap();
+    let traces = Traces::new(&slab);
+    let needs = Needs::of(&[Attribute::EnergyDeviation], &options);
+    let energy = statistics(&volume).mean_energy().unwrap();
+    let shared = Shared::new(&traces, &slab, needs, &options, energy, &Task::silent()).unwrap();
+    let mut seen = 0;
+    for (y, x) in (0..6).flat_map(|y| (0..9).map(move |x| (y, x))) {
+        let rows = [shared.measured(&options), &shared.energy, &shared.coherence];
+        let [total, coherent, share] = rows.map(|sheet| sheet.row(y, x));
+        for t in (0..40).filter(|t| share[*t].is_finite()) {
+            assert!((total[t] * share[t] - coherent[t]).abs() < 1e-5 * total[t]);
+            seen += 1;
+        }
+    }
+    assert!(seen > 1000);
+}
+
+#[test]
+fn a_sinc_reads_a_steep_wave_better_than_a_line() {
+    let volume = wave((16, 16, 64), 0.22, 0.45, 0.3);
+    let incoherent = |interpolation| {
+        let options = AttributeOptions {
+            interpolation,
+            ..AttributeOptions::default()
+        };
+        1.0 - one(&volume, Attribute::Coherence, &options)[[8, 8, 32]]
+    };
+    let [line, sinc] = [Interpolation::Linear, Interpolation::Sinc].map(incoherent);
+    assert!(line > 0.0005 && sinc < 0.1 * line, "{line} {sinc}");
+}
+
+#[test]
+fn directions_apart_are_more_orderly_than_together() {
+    let board = Array3::from_shape_fn(
+        (9, 9, 20),
+        |(y, x, _)| if (x + y) % 2 == 0 { 1.0 } else { -1.0 },
+    );
+    let entropy = |pooled| {
+        let options = AttributeOptions {
+            pooled,
+            ..unsteered()
+        };
+        one(&board, Attribute::GlcmEntropy, &options)[[4, 4, 10]]
+    };
+    // In each direction two kinds of pairs are equally frequent; together four are
+    // nearly so: 40, 40, 32 and 32 of 144.
+    assert!((entropy(false) - std::f32::consts::LN_2).abs() < 1e-6);
+    let p = |n: f32| -2.0 * n / 144.0 * (n / 144.0).ln();
+    assert!((entropy(true) - p(40.0) - p(32.0)).abs() < 1e-5);
+}
+
+#[test]
+fn refined_dips_are_sharp_where_dips_change_at_once() {
+    let dip = |x: usize| if x < 16 { 0.5 } else { -0.5 };
+    let volume = Array3::from_shape_fn((12, 32, 80), |(_, x, t)| {
+        let depth = t as f64 - dip(x) * (x as f64 - 15.5);
+        (0.5 * depth).sin() as f32
+    });
+    let error = |refined| {
+        let options = AttributeOptions {
+            refined,
+            ..AttributeOptions::default()
+        };
+        let found = one(&volume, Attribute::InlineDip, &options);
+        let part = found.slice(s![3..9, 11..21, 20..60]);
+        let errors = part.indexed_iter();
+        let errors = errors.map(|((_, x, _), p)| (f64::from(*p) - dip(x + 11)).abs());
+        errors.sum::<f64>() / part.len() as f64
+    };
+    let [blunt, sharp] = [error(false), error(true)];
+    assert!(sharp < 0.8 * blunt, "{sharp} {blunt}");
+    // A plane wave has one dip everywhere.
+    let options = AttributeOptions {
+        refined: true,
+        ..AttributeOptions::default()
+    };
+    let found = one(
+        &wave((14, 14, 64), 0.08, 0.7, 0.2),
+        Attribute::InlineDip,
+        &options,
+    );
+    assert!((found[[7, 7, 32]] - 0.7).abs() < 1e-3);
+}
+
+#[test]
+fn steepest_dips_are_told_in_samples_degrees_or_slowness() {
+    let cell = Cell {
+        interval: 0.004,
+        step: 0.004,
+        depth: 6.0,
+        crossline: 12.5,
+        inline: 25.0,
+    };
+    let steepest = |max_dip, dip_unit| {
+        let options = AttributeOptions {
+            max_dip,
+            dip_unit,
+            ..AttributeOptions::default()
+        };
+        assert!(options.check().is_ok());
+        options.on(&cell).max_dip
+    };
+    assert_eq!(steepest(1.5, DipUnit::Samples), 1.5);
+    // 25 m deeper from one inline to the next is 4.17 samples of 6 m.
+    assert!((steepest(45.0, DipUnit::Degrees) - 25.0 / 6.0).abs() < 1e-12);
+    assert!((steepest(0.0002, DipUnit::Slowness) - 1.25).abs() < 1e-12);
+    assert_eq!(steepest(89.0, DipUnit::Degrees), 20.0);
 }
 
 #[test]
@@ -262,6 +411,14 @@ fn slabs_of_any_height_and_any_threads_give_the_same_bytes() {
             footprint: Footprint::Square9,
             dip_width: 1.5,
             glcm_radius: 3,
+            ..AttributeOptions::default()
+        },
+        AttributeOptions {
+            footprint_radius: 2,
+            refined: true,
+            interpolation: Interpolation::Sinc,
+            energy: Energy::Total,
+            pooled: false,
             ..AttributeOptions::default()
         },
     ] {
@@ -443,6 +600,29 @@ fn nothing_but_nulls_and_zeros_is_an_error() {
         ..CELL
     };
     assert!(Slab::new(&volume.view(), 0..3, still).is_err());
+}
+
+#[test]
+fn a_raised_flag_is_looked_at_before_every_trace() {
+    /// Counts the looks.
+    #[derive(Default)]
+    struct Looks(AtomicUsize);
+    impl Cancel for Looks {
+        fn cancelled(&self) -> bool {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            false
+        }
+    }
+    let volume = noise((6, 7, 30), 1);
+    let slab = Slab::new(&volume.view(), 0..6, CELL).unwrap();
+    let (statistics, options) = (statistics(&volume), AttributeOptions::default());
+    for attribute in everything() {
+        let looks = Looks::default();
+        let task = Task::new(Task::silent().progress, &looks);
+        compute(&slab, &[attribute], &options, &statistics, &task).unwrap();
+        let count = looks.0.into_inner();
+        assert!(count >= 6 * 7, "{attribute}: {count}");
+    }
 }
 
 #[test]

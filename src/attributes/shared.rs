@@ -10,12 +10,11 @@ use super::analytic::Quadrature;
 use super::coherence::{Answer, Coherence};
 use super::compute::Needs;
 use super::deviation::gradient;
-use super::dip::dips;
-use super::lanes::{LANES, load, store};
+use super::dip::find;
 use super::sheet::Sheet;
 use super::slab::{Life, Slab, Traces};
 use super::tensor::{COMPONENTS, TensorFilter};
-use super::{AttributeError, AttributeOptions};
+use super::{AttributeError, AttributeOptions, Energy, refined};
 use crate::task::Task;
 
 /// Lines whose tensors are worked out at once.
@@ -30,6 +29,8 @@ pub(super) struct Shared {
     pub(super) quadrature: Sheet,
     pub(super) coherence: Sheet,
     pub(super) energy: Sheet,
+    /// Energy of all that is in a window of coherence.
+    pub(super) total: Sheet,
     pub(super) eigenstructure: Sheet,
     /// Of the coherent energy, along crosslines and along inlines.
     pub(super) gradient: [Sheet; 2],
@@ -87,12 +88,20 @@ impl Shared {
         if let Some(beside) = needs.coherence {
             let margin = needs.gradients.map_or(0, |_| margin(options));
             let span = slab.span(margin);
-            shared.correlate(&scene, beside, span, needs.eigenstructure)?;
+            shared.correlate(&scene, beside, span, needs)?;
         }
         if let Some(beside) = needs.gradients {
             shared.differentiate(&scene, beside, slab)?;
         }
         Ok(shared)
+    }
+
+    /// The energy of which deviations are taken.
+    pub(super) fn measured(&self, options: &AttributeOptions) -> &Sheet {
+        match options.energy {
+            Energy::Coherent => &self.energy,
+            Energy::Total => &self.total,
+        }
     }
 
     /// The dips that windows around a trace follow.
@@ -112,9 +121,11 @@ impl Shared {
         let options = scene.options;
         let filter =
             TensorFilter::new(options.dip_height, options.dip_width, nt, scene.mean_energy);
-        let steepest = options.max_dip;
-        let lines = scene.around(beside);
+        let refinement = options.refinement();
+        let lines = scene.around(beside + refinement.map_or(0, |_| refined::RADIUS));
         let mut sheets = [(); 2].map(|()| Sheet::new(lines.clone(), nx, nt));
+        let known = refinement.map_or(0..0, |_| lines.clone());
+        let mut planarity = Sheet::new(known, nx, nt);
         let clipped = AtomicU64::new(0);
         let mut tensors: VecDeque<Vec<f32>> = VecDeque::new();
         let mut first = lines.start.saturating_sub(filter.width());
@@ -122,53 +133,51 @@ impl Shared {
             let batch = from..(from + BATCH).min(lines.end);
             let low = batch.start.saturating_sub(filter.width());
             let high = (batch.end + filter.width()).min(traces.lines());
-            tensors.drain(..low - first);
+            // Lines that are done with give their memory to those to come.
+            let mut done: Vec<_> = tensors.drain(..low - first).collect();
             first = low;
-            let fresh = (low + tensors.len()..high).into_par_iter().map(|y| {
-                let mut out = vec![0.0; nx * COMPONENTS * nt];
+            let fresh: Vec<_> = (low + tensors.len()..high)
+                .map(|y| (y, done.pop().unwrap_or_default()))
+                .collect();
+            let fresh = fresh.into_par_iter().map(|(y, mut out)| {
+                out.resize(nx * COMPONENTS * nt, 0.0);
                 filter.along_line(traces, y, &mut out, scene.task)?;
                 Ok(out)
             });
             tensors.extend(fresh.collect::<Result<Vec<_>, AttributeError>>()?);
             let [p, q] = &mut sheets;
-            p.lines_mut(batch.clone())
-                .par_chunks_mut(nt)
-                .zip(q.lines_mut(batch.clone()).par_chunks_mut(nt))
-                .enumerate()
-                .try_for_each_init(
-                    || vec![0.0_f32; COMPONENTS * nt],
-                    |tensor, (i, (p, q))| {
+            let mut third = match refinement {
+                Some(_) => planarity.lines_mut(batch.clone()).chunks_exact_mut(nt),
+                None => [].chunks_exact_mut(nt),
+            };
+            let rows = p.lines_mut(batch.clone()).chunks_exact_mut(nt);
+            let rows = rows.zip(q.lines_mut(batch.clone()).chunks_exact_mut(nt));
+            // Crossline after crossline: its lines share what they are smoothed from.
+            let mut columns: Vec<Vec<DipRows>> = (0..nx).map(|_| Vec::new()).collect();
+            for (i, (p, q)) in rows.enumerate() {
+                columns[i % nx].push((p, q, third.next()));
+            }
+            let line = |y: usize| &tensors[y - first][..];
+            columns.par_iter_mut().enumerate().try_for_each_init(
+                || vec![0.0; COMPONENTS * nt],
+                |tensor, (x, column)| {
+                    for (y, rows) in batch.clone().zip(column) {
                         scene.task.check()?;
-                        let (y, x) = (batch.start + i / nx, i % nx);
-                        let row = traces.row(y, x);
-                        if traces.life(y, x) == Life::Dead {
-                            return Ok(());
+                        if traces.life(y, x) != Life::Dead {
+                            filter.across_lines(traces, (y, x), line, tensor);
+                            let count = dips_of(tensor, options.max_dip, traces.row(y, x), rows);
+                            let within = scene.core.contains(&y);
+                            clipped.fetch_add(if within { count } else { 0 }, Ordering::Relaxed);
                         }
-                        let line = |y: usize| &tensors[y - first][..];
-                        filter.across_lines(traces, (y, x), line, tensor);
-                        let mut count = 0;
-                        for at in (0..nt).step_by(LANES) {
-                            let rows = |c: usize| load(&tensor[c * nt..(c + 1) * nt], at);
-                            let lanes = std::array::from_fn(|c| rows(c).map(f64::from));
-                            let [a, b] = dips(&lanes, steepest);
-                            let clip = |dip: f64| dip.max(-steepest).min(steepest) as f32;
-                            store(lanes_of(p, at), &a.map(clip));
-                            store(lanes_of(q, at), &b.map(clip));
-                            let steep = a.iter().zip(&b).take(nt - at);
-                            let steep = steep.filter(|(a, b)| a.abs().max(b.abs()) > steepest);
-                            count += steep.count() as u64;
-                        }
-                        if traces.life(y, x) == Life::Partial {
-                            for t in (0..nt).filter(|t| !row[*t].is_finite()) {
-                                (p[t], q[t]) = (f32::NAN, f32::NAN);
-                            }
-                        }
-                        if scene.core.contains(&y) {
-                            clipped.fetch_add(count, Ordering::Relaxed);
-                        }
-                        Ok::<(), AttributeError>(())
-                    },
-                )?;
+                    }
+                    Ok::<(), AttributeError>(())
+                },
+            )?;
+        }
+        if let Some(half) = refinement {
+            let [p, q] = &sheets;
+            let lines = scene.around(beside);
+            sheets = refined::refine(traces, [p, q, &planarity], lines, half, scene.task)?;
         }
         [self.inline_dip, self.crossline_dip] = sheets;
         self.clipped = clipped.into_inner();
@@ -194,16 +203,22 @@ impl Shared {
         scene: &Scene,
         beside: usize,
         span: Range<usize>,
-        real: bool,
+        needs: Needs,
     ) -> Result<(), AttributeError> {
         let (nx, nt) = (scene.traces.crosslines(), scene.traces.samples());
         let options = scene.options;
-        let offsets = options.footprint.offsets(nx, scene.traces.lines());
-        let kernel = Coherence::new(offsets, options.half_height, scene.mean_energy);
+        let kernel = Coherence::new(
+            options.offsets(nx, scene.traces.lines()),
+            options.half_height,
+            options.interpolation,
+            scene.mean_energy,
+        );
         let lines = scene.around(beside);
         let mut sheets = [(); 2].map(|()| Sheet::new(lines.clone(), nx, nt));
-        let mut alone = Sheet::new(if real { lines.clone() } else { 0..0 }, nx, nt);
-        let mut third = alone.rows_mut();
+        let where_wanted = |wanted: bool| if wanted { lines.clone() } else { 0..0 };
+        let mut alone = Sheet::new(where_wanted(needs.eigenstructure), nx, nt);
+        let mut all = Sheet::new(where_wanted(needs.total), nx, nt);
+        let (mut third, mut fourth) = (alone.rows_mut(), all.rows_mut());
         let [coherence, energy] = &mut sheets;
         let mut rows: Vec<Answer> = coherence
             .rows_mut()
@@ -212,6 +227,7 @@ impl Shared {
                 coherence,
                 energy,
                 eigenstructure: third.next(),
+                total: fourth.next(),
             })
             .collect();
         let quadrature = options.analytic.then_some(&self.quadrature);
@@ -229,6 +245,7 @@ impl Shared {
         )?;
         [self.coherence, self.energy] = sheets;
         self.eigenstructure = alone;
+        self.total = all;
         Ok(())
     }
 
@@ -244,6 +261,7 @@ impl Shared {
         let mut sheets = [(); 2].map(|()| Sheet::new(lines.clone(), nx, nt));
         let [a, b] = &mut sheets;
         let dips = [&self.inline_dip, &self.crossline_dip];
+        let energy = self.measured(scene.options);
         a.lines_mut(lines.clone())
             .par_chunks_mut(nt)
             .zip(b.lines_mut(lines.clone()).par_chunks_mut(nt))
@@ -252,7 +270,7 @@ impl Shared {
                 scene.task.check()?;
                 let place = (lines.start + i / nx, i % nx);
                 if scene.traces.life(place.0, place.1) != Life::Dead {
-                    gradient(scene.traces, dips, &self.energy, slab.cell(), place, [a, b]);
+                    gradient(scene.traces, dips, energy, slab.cell(), place, [a, b]);
                 }
                 Ok::<(), AttributeError>(())
             })?;
@@ -261,10 +279,24 @@ impl Shared {
     }
 }
 
-/// The next few values of a row.
-fn lanes_of(row: &mut [f32], at: usize) -> &mut [f32] {
-    let end = row.len().min(at + LANES);
-    &mut row[at..end]
+/// Inline dip, crossline dip, and planarity where it is wanted, of a trace.
+type DipRows<'a> = (&'a mut [f32], &'a mut [f32], Option<&'a mut [f32]>);
+
+/// Dips of a trace from its tensors; how many were clipped.
+fn dips_of(tensor: &[f32], steepest: f64, trace: &[f32], (p, q, planarity): &mut DipRows) -> u64 {
+    let count = find(
+        tensor,
+        steepest,
+        [&mut **p, &mut **q],
+        planarity.as_deref_mut(),
+    );
+    for t in (0..trace.len()).filter(|t| !trace[*t].is_finite()) {
+        (p[t], q[t]) = (f32::NAN, f32::NAN);
+        if let Some(planarity) = planarity {
+            planarity[t] = f32::NAN;
+        }
+    }
+    count
 }
 
 impl Scene<'_> {

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use realfft::num_complex::Complex;
 use realfft::{RealFftPlanner, RealToComplex};
 
-use super::{AttributeOptions, Bandwidth};
+use super::{AttributeOptions, Bandwidth, Taper};
 
 /// Bandwidth and roughness of the spectrum in a sliding window.
 ///
-/// The amplitude spectrum `S` comes from a Hann window around each sample,
+/// The amplitude spectrum `S` comes from a tapered window around each sample,
 /// padded with zeros to at most 1 Hz between frequencies. Bandwidth is the
 /// distance between the frequencies below which 15 and 85 percent of the power
 /// lie (trapezoids, linear between them), or the standard deviation of
@@ -54,9 +54,13 @@ impl Spectrum {
     /// For samples `interval` seconds apart.
     pub(super) fn new(options: &AttributeOptions, interval: f64, mean_energy: f64) -> Self {
         let half = (0.5 * options.spectral_window / interval).round().max(1.0) as usize;
-        let hann = |s: f64| 0.5 * (1.0 + (std::f64::consts::PI * s / half as f64).cos());
+        // From -1 to 1.
+        let taper = |x: f64| match options.taper {
+            Taper::Hann => 0.5 * (1.0 + (std::f64::consts::PI * x).cos()),
+            Taper::Gaussian => (-0.5 * (2.5 * x).powi(2)).exp(),
+        };
         let window: Vec<f64> = (0..=2 * half)
-            .map(|i| hann(i as f64 - half as f64))
+            .map(|i| taper(i as f64 / half as f64 - 1.0))
             .collect();
         let n = (1.0 / interval).ceil() as usize;
         let n = n.max(window.len()).next_power_of_two();
@@ -291,6 +295,54 @@ mod tests {
         let sevenfold: Vec<f32> = sine.iter().map(|v| 7.0 * v).collect();
         let (scaled, _) = measured(&sevenfold, Bandwidth::Percentiles);
         assert!((scaled[30] - width[30]).abs() < 1e-4);
+    }
+
+    /// Low noise is narrower than layers are; white noise of half its strength makes
+    /// it wider. The salt of the demo is such.
+    #[test]
+    fn low_noise_is_narrow_until_white_noise_lies_over_it() {
+        let mut rng = crate::task::stream(1, "spectrum", &[]);
+        let mut trace = |of: &dyn Fn(f64) -> f64, noise: f64| -> Vec<f32> {
+            let white: Vec<f64> = (0..2000).map(|_| rng.normal()).collect();
+            let smooth = white.windows(41).map(|part| {
+                let terms = part.iter().zip(-20..);
+                terms.map(|(w, k)| w * of(f64::from(k))).sum::<f64>()
+            });
+            let smooth: Vec<f64> = smooth.collect();
+            let energy = smooth.iter().map(|v| v * v).sum::<f64>() / smooth.len() as f64;
+            let scaled = smooth.iter().map(|v| v / energy.sqrt());
+            scaled.map(|v| (v + noise * rng.normal()) as f32).collect()
+        };
+        // Half of the amplitude at 15 Hz; a Ricker wavelet of 30 Hz; 4 ms.
+        let low = |k: f64| (-0.5 * (k / 3.12).powi(2)).exp();
+        let layers = |k: f64| {
+            let a = (std::f64::consts::PI * 30.0 * 0.004 * k).powi(2);
+            (1.0 - 2.0 * a) * (-a).exp()
+        };
+        let width = |trace: &[f32]| {
+            let (width, _) = measured(trace, Bandwidth::Percentiles);
+            width.iter().sum::<f32>() / width.len() as f32
+        };
+        let [clean, noisy] = [0.0, 0.5].map(|noise| width(&trace(&low, noise)));
+        let layered = width(&trace(&layers, 0.12));
+        assert!(
+            clean < layered - 5.0 && noisy > layered + 5.0,
+            "{clean} {noisy} {layered}"
+        );
+    }
+
+    #[test]
+    fn a_gaussian_taper_gives_a_sinusoid_the_width_that_numpy_finds() {
+        let options = AttributeOptions {
+            taper: Taper::Gaussian,
+            ..AttributeOptions::default()
+        };
+        let wave = |i: usize| std::f64::consts::TAU * 30.0 * i as f64 * 0.004;
+        let sine: Vec<f32> = (0..60).map(|i| wave(i).sin() as f32).collect();
+        let (mut width, mut rough) = (vec![0.0; 60], vec![0.0; 60]);
+        let mut spectrum = Spectrum::new(&options, 0.004, 0.5);
+        spectrum.trace(&sine, 0..60, &mut width, &mut rough);
+        assert!((width[30] - 9.290).abs() < 1e-3, "{}", width[30]);
     }
 
     /// Bandwidth, roughness, rms width at samples 0, 7, 30, 59 of the trace

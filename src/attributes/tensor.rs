@@ -16,9 +16,8 @@
 //! Amplitudes are brought to a root mean square near 1 by a power of two, which
 //! changes no digit, so that any fit single precision.
 
-use std::borrow::Cow;
-
-use super::gaussian::{Norm, Padded, Real, Taps, moments_along, sum_along, weigh};
+use super::gaussian::{Along, Norm, Padded, Taps, Window, multiply};
+use super::lanes::Lane;
 use super::slab::{Life, Traces};
 use crate::task::{Cancelled, Task};
 
@@ -29,11 +28,9 @@ pub(super) const COMPONENTS: usize = 6;
 pub(super) struct TensorFilter {
     /// Of gradients: standard deviation of 1 sample on all axes.
     gradient: Taps,
-    height: Taps,
+    gradient_along: Along<f32>,
+    height: Along<f32>,
     width: Taps,
-    /// Norms along a trace without nulls.
-    full_gradient: Norm,
-    full_height: Norm,
     /// What amplitudes are multiplied by.
     scale: f64,
 }
@@ -46,17 +43,23 @@ pub(super) fn reach(dip_width: f64) -> usize {
     Taps::new(GRADIENT_SIGMA).radius + Taps::new(dip_width).radius
 }
 
+/// Rows to work with at one trace.
+struct Room {
+    /// Average and slope in x of the average in y, average in x of the slope in y.
+    across: Vec<f32>,
+    /// The gradient's t, x and y.
+    gradients: Vec<f32>,
+    padded: [Padded<f32>; 2],
+}
+
 impl TensorFilter {
     /// Filters for traces of `samples`, with the standard deviations of the
     /// smoothing along and across traces.
     pub(super) fn new(height: f64, width: f64, samples: usize, mean_energy: f64) -> Self {
-        let (gradient, height) = (Taps::new(GRADIENT_SIGMA), Taps::new(height));
-        let full = vec![0.0; samples];
         Self {
-            full_gradient: Norm::along(&gradient, &full, Life::Full),
-            full_height: Norm::along(&height, &full, Life::Full),
-            gradient,
-            height,
+            gradient: Taps::new(GRADIENT_SIGMA),
+            gradient_along: Along::new(GRADIENT_SIGMA, samples),
+            height: Along::new(height, samples),
             width: Taps::new(width),
             scale: (-0.5 * mean_energy.log2()).round().exp2(),
         }
@@ -83,16 +86,18 @@ impl TensorFilter {
         let (near, far) = (self.gradient.radius, self.width.radius);
         let mut lines = Ring::new(2 * near + 1, 2 * nt);
         let mut products = Ring::new(2 * far + 1, COMPONENTS * nt);
-        let mut work = vec![0.0; COMPONENTS.max(7) * nt];
-        let mut padded = Padded::default();
+        let mut room = Room {
+            across: vec![0.0; 3 * nt],
+            gradients: vec![0.0; 3 * nt],
+            padded: Default::default(),
+        };
         for step in 0..nx + near + far {
             task.check()?;
             if step < nx {
                 self.moments_of_lines(traces, (y, step), lines.row(step));
             }
             if let Some(x) = step.checked_sub(near).filter(|x| *x < nx) {
-                let row = products.row(x);
-                self.products(traces, (y, x), &lines, (&mut work, &mut padded), row);
+                self.products(traces, (y, x), &lines, &mut room, products.row(x));
             }
             if let Some(x) = step.checked_sub(near + far) {
                 let to = &mut out[x * COMPONENTS * nt..][..COMPONENTS * nt];
@@ -107,48 +112,38 @@ impl TensorFilter {
         if traces.life(y, x) == Life::Dead {
             return;
         }
-        let window = live(traces, self.gradient.around(y, traces.lines()), |y| (y, x));
-        let (sum, moment) = out.split_at_mut(traces.samples());
-        if window
-            .clone()
-            .all(|(_, _, (y, x))| traces.life(y, x) == Life::Full)
-        {
-            let rows = |by: fn(f64) -> f64| -> Vec<(f64, &[f32])> {
-                let rows = window.clone();
-                rows.map(|(s, w, (y, x))| (w * by(s as f64) * self.scale, traces.row(y, x)))
-                    .collect()
-            };
-            weigh(&rows(|_| 1.0), sum);
-            weigh(&rows(|s| s), moment);
+        let places = self.gradient.around(y, traces.lines());
+        let window = Window::new(traces, places.map(|(s, w, y)| (s, w, (y, x))), self.scale);
+        let (average, slope) = out.split_at_mut(traces.samples());
+        if window.norm.is_some() {
+            let live = |value: &f32| if value.is_finite() { *value } else { 0.0 };
+            let rows: Vec<(usize, Vec<f32>)> = window
+                .taps()
+                .iter()
+                .map(|tap| tap.place)
+                .map(|(y, x)| (y, traces.row(y, x).iter().map(live).collect()))
+                .collect();
+            let row = |(y, _)| rows.iter().find(|(at, _)| *at == y);
+            window.moments(
+                |place| row(place).map_or(&[][..], |(_, row)| row),
+                average,
+                slope,
+            );
         } else {
-            sum.fill(0.0);
-            moment.fill(0.0);
-            for (s, w, (y, x)) in window.clone() {
-                let (w, ws) = ((w * self.scale) as f32, (w * s as f64 * self.scale) as f32);
-                for ((u, m), &value) in sum.iter_mut().zip(&mut *moment).zip(traces.row(y, x)) {
-                    let value = if value.is_finite() { value } else { 0.0 };
-                    *u += w * value;
-                    *m += ws * value;
-                }
-            }
+            window.moments(|(y, x)| traces.row(y, x), average, slope);
         }
-        let norm = Norm::across(traces, window);
-        norm.slope(moment, sum);
-        norm.average(sum);
-        for rows in [sum, moment] {
+        for rows in [average, slope] {
             silence(rows, traces.row(y, x), traces.life(y, x));
         }
     }
 
-    /// Products of the gradients at one trace, smoothed along it. `work` holds
-    /// seven rows: average and slope in x of the average in y, average in x of
-    /// the slope in y; a sum; the gradient's t, x and y.
+    /// Products of the gradients at one trace, smoothed along it.
     fn products(
         &self,
         traces: &Traces,
         (y, x): (usize, usize),
         lines: &Ring<f32>,
-        (work, padded): (&mut [f32], &mut Padded<f32>),
+        room: &mut Room,
         out: &mut [f32],
     ) {
         let (row, life) = (traces.row(y, x), traces.life(y, x));
@@ -156,33 +151,28 @@ impl TensorFilter {
             return;
         }
         let nt = row.len();
-        let (across, rest) = work.split_at_mut(3 * nt);
-        let (sum, gradients) = rest.split_at_mut(nt);
-        self.moments_of_traces(traces, (y, x), lines, across);
-        let gradient = norm_of(&self.gradient, &self.full_gradient, row, life);
-        moments_along(
-            &self.gradient,
-            &across[..nt],
-            padded,
-            sum,
-            &mut gradients[..nt],
-        );
-        gradient.slope(&mut gradients[..nt], sum);
-        for i in 1..3 {
-            let to = &mut gradients[i * nt..][..nt];
-            sum_along(&self.gradient, &across[i * nt..][..nt], padded, to);
-            gradient.average(to);
+        self.moments_of_traces(traces, (y, x), lines, &mut room.across);
+        let [near, far] = &mut room.padded;
+        let norm = self.gradient_along.norm(row, life);
+        let rows = room.across.chunks_exact(nt);
+        let gradients = room.gradients.chunks_exact_mut(nt);
+        for (i, (from, to)) in rows.zip(gradients).enumerate() {
+            let radius = self.gradient_along.radius();
+            near.room(nt, radius).copy_from_slice(from);
+            if i == 0 {
+                self.gradient_along.slope(near, norm.as_ref(), to);
+            } else {
+                self.gradient_along.average(near, norm.as_ref(), to);
+            }
         }
-        let height = norm_of(&self.height, &self.full_height, row, life);
+        let norm: Option<Norm<f32>> = self.height.norm(row, life);
         let pairs = [(0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2)];
         for (to, (i, j)) in out.chunks_exact_mut(nt).zip(pairs) {
-            let (a, b) = (&gradients[i * nt..][..nt], &gradients[j * nt..][..nt]);
-            for (product, (a, b)) in sum.iter_mut().zip(a.iter().zip(b)) {
-                *product = a * b;
-            }
-            silence(sum, row, life);
-            sum_along(&self.height, sum, padded, to);
-            height.average(to);
+            let gradient = |i: usize| &room.gradients[i * nt..][..nt];
+            let product = far.room(nt, self.height.radius());
+            multiply(gradient(i), gradient(j), product);
+            silence(product, row, life);
+            self.height.average(far, norm.as_ref(), to);
             silence(to, row, life);
         }
     }
@@ -197,24 +187,12 @@ impl TensorFilter {
         out: &mut [f32],
     ) {
         let nt = traces.samples();
-        let window = live(traces, self.gradient.around(x, traces.crosslines()), |x| {
-            (y, x)
-        });
+        let places = self.gradient.around(x, traces.crosslines());
+        let window = Window::new(traces, places.map(|(s, w, x)| (s, w, (y, x))), 1.0);
         let (average, rest) = out.split_at_mut(nt);
         let (of_x, of_slope) = rest.split_at_mut(nt);
-        let rows = |by: fn(f64) -> f64, part: usize| -> Vec<(f64, &[f32])> {
-            let row = |x| &lines.get(x)[part * nt..][..nt];
-            let rows = window.clone();
-            rows.map(|(s, w, (_, x))| (w * by(s as f64), row(x)))
-                .collect()
-        };
-        weigh(&rows(|_| 1.0, 0), average);
-        weigh(&rows(|s| s, 0), of_x);
-        weigh(&rows(|_| 1.0, 1), of_slope);
-        let norm = Norm::across(traces, window);
-        norm.slope(of_x, average);
-        norm.average(average);
-        norm.average(of_slope);
+        window.moments(|(_, x)| &lines.get(x)[..nt], average, of_x);
+        window.average(|(_, x)| &lines.get(x)[nt..], of_slope);
         for rows in [average, of_x, of_slope] {
             silence(rows, traces.row(y, x), traces.life(y, x));
         }
@@ -232,19 +210,15 @@ impl TensorFilter {
             out.fill(0.0);
             return;
         }
-        let window = live(traces, self.width.around(x, traces.crosslines()), |x| {
-            (y, x)
-        });
-        let rows = window.clone().map(|(_, w, (_, x))| (w, products.get(x)));
-        weigh(&rows.collect::<Vec<_>>(), out);
-        let norm = Norm::across(traces, window);
+        let places = self.width.around(x, traces.crosslines());
+        let window = Window::new(traces, places.map(|(s, w, x)| (s, w, (y, x))), 1.0);
+        window.average(|(_, x)| products.get(x), out);
         for row in out.chunks_exact_mut(traces.samples()) {
-            norm.average(row);
             silence(row, traces.row(y, x), traces.life(y, x));
         }
     }
 
-    /// The tensor at one trace: `lines` gives the rows of [`Self::along_line`]
+    /// The tensor at one trace: `line` gives the rows of [`Self::along_line`]
     /// of a line, for all lines in reach of the smoothing.
     pub(super) fn across_lines<'b>(
         &self,
@@ -254,42 +228,18 @@ impl TensorFilter {
         out: &mut [f32],
     ) {
         let size = COMPONENTS * traces.samples();
-        let window = live(traces, self.width.around(y, traces.lines()), |y| (y, x));
-        let rows = window
-            .clone()
-            .map(|(_, w, (y, x))| (w, &line(y)[x * size..][..size]));
-        weigh(&rows.collect::<Vec<_>>(), out);
-        let norm = Norm::across(traces, window);
-        for row in out.chunks_exact_mut(traces.samples()) {
-            norm.average(row);
-        }
-    }
-}
-
-/// The taps that lie on live traces, with the traces.
-pub(super) fn live<'b>(
-    traces: &'b Traces,
-    taps: impl Iterator<Item = (isize, f64, usize)> + Clone + 'b,
-    place: impl Fn(usize) -> (usize, usize) + Clone + 'b,
-) -> impl Iterator<Item = (isize, f64, (usize, usize))> + Clone + 'b {
-    taps.map(move |(s, w, at)| (s, w, place(at)))
-        .filter(|(_, _, (y, x))| traces.life(*y, *x) != Life::Dead)
-}
-
-/// The norm of a trace: the shared one where it has no nulls.
-pub(super) fn norm_of<'a>(taps: &Taps, full: &'a Norm, trace: &[f32], life: Life) -> Cow<'a, Norm> {
-    match life {
-        Life::Full => Cow::Borrowed(full),
-        _ => Cow::Owned(Norm::along(taps, trace, life)),
+        let places = self.width.around(y, traces.lines());
+        let window = Window::new(traces, places.map(|(s, w, y)| (s, w, (y, x))), 1.0);
+        window.average(|(y, x)| &line(y)[x * size..][..size], out);
     }
 }
 
 /// Zero where a trace is null.
-pub(super) fn silence<R: Real>(values: &mut [R], trace: &[f32], life: Life) {
+pub(super) fn silence<R: Lane>(values: &mut [R], trace: &[f32], life: Life) {
     if life == Life::Partial {
         for (value, amplitude) in values.iter_mut().zip(trace) {
             if !amplitude.is_finite() {
-                *value = R::default();
+                *value = R::ZERO;
             }
         }
     }
@@ -302,12 +252,12 @@ pub(super) struct Ring<R> {
     data: Vec<R>,
 }
 
-impl<R: Real> Ring<R> {
+impl<R: Lane> Ring<R> {
     pub(super) fn new(rows: usize, size: usize) -> Self {
         Self {
             rows,
             size,
-            data: vec![R::default(); rows * size],
+            data: vec![R::ZERO; rows * size],
         }
     }
 

@@ -13,7 +13,9 @@
 //!
 //! Over everything lies white noise of [`NOISE`] of the background's RMS: about
 //! what a good migrated survey has left, so that no attribute is perfect
-//! anywhere. Amplitudes are scaled to a background RMS of 1000.
+//! anywhere. It is half as strong as the salt: there it makes local spectra the
+//! widest of the three facies, where those of the salt's own noise are the narrowest.
+//! Amplitudes are scaled to a background RMS of 1000.
 
 mod field;
 mod picks;

@@ -8,6 +8,5 @@ pub mod gmm;
 pub mod gtm;
 mod lanes;
 pub mod selection;
-mod wide;
 
 pub use error::MlError;

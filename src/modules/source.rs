@@ -54,6 +54,23 @@ impl TrainingSource {
         "classes in the training file",
     );
 
+    /// See [`SKIP_LINES`](Self::SKIP_LINES).
+    pub(super) const CLASS_COLUMN: Parameter = Parameter::new(
+        "class_column",
+        Kind::Whole(1, 10_000),
+        "last",
+        "",
+        "column of the class in the training file, from 1",
+    );
+    /// See [`SKIP_LINES`](Self::SKIP_LINES).
+    pub(super) const BAD_ROWS: Parameter = Parameter::new(
+        "bad_rows",
+        Kind::Choice(&["abort", "drop"]),
+        "abort",
+        "",
+        "what to do about rows of the training file that make no sense",
+    );
+
     /// Opens what the request learns from. `facies` limits polygons to some
     /// facies (all where empty); `layout` says how to read a training file.
     pub fn open(
@@ -130,6 +147,9 @@ impl TrainingSource {
             skip_lines: values.whole("skip_lines"),
             attributes: values.whole("attributes"),
             classes: values.whole("classes"),
+            class_column: (values.whole("class_column"))
+                .map_or(io::ClassColumn::Last, io::ClassColumn::Number),
+            drop_bad_rows: values.text("bad_rows") == "drop",
             ..io::TrainingFormat::default()
         }
     }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::cache::Cache;
-use super::derived::{Derived, Recipe};
+use super::derived::{Derived, Lately, Recipe, lately};
 use super::reading::Source;
 use super::worker::{watch, work};
 use super::{Slice, SliceError, SliceId, VolumeId};
@@ -42,6 +42,7 @@ pub(super) struct Shared {
     /// Wakes the thread that looks for slow reads.
     pub(super) watch: Condvar,
     pub(super) patience: Duration,
+    pub(super) lately: Lately,
     pub(super) deliver: Box<dyn Fn(Delivery) + Send + Sync>,
 }
 
@@ -117,6 +118,7 @@ impl SliceEngine {
             wake: Condvar::new(),
             watch: Condvar::new(),
             patience,
+            lately: lately(),
             deliver: Box::new(deliver),
         });
         for _ in 0..workers.max(1) {
@@ -161,7 +163,7 @@ impl SliceEngine {
     pub fn derive(&self, recipe: Recipe) -> Result<(VolumeId, Grid), String> {
         let mut state = self.shared.lock();
         let known = |id: VolumeId| state.volumes.get(id.0 as usize).map(Arc::clone);
-        let (derived, source) = Derived::new(recipe, &known)?;
+        let (derived, source) = Derived::new(recipe, &known, &self.shared.lately)?;
         let grid = *source.grid();
         state.volumes.push(Arc::new(source.derive(derived)));
         Ok((VolumeId(state.volumes.len() as u32 - 1), grid))

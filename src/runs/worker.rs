@@ -437,7 +437,7 @@ mod tests {
             let meter = Meter::new(&run, run.progress_file(), &Quiet, &log);
             meter.plan(job);
             let bytes = work_stage(job, 0, &[], &units, &meter);
-            meter.publish();
+            meter.end(State::Cancelled, None);
             (bytes, run.progress().unwrap())
         };
         let stopped = Squares::new(3);

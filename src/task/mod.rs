@@ -5,6 +5,7 @@
 //! [`Task`] and give back a value.
 
 mod random;
+pub(crate) mod wide;
 
 pub use random::{Stream, stream};
 

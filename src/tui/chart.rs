@@ -82,6 +82,12 @@ impl Step<'_> {
             volumes: [first, second],
             coloured: false,
         });
+        if self.app.chart_area().is_none() {
+            self.app.chart = None;
+            return self.refuse(
+                "the map stands beside one slice or linked ones, on 80 columns and more; zv, z2 or za again goes back to one",
+            );
+        }
         self.show_layers();
         self.say("[] on the map is the cursor's voxel; zM again colours the slice by it");
     }

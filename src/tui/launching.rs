@@ -208,7 +208,6 @@ impl Scene {
                 voxels: self.grid.as_ref().map(voxels),
             }
         });
-        let volumes: Vec<Candidate> = self.volumes(module.reads()).iter().map(candidate).collect();
         let mut settings = self.named(settings);
         if module
             .parameters()

@@ -243,9 +243,11 @@ impl App {
         self.area_beside().filter(|_| self.chart.is_none())
     }
 
-    /// Where a latent map stands, if it does.
+    /// Where a latent map stands, if it does: beside the picture, or in the corner
+    /// that linked pictures leave free.
     pub fn chart_area(&self) -> Option<Rect> {
-        self.area_beside().filter(|_| self.chart.is_some())
+        let area = self.free_corner().or_else(|| self.area_beside());
+        area.filter(|_| self.chart.is_some())
     }
 
     /// The column of the divider within the picture, where two volumes are swiped.
@@ -255,8 +257,13 @@ impl App {
         (self.arrangement() == Arrangement::Swipe).then(|| (share * last as f64).round() as usize)
     }
 
-    /// The corner that linked pictures leave free.
+    /// Where the values under the cursor stand, if they do: in the corner that linked
+    /// pictures leave free.
     pub fn corner(&self) -> Option<Rect> {
+        self.free_corner().filter(|_| self.chart.is_none())
+    }
+
+    fn free_corner(&self) -> Option<Rect> {
         (self.arrangement() == Arrangement::Linked).then(|| corner(&Layout::of(self.size)))
     }
 }

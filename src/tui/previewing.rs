@@ -25,6 +25,16 @@ pub struct Preview {
     stale: bool,
     /// Volumes of former wishes whose slices may stand until newer ones come.
     earlier: Vec<VolumeId>,
+    bill: Asked,
+}
+
+/// How far the question is what the run would cost. It is asked once the slice is
+/// there: while a key is held nobody wants to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asked {
+    NotYet,
+    Now,
+    Done,
 }
 
 impl App {
@@ -69,10 +79,24 @@ impl App {
     pub(super) fn is_computed(&mut self, work: Option<crate::preview::Work>) {
         if let Some(preview) = &mut self.preview {
             preview.earlier.clear();
+            if work.is_some() && preview.bill == Asked::NotYet {
+                preview.bill = Asked::Now;
+            }
         }
         if let (Some(work), Some(form)) = (work, self.docked_form()) {
             form.take_work(work);
         }
+    }
+
+    /// The question what the run would cost, where it is due.
+    pub(super) fn next_bill(&mut self) -> Option<Effect> {
+        let preview = self.preview.as_mut()?;
+        if preview.bill != Asked::Now {
+            return None;
+        }
+        preview.bill = Asked::Done;
+        let request = Box::new(preview.wish.request.clone());
+        Some(Effect::Run(RunJob::Estimate(request)))
     }
 
     /// What is to be computed, once the volumes that it needs are open.
@@ -111,7 +135,10 @@ impl App {
             return Vec::new();
         };
         let mut step = self.at(session, now);
-        step.forget(&preview.wish);
+        step.forget(&preview.wish, &FACES);
+        for name in FACES.map(|face| preview_name(&preview.wish, face)) {
+            step.app.view.looks.remove(&name);
+        }
         if let Some(back) = preview.back {
             step.show_volume(&back);
         }
@@ -133,16 +160,24 @@ impl Step<'_> {
             Some(preview) => preview.back.clone(),
             None => self.app.view.volume.clone(),
         };
-        let priced = (before.as_ref()).is_some_and(|p| p.wish.request == wish.request);
+        let asked = (before.as_ref()).filter(|p| p.wish.request == wish.request);
+        let (bill, kept) = match asked {
+            Some(preview) => (preview.bill, true),
+            // Picked voxels alone cost what lies around them.
+            None if wish.request.settings.contains_key("at") => (Asked::Done, false),
+            None => (Asked::NotYet, false),
+        };
         let mut earlier = Vec::new();
         if let Some(preview) = before {
             let same = preview.wish.shown == wish.shown;
-            let made = priced && same;
-            let ids = if made {
-                Vec::new()
-            } else {
-                self.forget(&preview.wish)
+            let stays = same && preview.wish.request.volumes == wish.request.volumes;
+            let faces: &[Face] = match (kept && same, stays) {
+                (true, _) => &[],
+                // What the defaults give is what they gave.
+                (_, true) => &[Face::After, Face::Difference],
+                _ => &FACES,
             };
+            let ids = self.forget(&preview.wish, faces);
             if same {
                 earlier.extend(preview.earlier.into_iter().chain(ids));
             }
@@ -153,16 +188,13 @@ impl Step<'_> {
             _ => None,
         };
         let (face, raw) = (wish.face, raw_of(&wish));
-        let on_request = Box::new(wish.request.clone());
         self.app.preview = Some(Preview {
             stale: face != Face::Before && after.is_none(),
             wish,
             back,
             earlier,
+            bill,
         });
-        if !priced && !on_request.settings.contains_key("at") {
-            self.ask(RunJob::Estimate(on_request));
-        }
         match (face, after) {
             (Face::Before, _) => self.show_volume(&raw),
             (_, Some(known)) => self.take_derived(&name, Ok(known)),
@@ -170,10 +202,10 @@ impl Step<'_> {
         }
     }
 
-    /// Lets go of the volumes of a wish; gives the engine's names for them.
-    fn forget(&mut self, wish: &Wish) -> Vec<VolumeId> {
+    /// Lets go of volumes of a wish; gives the engine's names for them.
+    fn forget(&mut self, wish: &Wish, faces: &[Face]) -> Vec<VolumeId> {
         let mut ids = Vec::new();
-        for name in FACES.map(|face| preview_name(wish, face)) {
+        for name in faces.iter().map(|face| preview_name(wish, *face)) {
             if let Some(Opened::Ready { id, .. }) = self.app.volumes.remove(&name) {
                 ids.push(id);
             }
@@ -211,7 +243,8 @@ impl Step<'_> {
             .insert(name.to_owned(), Opened::Ready { id, grid });
         let [after, before, difference] = FACES.map(|face| preview_name(&wish, face));
         if wish.face == Face::Difference && name != difference {
-            let next = if name == after && reads_amplitude(&wish) {
+            let known = id_of(&self.app.volumes, &before).is_some();
+            let next = if reads_amplitude(&wish) && !known {
                 let plain = Wish {
                     request: Request {
                         settings: BTreeMap::new(),
@@ -221,7 +254,7 @@ impl Step<'_> {
                 };
                 recipe(&plain, &self.app.volumes).map(|recipe| (before, recipe))
             } else {
-                let raw = if name == after { raw_of(&wish) } else { before };
+                let raw = if known { before } else { raw_of(&wish) };
                 let ids = [&after, &raw].map(|name| id_of(&self.app.volumes, name));
                 match ids {
                     [Some(of), Some(from)] => Ok((difference, Recipe::Difference { of, from })),

@@ -130,8 +130,7 @@ impl Step<'_> {
         });
     }
 
-    /// Asks for something about runs.
-    pub(super) fn ask(&mut self, job: RunJob) {
+    fn ask(&mut self, job: RunJob) {
         self.effects.push(Effect::Run(job));
     }
 

@@ -20,14 +20,15 @@ use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::path::Path;
 use std::process::Command;
-use std::time::Instant;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 use ndarray::{Array3, s};
 use outcrop::attributes::{
     Attribute, AttributeOptions, Cell, KuwaharaOptions, Layer, Slab, Spread, Statistics, compute,
     halo, kuwahara,
 };
-use outcrop::task::{Task, stream};
+use outcrop::task::{Cancel, Task, stream};
 
 const SIDE: usize = 200;
 const VOXELS: f64 = (SIDE * SIDE * SIDE) as f64;
@@ -38,6 +39,11 @@ const SLAB: usize = 32;
 const MEASURED: &[(&str, &str, f64)] = &[
     ("kuwahara", "kuwahara", 25.0),
     ("inline_dip,crossline_dip", "structure_tensor", 20.0),
+    (
+        "inline_dip,crossline_dip in one slab",
+        "structure_tensor",
+        20.0,
+    ),
     ("coherence", "coherence", 100.0),
     ("spectral_bandwidth,spectral_roughness", "spectra", 20.0),
     ("glcm_entropy,glcm_variance", "glcm", 200.0),
@@ -70,14 +76,18 @@ fn main() {
     let peers = peers(&path);
     println!("{SIDE}^3 samples of 4 bytes: 30.5 MiB; the peak holds the volume, slabs and answers");
     for (what, peer, goal) in MEASURED {
-        let [cpu, wall, peak] = run(&path, what, 1);
-        let [_, two, _] = run(&path, what, 2);
+        let [cpu, wall, peak, gap] = run(&path, what, 1);
+        let [_, two, ..] = run(&path, what, 2);
         println!("\n{what}");
         println!(
             "  {cpu:>8.2} CPU s, {:.3} us a voxel, peak {peak:.0} MiB",
             cpu / VOXELS * 1e6
         );
-        println!("  {:>8.2} times as fast on two threads", wall / two);
+        println!(
+            "  {:>8.2} times as fast on two threads; a wish to stop is looked for every {:.0} ms at least",
+            wall / two,
+            gap * 1000.0
+        );
         if let Some(seconds) = peers.get(*peer) {
             println!(
                 "  {seconds:>8.2} CPU s by the peer: {:.0} times (goal {goal})",
@@ -98,8 +108,9 @@ fn layers() -> Array3<f32> {
     })
 }
 
-/// CPU seconds, wall seconds and peak in MiB of one kernel in a process of its own.
-fn run(path: &Path, what: &str, threads: usize) -> [f64; 3] {
+/// CPU seconds, wall seconds, peak in MiB, and the longest time in seconds between two
+/// looks at the flag that stops it, of one kernel in a process of its own.
+fn run(path: &Path, what: &str, threads: usize) -> [f64; 4] {
     let output = Command::new(std::env::current_exe().unwrap())
         .args(["one", path.to_str().unwrap(), what, &threads.to_string()])
         .output()
@@ -121,18 +132,42 @@ fn measure(path: &Path, what: &str, threads: usize) {
         .map(|b| f32::from_le_bytes(b.try_into().unwrap()));
     let volume = Array3::from_shape_vec((SIDE, SIDE, SIDE), values.collect()).unwrap();
     drop(bytes);
+    let watch = Watch::default();
+    let task = Task::new(Task::silent().progress, &watch);
     let (began, before) = (Instant::now(), meter::cpu_seconds());
     if what == "kuwahara" {
-        filter(&volume);
+        filter(&volume, &task);
+    } else if let Some(what) = what.strip_suffix(" in one slab") {
+        attributes(&volume, what, SIDE, &task);
     } else {
-        attributes(&volume, what);
+        attributes(&volume, what, SLAB, &task);
     }
     let (wall, cpu) = (began.elapsed().as_secs_f64(), meter::cpu_seconds() - before);
-    println!("{cpu} {wall} {}", meter::peak());
+    let gap = watch.0.lock().unwrap().1.as_secs_f64();
+    println!("{cpu} {wall} {} {gap}", meter::peak());
+}
+
+/// A flag that is never raised: the last time that it was looked at, and the longest
+/// time between two looks.
+struct Watch(Mutex<(Instant, Duration)>);
+
+impl Default for Watch {
+    fn default() -> Self {
+        Self(Mutex::new((Instant::now(), Duration::ZERO)))
+    }
+}
+
+impl Cancel for Watch {
+    fn cancelled(&self) -> bool {
+        let mut looks = self.0.lock().unwrap();
+        let now = Instant::now();
+        *looks = (now, looks.1.max(now - looks.0));
+        false
+    }
 }
 
 /// The least variable of 125 windows of 5^3 around each voxel.
-fn filter(volume: &Array3<f32>) {
+fn filter(volume: &Array3<f32>, task: &Task) {
     let spread: Spread = volume.outer_iter().map(Spread::of_line).sum();
     let options = KuwaharaOptions {
         half_sizes: vec![[2, 2, 2]],
@@ -142,11 +177,11 @@ fn filter(volume: &Array3<f32>) {
         data: volume.view(),
         spread,
     };
-    black_box(kuwahara(&[layer], None, 0..SIDE, &options, &Task::silent()).unwrap());
+    black_box(kuwahara(&[layer], None, 0..SIDE, &options, task).unwrap());
 }
 
 /// Slab after slab, as a run does it; the answers are dropped.
-fn attributes(volume: &Array3<f32>, what: &str) {
+fn attributes(volume: &Array3<f32>, what: &str, height: usize, task: &Task) {
     let wanted: Vec<Attribute> = if what == "all" {
         Attribute::standard().collect()
     } else {
@@ -164,12 +199,12 @@ fn attributes(volume: &Array3<f32>, what: &str) {
     };
     let statistics: Statistics = volume.outer_iter().map(Statistics::of_line).sum();
     let reach = halo(&wanted, &options);
-    for from in (0..SIDE).step_by(SLAB) {
-        let to = (from + SLAB).min(SIDE);
+    for from in (0..SIDE).step_by(height) {
+        let to = (from + height).min(SIDE);
         let (low, high) = (from.saturating_sub(reach), (to + reach).min(SIDE));
         let part = volume.slice(s![low..high, .., ..]);
         let slab = Slab::new(&part, from - low..to - low, cell).unwrap();
-        black_box(compute(&slab, &wanted, &options, &statistics, &Task::silent()).unwrap());
+        black_box(compute(&slab, &wanted, &options, &statistics, task).unwrap());
     }
 }
 

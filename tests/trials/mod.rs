@@ -8,14 +8,15 @@ use std::time::{Duration, Instant};
 use outcrop::io::{OpenOptions, SampleKind, VolumeWriter};
 use outcrop::model::{Axis, Grid, Recipe, SampleUnit, Spacing};
 use outcrop::modules::{self, Input, Picks, Request, Training};
-use outcrop::runs::{Frozen, RunDirectory, RunError};
+use outcrop::runs::{self, Frozen, Quiet, RunDirectory, RunError, Turn};
 
 /// Every module whose outputs are its own.
-pub const MODULES: [&str; 6] = [
+pub const MODULES: [&str; 7] = [
     "attributes3d",
     "kuwahara3d",
     "define_training_data",
     "attribute_selection",
+    "gmm3d",
     "rfc3d",
     "gtm3d",
 ];
@@ -238,9 +239,12 @@ impl Trial {
             _ => &[],
         };
         let out = out.to_str().unwrap();
+        let model = (module == "gmm3d").then(|| self.mixtures());
+        let model = model.as_ref().map(|path| ("model", path.to_str().unwrap()));
         let settings = own
             .iter()
             .chain(settings)
+            .chain(&model)
             .chain(&[("name", "t"), ("out", out)])
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect();
@@ -270,6 +274,18 @@ impl Trial {
             ..Frozen::default()
         };
         RunDirectory::create(&self.folder().join("trial.runs"), &request, &frozen)
+    }
+
+    /// The mixtures of a selection, which is made where it is not yet there.
+    fn mixtures(&self) -> PathBuf {
+        let out = self.out("mixtures", "attribute_selection");
+        if !out.is_dir() {
+            let run = self.planned("attribute_selection", "mixtures");
+            runs::work(&run, Turn::Now, &Quiet).unwrap();
+        }
+        let mut names = files(&out).into_iter().map(|(name, _)| name);
+        let name = names.find(|name| name.contains("_mixtures_"));
+        out.join(name.unwrap())
     }
 
     /// The program, quiet, with a queue and a budget of its own.

@@ -1,9 +1,11 @@
 //! The attributes of a slab as the filter sees them.
+#![allow(clippy::inline_always)] // compiled for the registers of the caller
 
 use ndarray::ArrayView3;
 
 use super::key::NOTHING;
 use super::{Spread, options::STEEPEST};
+use crate::attributes::lanes::{Kernel, along, load, store};
 use crate::attributes::slab::Life;
 
 /// One attribute to be filtered: the lines of a slab, `[lines, crosslines,
@@ -36,6 +38,11 @@ impl<'a> Field<'a> {
             shift: f64::from(spread.mean as f32),
             scale: if variance > 0.0 { 1.0 / variance } else { 0.0 },
         }
+    }
+
+    /// A trace of so many samples, and what it holds.
+    pub(super) fn trace(&self, at: usize, samples: usize) -> (&[f32], Life) {
+        (&self.data[at * samples..][..samples], self.life[at])
     }
 }
 
@@ -85,44 +92,122 @@ impl Sums {
         self.count.fill(0);
     }
 
-    /// Adds the samples of a trace, those from `at` on.
-    pub(super) fn add_trace(&mut self, at: usize, trace: &[f32], life: Life, shift: f64) {
-        let sums = self.sum[at..].iter_mut().zip(&mut self.square[at..]);
-        match life {
-            Life::Dead => {}
-            Life::Full => {
-                for ((sum, square), &value) in sums.zip(trace) {
-                    let d = f64::from(value) - shift;
-                    *sum += d;
-                    *square += d * d;
-                }
-                let counts = &mut self.count[at..][..trace.len()];
-                for count in counts {
-                    *count += 1;
-                }
-            }
-            Life::Partial => {
-                for (((sum, square), count), &value) in sums.zip(&mut self.count[at..]).zip(trace) {
-                    if value.is_finite() {
-                        let d = f64::from(value) - shift;
-                        *sum += d;
-                        *square += d * d;
-                        *count += 1;
-                    }
-                }
-            }
+    /// Becomes the sums of some traces, sample by sample.
+    pub(super) fn add_up(&mut self, traces: &[(&[f32], Life)], shift: f64) {
+        let n = self.sum.len();
+        let sums = self;
+        along(
+            n,
+            Traces {
+                rows: traces,
+                shift,
+                sums,
+            },
+        );
+    }
+
+    /// Writes some sums.
+    #[inline(always)]
+    fn put<const N: usize>(
+        &mut self,
+        at: usize,
+        (sum, square, count): (&[f64; N], &[f64; N], &[u16; N]),
+    ) {
+        store(&mut self.sum, at, sum);
+        store(&mut self.square, at, square);
+        store(&mut self.count, at, count);
+    }
+
+    /// Adds some sums to others.
+    #[inline(always)]
+    fn add<const N: usize>(
+        &self,
+        at: usize,
+        (sum, square, count): (&mut [f64; N], &mut [f64; N], &mut [u16; N]),
+    ) {
+        let (a, b): (&[f64; N], &[f64; N]) = (load(&self.sum, at), load(&self.square, at));
+        let c: &[u16; N] = load(&self.count, at);
+        for l in 0..N {
+            sum[l] += a[l];
+            square[l] += b[l];
+            count[l] += c[l];
         }
     }
 
-    /// Adds other sums, those from `from` on, to those from `at` on.
-    pub(super) fn add(&mut self, at: usize, other: &Sums, from: usize) {
-        let add = |to: &mut [f64], other: &[f64]| {
-            to.iter_mut().zip(other).for_each(|(a, b)| *a += b);
-        };
-        add(&mut self.sum[at..], &other.sum[from..]);
-        add(&mut self.square[at..], &other.square[from..]);
-        let counts = self.count[at..].iter_mut().zip(&other.count[from..]);
-        counts.for_each(|(a, b)| *a += b);
+    /// Becomes the sums of windows of so many samples: first of the one that ends
+    /// with the first sample, last of the one that begins with the last.
+    pub(super) fn slide(&mut self, own: &Sums, rows: usize) {
+        self.clear();
+        let n = own.sum.len();
+        for k in 0..rows {
+            let add = |to: &mut [f64], own: &[f64]| {
+                to.iter_mut().zip(own).for_each(|(a, b)| *a += b);
+            };
+            add(&mut self.sum[k..k + n], &own.sum);
+            add(&mut self.square[k..k + n], &own.square);
+            let counts = self.count[k..k + n].iter_mut().zip(&own.count);
+            counts.for_each(|(a, b)| *a += b);
+        }
+    }
+
+    /// Becomes the sums of others, those for sample 0 at `at`.
+    pub(super) fn join(&mut self, at: usize, others: &[Sums]) {
+        let n = others.first().map_or(0, |sums| sums.sum.len());
+        let (to, sums) = (at, self);
+        along(n, Joined { others, to, sums });
+    }
+}
+
+/// The sums of traces to be added up.
+struct Traces<'a> {
+    rows: &'a [(&'a [f32], Life)],
+    shift: f64,
+    sums: &'a mut Sums,
+}
+
+impl Kernel for Traces<'_> {
+    #[inline(always)]
+    fn at<const N: usize>(&mut self, at: usize) {
+        let (mut sum, mut square, mut count) = ([0.0; N], [0.0; N], [0; N]);
+        for (trace, life) in self.rows {
+            let values: &[f32; N] = load(trace, at);
+            if *life == Life::Full {
+                for l in 0..N {
+                    let d = f64::from(values[l]) - self.shift;
+                    sum[l] += d;
+                    square[l] += d * d;
+                    count[l] += 1;
+                }
+            } else if *life == Life::Partial {
+                for l in 0..N {
+                    let live = values[l].is_finite();
+                    let d = f64::from(values[l]) - self.shift;
+                    let d = if live { d } else { 0.0 };
+                    sum[l] += d;
+                    square[l] += d * d;
+                    count[l] += u16::from(live);
+                }
+            }
+        }
+        self.sums.put(at, (&sum, &square, &count));
+    }
+}
+
+/// Sums to be joined.
+struct Joined<'a> {
+    others: &'a [Sums],
+    to: usize,
+    sums: &'a mut Sums,
+}
+
+impl Kernel for Joined<'_> {
+    #[inline(always)]
+    fn at<const N: usize>(&mut self, at: usize) {
+        let (mut sum, mut square, mut count) = ([0.0; N], [0.0; N], [0; N]);
+        for other in self.others {
+            other.add(at, (&mut sum, &mut square, &mut count));
+        }
+        self.sums.put(self.to + at, (&sum, &square, &count));
     }
 }
 
@@ -156,31 +241,61 @@ impl Centres {
         }
     }
 
-    /// Takes in the sums of one attribute.
-    pub(super) fn take(&mut self, layer: usize, field: &Field, sums: &Sums, rule: Rule) {
-        if layer == 0 {
-            self.variance.fill(0.0);
+    /// Becomes the windows of which the sums are the next `rows` of those of each
+    /// attribute.
+    pub(super) fn take(&mut self, fields: &[Field], sums: &[Sums], rows: usize, rule: Rule) {
+        let n = self.variance.len();
+        let centres = self;
+        along(
+            n,
+            Taken {
+                fields,
+                sums,
+                rows,
+                rule,
+                centres,
+            },
+        );
+    }
+}
+
+/// Sums to be turned into variances and means.
+struct Taken<'a> {
+    fields: &'a [Field<'a>],
+    sums: &'a [Sums],
+    rows: usize,
+    rule: Rule,
+    centres: &'a mut Centres,
+}
+
+impl Kernel for Taken<'_> {
+    #[inline(always)]
+    fn at<const N: usize>(&mut self, at: usize) {
+        let mut variance = [0.0; N];
+        let layers = self.fields.iter().zip(self.sums);
+        for ((field, sums), means) in layers.zip(&mut self.centres.means) {
+            let (mut sum, mut square, mut count) = ([0.0; N], [0.0; N], [0; N]);
+            for k in at..at + self.rows {
+                sums.add(k, (&mut sum, &mut square, &mut count));
+            }
+            let mut mean = [0.0; N];
+            for l in 0..N {
+                let m = f64::from(count[l].max(2));
+                let inverse = 1.0 / m;
+                let (d, e) = (sum[l] * inverse, square[l] * inverse);
+                let spread = e - d * d;
+                let spread = if spread > ROUNDING * e { spread } else { 0.0 };
+                let raised = if self.rule.corrected {
+                    field.scale * (m + 1.0) / (m - 1.0)
+                } else {
+                    field.scale
+                };
+                let few = count[l] < self.rule.least;
+                variance[l] += if few { NOTHING } else { spread * raised };
+                mean[l] = field.shift + d;
+            }
+            store(means, at, &mean);
         }
-        let sums = sums.sum.iter().zip(&sums.square).zip(&sums.count);
-        let centres = self.variance.iter_mut().zip(&mut self.means[layer]);
-        for ((variance, mean), ((sum, square), count)) in centres.zip(sums) {
-            let m = f64::from((*count).max(2));
-            // A quotient is exact where all samples are equal, a product is not.
-            let (d, e) = (sum / m, square / m);
-            let spread = e - d * d;
-            let spread = if spread > ROUNDING * e { spread } else { 0.0 };
-            let scale = if rule.corrected {
-                field.scale * (m + 1.0) / (m - 1.0)
-            } else {
-                field.scale
-            };
-            let own = if *count < rule.least {
-                NOTHING
-            } else {
-                spread * scale
-            };
-            *variance += own;
-            *mean = field.shift + d;
-        }
+        store(&mut self.centres.variance, at, &variance);
     }
 }

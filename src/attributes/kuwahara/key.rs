@@ -6,6 +6,7 @@
 //! positive double: a variance in single precision leaves 29 of its mantissa's
 //! bits at 0, and these hold squared distance, offset and size in this order. So
 //! the least key is the wanted window, and taking it is one comparison.
+#![allow(clippy::inline_always)] // compiled for the registers of the caller
 
 /// Bits of the place of a window's size in the list of sizes.
 const SIZE_BITS: u32 = 3;
@@ -31,7 +32,7 @@ const LIMIT: f64 = NOTHING / 2.0;
 pub(super) const NO_CHOICE: u32 = u32::MAX;
 
 /// The key of a window by itself: its variance relative to that of the volume.
-#[inline]
+#[inline(always)]
 pub(super) fn key(variance: f64, size: usize) -> f64 {
     // Far from 0, where doubles would lose their mantissa.
     let variance = (variance as f32).clamp(f32::MIN_POSITIVE, f32::MAX);
@@ -39,19 +40,19 @@ pub(super) fn key(variance: f64, size: usize) -> f64 {
 }
 
 /// A key seen from further off.
-#[inline]
+#[inline(always)]
 pub(super) fn moved(key: f64, step: u64) -> f64 {
     f64::from_bits(key.to_bits() + step)
 }
 
 /// The smaller of two keys.
-#[inline]
+#[inline(always)]
 pub(super) fn least(a: f64, b: f64) -> f64 {
     if b < a { b } else { a }
 }
 
 /// The window that a key stands for.
-#[inline]
+#[inline(always)]
 pub(super) fn choice(key: f64) -> u32 {
     if key < LIMIT {
         key.to_bits() as u32 & ALL

@@ -1,7 +1,8 @@
 //! The windows centred on the voxels of a line, ready to be searched.
 
 use super::field::Centres;
-use super::key::{NOTHING, key, least, moved};
+use super::key::{NOTHING, key};
+use super::spreading::{Least, Plus, Spreading};
 use super::{Scene, WindowChoice, WindowValue};
 use crate::task::{Cancelled, Task};
 
@@ -49,7 +50,9 @@ impl Scene<'_> {
         // Medians are worth their cost only for windows that are chosen.
         let known = self.options.value == WindowValue::Mean;
         let mut values = vec![vec![f32::NAN; nx * nt]; self.fields.len()];
-        let mut spread = Spreading::new(half, [nx, nt], NOTHING, least);
+        let mut spread = Spreading::<Least>::new(half, [nx, nt], |axis, offset| {
+            self.offsets.step(axis, offset)
+        });
         self.centres(y, half, task, |x, centres: &Centres| {
             if known {
                 for (to, means) in values.iter_mut().zip(&centres.means) {
@@ -62,10 +65,7 @@ impl Scene<'_> {
                 let to = keys[x * nt..][..nt].iter_mut().zip(own);
                 to.for_each(|(to, key)| *to = key);
             } else {
-                spread.push(x, own, &mut keys, |axis, offset| {
-                    let step = self.offsets.step(axis, offset);
-                    move |key| moved(key, step)
-                });
+                spread.push(x, own, &mut keys);
             }
         })?;
         Ok(Windows {
@@ -79,8 +79,7 @@ impl Scene<'_> {
         let layers = self.fields.len();
         // The weights, and for each attribute the weighted means.
         let mut sums = vec![vec![0.0; nx * nt]; 1 + layers];
-        let plus = |a: f64, b: f64| a + b;
-        let mut spreads = vec![Spreading::new(half, [nx, nt], 0.0, plus); 1 + layers];
+        let mut spreads = vec![Spreading::<Plus>::new(half, [nx, nt], |_, _| 0); 1 + layers];
         self.centres(y, half, task, |x, centres| {
             for (i, (sums, spread)) in sums.iter_mut().zip(&mut spreads).enumerate() {
                 let weights = centres.variance.iter().map(|v| weight(*v));
@@ -89,7 +88,7 @@ impl Scene<'_> {
                         let to = sums[x * nt..][..nt].iter_mut().zip(own);
                         to.for_each(|(to, own)| *to = own);
                     } else {
-                        spread.push(x, own, sums, |_, _| |weight| weight);
+                        spread.push(x, own, sums);
                     }
                 };
                 match i.checked_sub(1) {
@@ -118,73 +117,5 @@ fn weight(variance: f64) -> f64 {
         (variance.sqrt() + FLOOR).powi(-8)
     } else {
         0.0
-    }
-}
-
-/// Joins what the windows around each voxel are worth, along samples and then
-/// along crosslines, as rows of a line come in.
-#[derive(Clone)]
-struct Spreading<J> {
-    half: [usize; 2],
-    shape: [usize; 2],
-    nothing: f64,
-    join: J,
-    /// A row with `nothing` on both sides.
-    padded: Vec<f64>,
-    /// The last rows, joined along samples.
-    ring: Vec<Vec<f64>>,
-}
-
-impl<J: Fn(f64, f64) -> f64> Spreading<J> {
-    fn new([_, rx, rt]: [usize; 3], shape: [usize; 2], nothing: f64, join: J) -> Self {
-        Self {
-            half: [rx, rt],
-            shape,
-            nothing,
-            join,
-            padded: vec![nothing; shape[1] + 2 * rt],
-            ring: vec![vec![nothing; shape[1]]; 2 * rx + 1],
-        }
-    }
-
-    /// Takes row `x`; writes the rows of `out` that nothing more will come to.
-    /// `step(axis, offset)` is what a value turns into at an offset.
-    fn push<F: Fn(f64) -> f64>(
-        &mut self,
-        x: usize,
-        row: impl Iterator<Item = f64>,
-        out: &mut [f64],
-        step: impl Fn(usize, isize) -> F,
-    ) {
-        let [rx, rt] = self.half;
-        let [nx, nt] = self.shape;
-        let join = &self.join;
-        self.padded[rt..]
-            .iter_mut()
-            .zip(row)
-            .for_each(|(a, b)| *a = b);
-        let slot = &mut self.ring[x % (2 * rx + 1)];
-        slot.fill(self.nothing);
-        for k in 0..2 * rt + 1 {
-            let turn = step(2, k as isize - rt as isize);
-            for (to, from) in slot.iter_mut().zip(&self.padded[k..]) {
-                *to = join(*to, turn(*from));
-            }
-        }
-        let whole = if x + 1 == nx {
-            nx
-        } else {
-            (x + 1).saturating_sub(rx)
-        };
-        for done in x.saturating_sub(rx)..whole {
-            let to = &mut out[done * nt..][..nt];
-            to.fill(self.nothing);
-            for near in done.saturating_sub(rx)..(done + rx + 1).min(nx) {
-                let turn = step(1, near as isize - done as isize);
-                for (to, from) in to.iter_mut().zip(&self.ring[near % (2 * rx + 1)]) {
-                    *to = join(*to, turn(*from));
-                }
-            }
-        }
     }
 }

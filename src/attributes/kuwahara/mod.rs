@@ -29,6 +29,7 @@ mod options;
 mod reference;
 mod search;
 mod spread;
+mod spreading;
 #[cfg(test)]
 mod tests;
 mod window;

@@ -3,12 +3,9 @@
 use super::Scene;
 use super::key::{NO_CHOICE, NOTHING, choice, least, moved};
 use super::line::{Line, Values};
+use super::spreading::{Plus, choose, join};
 use crate::attributes::slab::Life;
 use crate::task::{Cancelled, Task};
-
-fn plus(to: &mut [f64], from: &[f64]) {
-    to.iter_mut().zip(from).for_each(|(a, b)| *a += b);
-}
 
 /// Lines of windows that are in memory, and the line of the first.
 pub(super) struct Near<'a> {
@@ -29,22 +26,23 @@ impl Scene<'_> {
     /// The window chosen at each voxel of a line.
     pub(super) fn choices(&self, y: usize, near: &Near) -> Vec<u32> {
         let [_, nx, nt] = self.shape;
-        let mut best = vec![NOTHING; nx * nt];
         if self.dips.is_some() {
+            let mut best = vec![NOTHING; nx * nt];
             self.along_dips(y, near, |_, to, key, _, steps| {
                 best[to] = least(best[to], moved(key, steps));
             });
-        } else {
-            for (size, half) in self.options.half_sizes.iter().enumerate() {
-                for (line, windows) in near.around(y, half[0]) {
-                    let step = self.offsets.step(0, line as isize - y as isize);
-                    for (best, key) in best.iter_mut().zip(&windows[size].keys) {
-                        *best = least(*best, moved(*key, step));
-                    }
-                }
-            }
+            return best.into_iter().map(choice).collect();
         }
-        best.into_iter().map(choice).collect()
+        let mut rows = Vec::new();
+        for (size, half) in self.options.half_sizes.iter().enumerate() {
+            rows.extend(near.around(y, half[0]).map(|(line, windows)| {
+                let step = self.offsets.step(0, line as isize - y as isize);
+                (&windows[size].keys[..], step)
+            }));
+        }
+        let mut choices = vec![0; nx * nt];
+        choose(&rows, &mut choices);
+        choices
     }
 
     /// Calls `visit(size, voxel, key, centre, steps)` for each voxel of a line and
@@ -131,29 +129,46 @@ impl Scene<'_> {
     pub(super) fn gather(&self, y: usize, near: &Near, choices: &[u32], out: &mut [&mut [f32]]) {
         let table = self.table();
         for (layer, out) in out.iter_mut().enumerate() {
+            let rows = self.rows(y, layer, near);
             self.write(y, layer, out, |voxel| {
                 let choice = choices[voxel];
                 if choice == NO_CHOICE {
                     return None;
                 }
-                let (size, b, step) = table[choice as usize & (table.len() - 1)];
-                let line = &near.lines[(y - near.first).wrapping_add_signed(b as isize)];
-                match &line[usize::from(size)].values {
-                    Values::Chosen(values) => {
-                        Some(values[layer][voxel.wrapping_add_signed(step as isize)])
-                    }
-                    Values::Weighted(_) => None,
-                }
+                let (row, step) = table[choice as usize & (table.len() - 1)];
+                let values = rows[row as usize];
+                Some(values[voxel.wrapping_add_signed(step as isize)])
             });
         }
     }
 
-    /// Size, inline and step within a line of each choice, by its lower bits.
-    fn table(&self) -> Vec<(u8, i16, i32)> {
+    /// Values of the windows of each size on each line within reach of a line, the
+    /// lowest line first; nothing beyond the survey.
+    fn rows<'a>(&self, y: usize, layer: usize, near: &Near<'a>) -> Vec<&'a [f32]> {
+        let reach = self.options.reach(None)[0];
+        let lines = near.lines;
+        let of = |line: Option<usize>, size: usize| -> &'a [f32] {
+            let line = line.and_then(|line| lines.get(line.checked_sub(near.first)?));
+            match line.map(|line| &line[size].values) {
+                Some(Values::Chosen(values)) => &values[layer],
+                _ => &[],
+            }
+        };
+        let sizes = 0..self.options.half_sizes.len();
+        let rows = sizes.flat_map(|size| (0..2 * reach + 1).map(move |b| (size, b)));
+        rows.map(|(size, b)| of((y + b).checked_sub(reach), size))
+            .collect()
+    }
+
+    /// Row among [`Self::rows`] and step within a line of each choice, by its
+    /// lower bits.
+    fn table(&self) -> Vec<(u32, i32)> {
         let nt = self.shape[2] as isize;
+        let reach = self.options.reach(None)[0];
         let entries = (0..self.offsets.choices().next_power_of_two()).map(|choice| {
             let (size, [b, a, k]) = self.offsets.of(choice as u32);
-            (size as u8, b as i16, (a * nt + k) as i32)
+            let row = (size * (2 * reach + 1)).wrapping_add_signed(b + reach as isize);
+            (row as u32, (a * nt + k) as i32)
         });
         entries.collect()
     }
@@ -174,16 +189,21 @@ impl Scene<'_> {
                 }
             });
         } else {
+            let mut rows = vec![Vec::new(); 1 + sums.len()];
             for (size, half) in self.options.half_sizes.iter().enumerate() {
                 for (_, windows) in near.around(y, half[0]) {
-                    plus(&mut weights, &windows[size].keys);
+                    rows[0].push((&windows[size].keys[..], 0));
                     if let Values::Weighted(values) = &windows[size].values {
-                        for (sum, values) in sums.iter_mut().zip(values) {
-                            plus(sum, values);
+                        for (rows, values) in rows[1..].iter_mut().zip(values) {
+                            rows.push((values, 0));
                         }
                     }
                 }
             }
+            let sums = std::iter::once(&mut weights).chain(&mut sums);
+            rows.iter()
+                .zip(sums)
+                .for_each(|(rows, sum)| join::<Plus>(rows, sum));
         }
         for (layer, out) in out.iter_mut().enumerate() {
             self.write(y, layer, out, |voxel| {

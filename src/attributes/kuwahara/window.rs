@@ -44,36 +44,26 @@ impl Scene<'_> {
         let [ry, rx, rt] = half;
         let rule = self.rule(half);
         let lines = y.saturating_sub(ry)..(y + ry + 1).min(ny);
+        // The crosslines of the windows; nothing beyond the edges.
         let mut ring = vec![vec![Sums::new(nt); 2 * rx + 1]; self.fields.len()];
-        let (mut padded, mut box_sums) = (Sums::new(nt + 2 * rt), Sums::new(nt));
+        let mut padded = vec![Sums::new(nt + 2 * rt); self.fields.len()];
         let mut centres = Centres::new(self.fields.len(), nt);
+        let mut traces = Vec::new();
         for step in 0..nx + rx {
             task.check()?;
-            if step < nx {
-                for (field, ring) in self.fields.iter().zip(&mut ring) {
-                    let sums = &mut ring[step % (2 * rx + 1)];
-                    sums.clear();
-                    for y in lines.clone() {
-                        let at = y * nx + step;
-                        let trace = &field.data[at * nt..][..nt];
-                        sums.add_trace(0, trace, field.life[at], field.shift);
-                    }
-                }
+            for (field, ring) in self.fields.iter().zip(&mut ring) {
+                traces.clear();
+                let lines = if step < nx { lines.clone() } else { 0..0 };
+                traces.extend(lines.map(|y| field.trace(y * nx + step, nt)));
+                ring[step % (2 * rx + 1)].add_up(&traces, field.shift);
             }
             let Some(x) = step.checked_sub(rx) else {
                 continue;
             };
-            for (layer, (field, ring)) in self.fields.iter().zip(&ring).enumerate() {
-                padded.clear();
-                for x in x.saturating_sub(rx)..(x + rx + 1).min(nx) {
-                    padded.add(rt, &ring[x % (2 * rx + 1)], 0);
-                }
-                box_sums.clear();
-                for k in 0..2 * rt + 1 {
-                    box_sums.add(0, &padded, k);
-                }
-                centres.take(layer, field, &box_sums, rule);
+            for (padded, ring) in padded.iter_mut().zip(&ring) {
+                padded.join(rt, ring);
             }
+            centres.take(&self.fields, &padded, 2 * rt + 1, rule);
             take(x, &centres);
         }
         Ok(())
@@ -96,27 +86,24 @@ impl Scene<'_> {
         let side = 2 * rx + 1;
         let mut ring = vec![Sums::new(nt + 2 * rt); side * lines * self.fields.len()];
         let place = |layer: usize, line: usize, x: usize| (layer * lines + line) * side + x % side;
-        let mut box_sums = Sums::new(nt);
+        let mut own = Sums::new(nt);
+        let mut boxes = vec![Sums::new(nt); self.fields.len()];
         let mut centres = Centres::new(self.fields.len(), nt);
         for step in 0..nx + rx {
             task.check()?;
             if step < nx {
                 for (layer, field) in self.fields.iter().enumerate() {
                     for line in 0..lines {
-                        let at = (low + line) * nx + step;
-                        let trace = &field.data[at * nt..][..nt];
-                        let sums = &mut ring[place(layer, line, step)];
-                        sums.clear();
-                        for k in 0..2 * rt + 1 {
-                            sums.add_trace(k, trace, field.life[at], field.shift);
-                        }
+                        let trace = field.trace((low + line) * nx + step, nt);
+                        own.add_up(&[trace], field.shift);
+                        ring[place(layer, line, step)].slide(&own, 2 * rt + 1);
                     }
                 }
             }
             let Some(x) = step.checked_sub(rx) else {
                 continue;
             };
-            for (layer, field) in self.fields.iter().enumerate() {
+            for (layer, box_sums) in boxes.iter_mut().enumerate() {
                 box_sums.clear();
                 for line in 0..lines {
                     for near in x.saturating_sub(rx)..(x + rx + 1).min(nx) {
@@ -137,8 +124,8 @@ impl Scene<'_> {
                         }
                     }
                 }
-                centres.take(layer, field, &box_sums, rule);
             }
+            centres.take(&self.fields, &boxes, 1, rule);
             take(x, &centres);
         }
         Ok(())

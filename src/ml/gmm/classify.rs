@@ -8,8 +8,8 @@ use super::Mixture;
 use super::density::Density;
 use crate::ml::MlError;
 use crate::ml::lanes::{LANES, Lanes, exp, ln};
-use crate::ml::wide::{Wide, widest};
 use crate::task::Task;
+use crate::task::wide::{Wide, widest};
 
 /// Voxels that one thread names at once: their values stay in its cache.
 const CHUNK: usize = 2048;

@@ -5,8 +5,8 @@
 use super::linear::{eigen, packed};
 use super::points::{Moments, Points};
 use crate::ml::lanes::{LANES, Lanes, sum};
-use crate::ml::wide::{Wide, widest};
 use crate::task::Stream;
+use crate::task::wide::{Wide, widest};
 
 /// Rows that are worked on before others: what is found of them stays in the cache.
 const TILE: usize = 256;

@@ -8,8 +8,8 @@ use super::odds::Odds;
 use super::points::{Points, TILE};
 use super::sums::LaneSums;
 use crate::ml::lanes::{LANES, Lanes, exp_of, sum};
-use crate::ml::wide::{Wide, widest};
 use crate::task::Stream;
+use crate::task::wide::{Wide, widest};
 
 /// What a pass over the rows does with the odds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

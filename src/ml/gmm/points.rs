@@ -6,7 +6,7 @@
 use super::linear::packed;
 use super::sums::LaneSums;
 use crate::ml::lanes::{LANES, Lanes, Line};
-use crate::ml::wide::{Wide, widest};
+use crate::task::wide::{Wide, widest};
 
 /// Blocks that go through the E-step side by side: each coefficient is loaded once for
 /// all of them.

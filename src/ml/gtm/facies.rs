@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::lanes::{LANES, Lanes, Overlap};
 use super::model::{CHUNK, Gtm, Mapper, Place};
 use super::{GtmError, Places};
-use crate::ml::wide::widest;
+use crate::task::wide::widest;
 
 /// How responsibilities are compared with the density of a facies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,7 +3,7 @@
 
 #![allow(clippy::inline_always)] // compiled for the registers of the caller
 
-use crate::ml::wide::{Wide, widest};
+use crate::task::wide::{Wide, widest};
 
 /// How many nodes are worked on together.
 pub(super) const LANES: usize = 16;

@@ -7,7 +7,7 @@
 use nalgebra::DMatrix;
 
 use crate::ml::lanes::{LANES, Lanes, Line, exp2_of, largest, sum};
-use crate::ml::wide::{Wide, widest};
+use crate::task::wide::{Wide, widest};
 
 /// Rows that each load of a node serves.
 const ROWS: usize = 8;

@@ -349,8 +349,9 @@ impl Job for Compute {
         let mut sentences = vec![format!("{} attributes of {all} voxels.", self.wanted.len())];
         if tally.clipped > 0 {
             sentences.push(format!(
-                "Dips of {} voxels are steeper than {} samples per trace and were clipped; raise --max-dip if the structure is that steep.",
-                tally.clipped, self.options.max_dip
+                "Dips of {} voxels are steeper than {:.4} samples per trace and were clipped; raise --max-dip if the structure is that steep.",
+                tally.clipped,
+                self.options.on(&self.size).max_dip
             ));
         }
         let lateral = |a: &Attribute| matches!(a.kernel(), Kernel::Deviation | Kernel::Convergence);

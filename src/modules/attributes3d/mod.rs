@@ -13,7 +13,10 @@ use super::{
     Job, Kind, Module, ModuleError, OutputFile, PICKS, Parameter, Picks, Place, Reads, Request,
     Training, Values, open_inputs, volumes::container,
 };
-use crate::attributes::{Attribute, AttributeOptions, Bandwidth, Footprint, Kernel};
+use crate::attributes::{
+    Attribute, AttributeOptions, Bandwidth, DipUnit, Energy, Footprint, Interpolation, Kernel,
+    Taper,
+};
 use job::Compute;
 use picks::AtPicks;
 
@@ -40,10 +43,17 @@ const PARAMETERS: &[Parameter] = &[
     ),
     Parameter::new(
         "max_dip",
-        Kind::Real(0.0, 20.0),
+        Kind::Real(0.0, 89.0),
         "2",
         "samples/trace",
-        "steepest dip; steeper ones are clipped",
+        "steepest dip, in samples per trace or what dip_unit says; steeper ones are clipped",
+    ),
+    Parameter::new(
+        "dip_unit",
+        Kind::Choice(&["samples/trace", "degrees", "s/m"]),
+        "samples/trace",
+        "",
+        "what max_dip is told in; degrees are those of depth, s/m those of two-way time",
     ),
     Parameter::new(
         "dip_height",
@@ -60,6 +70,13 @@ const PARAMETERS: &[Parameter] = &[
         "standard deviation of the smoothing of dips, across traces",
     ),
     Parameter::new(
+        "refined_dips",
+        Kind::Flag,
+        "no",
+        "",
+        "dips of the most planar window that overlaps: sharp where dips change at once",
+    ),
+    Parameter::new(
         "steered",
         Kind::Flag,
         "yes",
@@ -67,11 +84,25 @@ const PARAMETERS: &[Parameter] = &[
         "windows follow the dip; without it they lie flat",
     ),
     Parameter::new(
+        "interpolation",
+        Kind::Choice(&["linear", "sinc"]),
+        "linear",
+        "",
+        "how windows of coherence and co-occurrence read between samples; sinc takes eight of them, and longer",
+    ),
+    Parameter::new(
         "footprint",
         Kind::Choice(&["cross5", "square9"]),
         "cross5",
         "",
-        "traces compared for coherence",
+        "traces compared for coherence: a cross, or a square",
+    ),
+    Parameter::new(
+        "footprint_radius",
+        Kind::Whole(1, 2),
+        "1",
+        "traces",
+        "how far they reach: 2 makes nine of cross5 and twenty-five of square9",
     ),
     Parameter::new(
         "half_height",
@@ -93,6 +124,13 @@ const PARAMETERS: &[Parameter] = &[
         "128",
         "ms",
         "length of the window of local spectra",
+    ),
+    Parameter::new(
+        "taper",
+        Kind::Choice(&["hann", "gaussian"]),
+        "hann",
+        "",
+        "how that window fades towards its ends; gaussian to two and a half standard deviations",
     ),
     Parameter::new(
         "lowest_frequency",
@@ -130,6 +168,13 @@ const PARAMETERS: &[Parameter] = &[
         "amplitude of the highest grey level",
     ),
     Parameter::new(
+        "pooled",
+        Kind::Flag,
+        "yes",
+        "",
+        "pairs in all directions make one co-occurrence matrix; without it, the mean over one matrix a direction",
+    ),
+    Parameter::new(
         "glcm_radius",
         Kind::Whole(1, 8),
         "2",
@@ -156,6 +201,13 @@ const PARAMETERS: &[Parameter] = &[
         "5",
         "samples",
         "half-height of that window",
+    ),
+    Parameter::new(
+        "energy",
+        Kind::Choice(&["coherent", "rms"]),
+        "coherent",
+        "",
+        "energy of energy_deviation and of its covariance with dip: of what traces share, or the mean square of all",
     ),
     Parameter::new(
         "relative_energy",
@@ -309,9 +361,21 @@ pub fn attribute_of(
 /// True where the values of an attribute depend on a parameter of this module.
 pub fn parameters_of(name: &str, parameter: &str) -> bool {
     /// Of dips, which windows follow.
-    const DIP: [&str; 3] = ["max_dip", "dip_height", "dip_width"];
+    const DIP: [&str; 5] = [
+        "max_dip",
+        "dip_unit",
+        "dip_height",
+        "dip_width",
+        "refined_dips",
+    ];
     /// Of coherence and coherent energy.
-    const COHERENCE: [&str; 3] = ["footprint", "half_height", "analytic"];
+    const COHERENCE: [&str; 5] = [
+        "footprint",
+        "footprint_radius",
+        "half_height",
+        "analytic",
+        "interpolation",
+    ];
     let Ok(attribute) = Attribute::named(name) else {
         return false;
     };
@@ -324,12 +388,24 @@ pub fn parameters_of(name: &str, parameter: &str) -> bool {
             along || among(&COHERENCE) && !(real && parameter == "analytic")
         }
         Kernel::Spectrum => {
-            let shared = ["spectral_window", "lowest_frequency", "highest_frequency"];
+            let shared = [
+                "spectral_window",
+                "taper",
+                "lowest_frequency",
+                "highest_frequency",
+            ];
             let width = attribute == Attribute::SpectralBandwidth;
             among(&shared) || parameter == "velocity" || width && parameter == "bandwidth"
         }
         Kernel::Glcm => {
-            let own = ["levels", "clip", "glcm_radius", "glcm_half_height"];
+            let own = [
+                "levels",
+                "clip",
+                "pooled",
+                "glcm_radius",
+                "glcm_half_height",
+                "interpolation",
+            ];
             along || among(&own)
         }
         Kernel::Deviation => {
@@ -345,7 +421,8 @@ pub fn parameters_of(name: &str, parameter: &str) -> bool {
                 _ => false,
             };
             let energy = attribute != Attribute::DipDeviation;
-            along || among(&window) || own || energy && among(&COHERENCE)
+            let energy = energy && (among(&COHERENCE) || parameter == "energy");
+            along || among(&window) || own || energy
         }
         Kernel::Convergence => among(&DIP) || among(&["velocity", "bin_size"]),
         Kernel::Instantaneous => match attribute {
@@ -405,18 +482,33 @@ fn options(values: &Values) -> Result<AttributeOptions, ModuleError> {
     let whole = |name, otherwise| values.whole(name).unwrap_or(otherwise);
     let options = AttributeOptions {
         max_dip: real("max_dip", standard.max_dip),
+        dip_unit: match values.text("dip_unit") {
+            "degrees" => DipUnit::Degrees,
+            "s/m" => DipUnit::Slowness,
+            _ => DipUnit::Samples,
+        },
         dip_height: real("dip_height", standard.dip_height),
         dip_width: real("dip_width", standard.dip_width),
+        refined: values.flag("refined_dips"),
+        interpolation: match values.text("interpolation") {
+            "sinc" => Interpolation::Sinc,
+            _ => Interpolation::Linear,
+        },
         steered: values.flag("steered"),
         footprint: match values.text("footprint") {
             "square9" => Footprint::Square9,
             _ => Footprint::Cross5,
         },
+        footprint_radius: whole("footprint_radius", standard.footprint_radius),
         half_height: whole("half_height", standard.half_height),
         analytic: values.flag("analytic"),
         spectral_window: values
             .real("spectral_window")
             .map_or(standard.spectral_window, |ms| ms / 1000.0),
+        taper: match values.text("taper") {
+            "gaussian" => Taper::Gaussian,
+            _ => Taper::Hann,
+        },
         lowest_frequency: real("lowest_frequency", standard.lowest_frequency),
         highest_frequency: real("highest_frequency", standard.highest_frequency),
         bandwidth: match values.text("bandwidth") {
@@ -425,10 +517,15 @@ fn options(values: &Values) -> Result<AttributeOptions, ModuleError> {
         },
         levels: whole("levels", standard.levels),
         clip: real("clip", standard.clip),
+        pooled: values.flag("pooled"),
         glcm_radius: whole("glcm_radius", standard.glcm_radius),
         glcm_half_height: whole("glcm_half_height", standard.glcm_half_height),
         deviation_radius: whole("deviation_radius", standard.deviation_radius),
         deviation_half_height: whole("deviation_half_height", standard.deviation_half_height),
+        energy: match values.text("energy") {
+            "rms" => Energy::Total,
+            _ => Energy::Coherent,
+        },
         relative_energy: values.flag("relative_energy"),
         correlation: values.flag("correlation"),
         amplitude_half_height: whole("amplitude_half_height", standard.amplitude_half_height),

@@ -46,6 +46,7 @@ pub(super) fn sentences(
             ));
         }
     }
+    list.extend(missed(result));
     list.push(trees_sentence(result));
     let ranked = ranked(result);
     if let Some(first) = ranked.first() {
@@ -70,6 +71,39 @@ pub(super) fn sentences(
     }
     if let Some(extraction) = extraction {
         list.extend(warnings(extraction, result, group));
+    }
+    list
+}
+
+/// Recall below which a class counts as not found.
+const MISSED: f64 = 0.2;
+
+/// Classes that are not found among voxels left out, and what is made of them.
+fn missed(result: &ForestResult) -> Vec<String> {
+    let confusion = if result.grouped_confusion.is_empty() {
+        &result.confusion
+    } else {
+        &result.grouped_confusion
+    };
+    let mut list = Vec::new();
+    for (m, row) in confusion.iter().enumerate() {
+        let rows: u64 = row.iter().sum();
+        let others = row.iter().enumerate().filter(|(p, _)| *p != m);
+        let (Some(found), Some((most, &taken))) = (row.get(m), others.max_by_key(|(_, n)| **n))
+        else {
+            continue;
+        };
+        let share = |n: u64| n as f64 / rows as f64;
+        if rows > 0 && share(*found) < MISSED {
+            list.push(format!(
+                "warning: class {} is hardly found where it was not learnt from (recall {}): {} of its voxels are taken for {}. The two look alike in these attributes, or {} has many more voxels; class_weight balanced lets them count the same.",
+                result.classes[m],
+                percent(share(*found)),
+                percent(share(taken)),
+                result.classes[most],
+                result.classes[most],
+            ));
+        }
     }
     list
 }
@@ -168,4 +202,28 @@ fn number(x: f64) -> String {
 
 fn percent(x: f64) -> String {
     format!("{:.1} %", 100.0 * x)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_class_that_is_not_found_is_named_with_what_it_is_taken_for() {
+        let mut result = ForestResult {
+            classes: ["salt", "mtd", "background"].map(str::to_owned).to_vec(),
+            grouped_confusion: vec![vec![90, 5, 5], vec![0, 10, 90], vec![1, 2, 97]],
+            ..ForestResult::default()
+        };
+        let said = missed(&result);
+        assert_eq!(said.len(), 1);
+        assert!(said[0].contains("class mtd is hardly found"), "{said:?}");
+        assert!(said[0].contains("90.0 % of its voxels are taken for background"));
+        result.grouped_confusion[1] = vec![0, 20, 80];
+        assert!(missed(&result).is_empty());
+        // Without polygons left out, single voxels tell.
+        result.grouped_confusion.clear();
+        result.confusion = vec![vec![0, 0, 0], vec![9, 0, 0], vec![0, 0, 9]];
+        assert_eq!(missed(&result).len(), 1);
+    }
 }

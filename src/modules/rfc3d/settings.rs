@@ -133,6 +133,8 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     TrainingSource::SKIP_LINES,
     TrainingSource::ATTRIBUTES,
     TrainingSource::CLASSES,
+    TrainingSource::CLASS_COLUMN,
+    TrainingSource::BAD_ROWS,
 ];
 
 /// A kind of volume that a run writes.

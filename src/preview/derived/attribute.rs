@@ -53,7 +53,7 @@ impl Attributed {
         let statistics = self.amplitude.totals(cancel)?.statistics;
         let wanted = [self.attribute];
         let beside = halo(&wanted, &self.options);
-        let along = height(&wanted, &self.options, self.cell.interval);
+        let along = height(&wanted, &self.options, &self.cell);
         let shape = self.amplitude.grid().shape();
         let reach = [beside, beside, along];
         let [width, samples] = match direction {

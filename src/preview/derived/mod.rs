@@ -14,12 +14,13 @@ mod reach;
 mod tests;
 mod totals;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use ndarray::{Array2, Zip};
 
 use super::VolumeId;
+use super::cache::Cache;
 use super::reading::Source;
 use super::slice::{Slice, SliceError, SliceId};
 use crate::attributes::{Attribute, AttributeOptions, KuwaharaOptions};
@@ -79,11 +80,29 @@ impl Work {
     }
 }
 
+/// Slices that were computed lately, of all volumes that are: a difference finds
+/// what was looked at just before.
+pub(super) type Lately = Arc<Mutex<Cache>>;
+
+/// Bytes of them.
+const LATELY: usize = 64 << 20;
+
+/// None yet.
+pub(super) fn lately() -> Lately {
+    Arc::new(Mutex::new(Cache::new(LATELY)))
+}
+
+/// A volume that is computed.
+pub(super) struct Derived {
+    kind: Derivation,
+    lately: Lately,
+}
+
 /// A recipe with the volumes that it names.
-pub(super) enum Derived {
+enum Derivation {
     Attribute(attribute::Attributed),
     Filter(filter::Filtered),
-    Difference { of: Arc<Source>, from: Arc<Source> },
+    Difference([(VolumeId, Arc<Source>); 2]),
 }
 
 /// Samples of a slice, and the core seconds that they were expected to take.
@@ -95,9 +114,10 @@ impl Derived {
     pub(super) fn new(
         recipe: Recipe,
         known: &dyn Fn(VolumeId) -> Option<Arc<Source>>,
+        lately: &Lately,
     ) -> Result<(Derived, Arc<Source>), String> {
         let find = |id| known(id).ok_or("a volume is not open yet");
-        match recipe {
+        let (kind, of) = match recipe {
             Recipe::Attribute {
                 amplitude,
                 attribute,
@@ -106,7 +126,7 @@ impl Derived {
                 let amplitude = find(amplitude)?;
                 let derived =
                     attribute::Attributed::new(Arc::clone(&amplitude), attribute, *options)?;
-                Ok((Derived::Attribute(derived), amplitude))
+                (Derivation::Attribute(derived), amplitude)
             }
             Recipe::Filter {
                 volumes,
@@ -123,46 +143,72 @@ impl Derived {
                 let of = of.ok_or("there is no volume to filter")?;
                 same_grid(of.grid(), volumes.iter().chain(dips.iter().flatten()))?;
                 let derived = filter::Filtered::new(volumes, dips, shown, &options)?;
-                Ok((Derived::Filter(derived), of))
+                (Derivation::Filter(derived), of)
             }
             Recipe::Difference { of, from } => {
-                let (of, from) = (find(of)?, find(from)?);
-                same_grid(of.grid(), [&from])?;
-                let derived = Derived::Difference {
-                    of: Arc::clone(&of),
-                    from,
-                };
-                Ok((derived, of))
+                let [one, other] = [(of, find(of)?), (from, find(from)?)];
+                same_grid(one.1.grid(), [&other.1])?;
+                let source = Arc::clone(&one.1);
+                (Derivation::Difference([one, other]), source)
             }
-        }
+        };
+        let lately = Arc::clone(lately);
+        Ok((Derived { kind, lately }, of))
     }
 
-    /// Computes a slice, the `at`-th of its axis.
+    /// Computes a slice, the `at`-th of its axis, unless it was computed lately.
     pub(super) fn slice(
         &self,
         id: SliceId,
         at: usize,
         cancel: &dyn Cancel,
     ) -> Result<Slice, SliceError> {
+        if let Some(slice) = self.lately().get(id) {
+            return Ok(Slice::clone(&slice));
+        }
         let began = Instant::now();
         let direction = id.key.direction();
-        let (samples, expected) = match self {
-            Derived::Attribute(derived) => derived.slice(direction, at, cancel)?,
-            Derived::Filter(derived) => derived.slice(direction, at, cancel)?,
-            Derived::Difference { of, from } => {
-                let [a, b] = [of.read(id, cancel, None)?, from.read(id, cancel, None)?];
-                let expected = [&a, &b].into_iter().filter_map(|s| s.work);
-                let expected = expected.map(|work| work.expected).sum();
-                (less(&a, &b), expected)
-            }
+        let (samples, expected) = match &self.kind {
+            Derivation::Attribute(derived) => derived.slice(direction, at, cancel)?,
+            Derivation::Filter(derived) => derived.slice(direction, at, cancel)?,
+            Derivation::Difference(operands) => return difference(operands, id, cancel),
         };
         let work = Work {
             seconds: began.elapsed().as_secs_f64(),
             expected,
             cropped: direction == Direction::Time,
         };
-        Ok(Slice::new(id, samples).worked(work))
+        let slice = Slice::new(id, samples).worked(work);
+        self.lately().put(Arc::new(slice.clone()));
+        Ok(slice)
     }
+
+    fn lately(&self) -> MutexGuard<'_, Cache> {
+        self.lately.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A slice of one volume less that of another; what the two cost together.
+fn difference(
+    operands: &[(VolumeId, Arc<Source>); 2],
+    id: SliceId,
+    cancel: &dyn Cancel,
+) -> Result<Slice, SliceError> {
+    let [a, b] = operands.each_ref().map(|(volume, source)| {
+        let id = SliceId {
+            volume: *volume,
+            ..id
+        };
+        source.read(id, cancel, None)
+    });
+    let (a, b) = (a?, b?);
+    let costs = [a.work, b.work].into_iter().flatten();
+    let work = costs.fold(Work::default(), |sum, work| Work {
+        seconds: sum.seconds + work.seconds,
+        expected: sum.expected + work.expected,
+        cropped: sum.cropped || work.cropped,
+    });
+    Ok(Slice::new(id, less(&a, &b)).worked(work))
 }
 
 fn less(a: &Slice, b: &Slice) -> Array2<f32> {

@@ -198,7 +198,10 @@ fn slices_of_filtered_volumes_are_those_of_the_whole_and_differences_add_up() {
     for ((key, expected), (_, raw)) in middles(&whole[1]).into_iter().zip(middles(&raw)) {
         let slice = slice_of(&engine, &delivered, filtered, key);
         assert_eq!(apart(&slice.samples().to_owned(), &expected), 0.0, "{key}");
+        let work = slice.work;
         let slice = slice_of(&engine, &delivered, difference, key);
+        // What was filtered a moment ago is not filtered again.
+        assert_eq!(slice.work, work);
         assert_eq!(
             apart(&slice.samples().to_owned(), &(&expected - &raw)),
             0.0,
@@ -247,9 +250,13 @@ fn a_raised_flag_gives_a_slice_up() {
         Arc::new(layers(SHAPE, 1)),
         Arc::new(crate::io::BrickMemory::new(0)),
     ));
-    let options = AttributeOptions::default();
-    let derived = attribute::Attributed::new(source, Attribute::Coherence, options).unwrap();
-    let derived = Derived::Attribute(derived);
+    let recipe = Recipe::Attribute {
+        amplitude: VolumeId(0),
+        attribute: Attribute::Coherence,
+        options: Box::default(),
+    };
+    let known = |_| Some(Arc::clone(&source));
+    let (derived, _) = Derived::new(recipe, &known, &lately()).unwrap();
     let flag = CancelFlag::default();
     flag.raise();
     let id = SliceId {

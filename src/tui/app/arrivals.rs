@@ -123,8 +123,11 @@ impl App {
             |opened: &Opened| matches!(opened, Opened::Ready { id, .. } if *id == slice.id.volume);
         let mut known = self.volumes.iter().chain(&self.cut_volumes);
         let name = known.find(|(_, opened)| named(opened));
+        // What has the focus sets the clip of its volume: a slice through the water
+        // beside it may hold one value only.
         if let Some((name, _)) = name
             && slice.step == 1
+            && self.view.volume.as_deref() != Some(name.as_str())
             && let Some(look) = self.view.looks.get_mut(name)
             && look.clip.is_none()
         {

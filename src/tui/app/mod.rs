@@ -251,6 +251,7 @@ impl App {
         }
         effects.extend(self.end_preview(session, now));
         effects.extend(self.next_preview());
+        effects.extend(self.next_bill());
         if self.looks_closely() && self.separability.stale {
             let mut step = self.at(session, now);
             step.open_candidates();

@@ -140,6 +140,39 @@ fn a_latent_map_stands_beside_the_slice_and_colours_it() {
 }
 
 #[test]
+fn a_latent_map_takes_the_free_corner_of_linked_pictures() {
+    let mut bench = Bench::of(Depth::Indexed, (160, 48), Vec::new(), LAYERS);
+    bench.keys("zv");
+    assert!(bench.screen().contains("values"));
+    let of = GtmResult {
+        map: LatentMap {
+            side: 4,
+            voxels: vec![1; 16],
+            facies: Vec::new(),
+        },
+        ..GtmResult::default()
+    };
+    bench.app.chart = Some(Chart {
+        panel: Box::new(LatentPanel::new(ResultFacts::default(), of, Vec::new())),
+        volumes: ["dip", "energy"].map(str::to_owned),
+        coloured: false,
+    });
+    let screen = bench.screen();
+    assert!(
+        screen.contains("latent map") && !screen.contains("values  where"),
+        "{screen}"
+    );
+    let corner = bench.app.chart_area().unwrap();
+    assert!(
+        bench
+            .app
+            .panes()
+            .iter()
+            .all(|pane| !pane.picture.intersects(corner))
+    );
+}
+
+#[test]
 fn a_swipe_shows_one_volume_on_either_side() {
     let buffer = |keys: &str| {
         let mut bench = plain((80, 24));

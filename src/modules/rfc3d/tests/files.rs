@@ -61,6 +61,33 @@ fn header_lines_miscounted_are_an_error() {
 }
 
 #[test]
+fn the_class_may_stand_in_any_column_and_bad_rows_are_left_out_where_that_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut text = String::new();
+    for i in 0..60 {
+        let class = 1 + i % 2;
+        text += &format!("{class} {}.5 {}.5\n", 10 * class, i % 7);
+    }
+    let file = folder.path().join(crate::modules::TRAINING);
+    let asked = |settings: &[(&str, &str)]| {
+        let first = [
+            ("class_column", "1"),
+            ("skip_lines", "0"),
+            ("attributes", "2"),
+        ];
+        let request = request(Vec::new(), &[&first[..], settings].concat());
+        prepare(&request, &place(folder.path()), usize::MAX).map(|_| ())
+    };
+    std::fs::write(&file, &text).unwrap();
+    asked(&[]).unwrap();
+    asked(&[("class_column", "last")]).unwrap_err();
+    std::fs::write(&file, text + "1 what 3\n").unwrap();
+    let error = asked(&[]).unwrap_err().to_string();
+    assert!(error.contains("line 61"), "{error}");
+    asked(&[("bad_rows", "drop")]).unwrap();
+}
+
+#[test]
 fn codes_that_no_class_volume_holds_are_counted_from_1() {
     let folder = tempfile::tempdir().unwrap();
     let mut table = picked().columns(&[0]);

@@ -4,12 +4,18 @@ use std::path::{Path, PathBuf};
 
 use super::super::{PanelEffect, number};
 use super::{LaunchForm, Row};
-use crate::io::{PreviewLine, TrainingFormat, TrainingPreview};
+use crate::io::{ClassColumn, PreviewLine, TrainingFormat, TrainingPreview};
 use crate::model::printable;
 use crate::modules::{Parameter, Training};
 
 /// Parameters that say how the file is laid out.
-const LAYOUT: [&str; 3] = ["skip_lines", "attributes", "classes"];
+const LAYOUT: [&str; 5] = [
+    "skip_lines",
+    "attributes",
+    "classes",
+    "class_column",
+    "bad_rows",
+];
 
 /// The training file of a form.
 #[derive(Debug)]
@@ -48,6 +54,8 @@ impl LaunchForm {
         TrainingFormat {
             skip_lines: typed("skip_lines"),
             attributes: typed("attributes"),
+            class_column: typed("class_column").map_or(ClassColumn::Last, ClassColumn::Number),
+            drop_bad_rows: self.values.get("bad_rows").is_some_and(|v| v == "drop"),
             volumes: Some(self.chosen().count()).filter(|n| *n > 0),
             ..TrainingFormat::default()
         }

@@ -21,7 +21,7 @@ const KEYS: &[PanelKey] = &[
     hint("L", "log"),
     also("R", "run again with other settings"),
     also("p", "pause, go on"),
-    also("K", "start before others"),
+    also("f", "start first, before others"),
     also("e", "where it lies"),
     hint("q", "back; runs go on"),
 ];
@@ -107,8 +107,8 @@ impl RunsPanel {
                 PanelEffect::Say(format!("run {number} is {}", state.word()))
             }
             Key::Char('p') => PanelEffect::Pause(number),
-            Key::Char('K') if state == State::Queued => PanelEffect::First(number),
-            Key::Char('K') => PanelEffect::Say(format!("run {number} is {}", state.word())),
+            Key::Char('f') if state == State::Queued => PanelEffect::First(number),
+            Key::Char('f') => PanelEffect::Say(format!("run {number} is {}", state.word())),
             Key::Char('r') if !state.is_over() => {
                 PanelEffect::Say(format!("run {number} is {}; x cancels it", state.word()))
             }

@@ -172,12 +172,12 @@ fn a_run_rests_goes_on_and_starts_before_others() {
     assert_eq!(press(State::Running, None, 'p'), PanelEffect::Pause(7));
     assert_eq!(press(State::Paused, None, 'p'), PanelEffect::Resume(7));
     assert_eq!(press(State::Paused, None, 'r'), PanelEffect::Resume(7));
-    assert_eq!(press(State::Queued, None, 'K'), PanelEffect::First(7));
+    assert_eq!(press(State::Queued, None, 'f'), PanelEffect::First(7));
     let jobs = Some(crate::runs::Cluster::default());
     for refused in [
         press(State::Running, jobs, 'p'),
         press(State::Done, None, 'p'),
-        press(State::Running, None, 'K'),
+        press(State::Running, None, 'f'),
     ] {
         assert!(matches!(refused, PanelEffect::Say(_)), "{refused:?}");
     }

@@ -9,7 +9,7 @@
 
 /// Work on lanes. `run` must be `#[inline(always)]`, and so must what it calls for each
 /// lane: only then is it made of the instructions of its caller.
-pub(super) trait Wide {
+pub(crate) trait Wide {
     /// What comes of it.
     type Out;
 
@@ -20,8 +20,12 @@ pub(super) trait Wide {
 /// Does work in the widest instructions there are.
 #[cfg(target_arch = "x86_64")]
 #[inline]
-pub(super) fn widest<W: Wide>(work: W) -> W::Out {
-    if is_x86_feature_detected!("avx512f") {
+pub(crate) fn widest<W: Wide>(work: W) -> W::Out {
+    if is_x86_feature_detected!("avx512f")
+        && is_x86_feature_detected!("avx512bw")
+        && is_x86_feature_detected!("avx512dq")
+        && is_x86_feature_detected!("avx512vl")
+    {
         // SAFETY: the processor has just said that it has them.
         return unsafe { in_512_bits(work) };
     }
@@ -35,12 +39,12 @@ pub(super) fn widest<W: Wide>(work: W) -> W::Out {
 /// Does work in the widest instructions there are.
 #[cfg(not(target_arch = "x86_64"))]
 #[inline]
-pub(super) fn widest<W: Wide>(work: W) -> W::Out {
+pub(crate) fn widest<W: Wide>(work: W) -> W::Out {
     work.run()
 }
 
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f")]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
 fn in_512_bits<W: Wide>(work: W) -> W::Out {
     work.run()
 }
