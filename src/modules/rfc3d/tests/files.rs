@@ -63,11 +63,8 @@ fn header_lines_miscounted_are_an_error() {
 #[test]
 fn the_class_may_stand_in_any_column_and_bad_rows_are_left_out_where_that_is_asked_for() {
     let folder = tempfile::tempdir().unwrap();
-    let mut text = String::new();
-    for i in 0..60 {
-        let class = 1 + i % 2;
-        text += &format!("{class} {}.5 {}.5\n", 10 * class, i % 7);
-    }
+    let row = |i: i32| format!("{0} {0}0.5 {1}.5\n", 1 + i % 2, i % 7);
+    let text: String = (0..60).map(row).collect();
     let file = folder.path().join(crate::modules::TRAINING);
     let asked = |settings: &[(&str, &str)]| {
         let first = [
