@@ -1,5 +1,7 @@
 //! Runs from a training file.
 
+use std::fmt::Write as _;
+
 use super::*;
 use crate::io::{self, OpenOptions, SampleKind, VolumeWriter};
 use crate::model::{Axis, Grid, SampleUnit};
@@ -66,7 +68,7 @@ fn the_class_may_stand_in_any_column_and_bad_rows_are_left_out_where_that_is_ask
     let mut text = String::new();
     for i in 0..60 {
         let class = 1 + i % 2;
-        text += &format!("{class} {}.5 {}.5\n", 10 * class, i % 7);
+        writeln!(text, "{class} {}.5 {}.5", 10 * class, i % 7).unwrap();
     }
     let file = folder.path().join(crate::modules::TRAINING);
     let asked = |settings: &[(&str, &str)]| {
