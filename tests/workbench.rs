@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use outcrop::runs::{self, State};
 use outcrop::session::{Session, Workspace};
 use portable_pty::PtySize;
-use terminal::{Bench, COLUMNS, ROWS, demo};
+use terminal::{Bench, demo};
 
 fn polygons(session: &Path) -> Vec<std::sync::Arc<outcrop::model::Polygon>> {
     let work = Workspace::open(session).unwrap();

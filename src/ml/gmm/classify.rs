@@ -1,5 +1,7 @@
 //! Naming the facies of many voxels by the mixtures of each.
 
+#![allow(clippy::inline_always)] // compiled for the registers of the caller
+
 use rayon::prelude::*;
 
 use super::Mixture;
@@ -7,6 +9,7 @@ use super::density::Density;
 use crate::ml::MlError;
 use crate::ml::lanes::{LANES, Lanes, exp, ln};
 use crate::task::Task;
+use crate::task::wide::{Wide, widest};
 
 /// Voxels that one thread names at once: their values stay in its cache.
 const CHUNK: usize = 2048;
@@ -97,28 +100,14 @@ impl Classifier {
             .enumerate();
         chunks.try_for_each(|(chunk, ((place, posterior), outside))| {
             task.check()?;
-            let blocks = (place.chunks_mut(LANES))
-                .zip(posterior.chunks_mut(LANES * self.facies()))
-                .zip(outside.chunks_mut(LANES));
-            let mut x = vec![[0.0; LANES]; columns.len()];
-            let mut terms = vec![[0.0; LANES]; self.facies()];
-            for (b, ((place, posterior), outside)) in blocks.enumerate() {
-                let first = chunk * CHUNK + b * LANES;
-                let null = self.load(columns, first..first + place.len(), &mut x);
-                let inside = self.evaluate(&x, &mut terms);
-                for t in 0..place.len() {
-                    if null[t] {
-                        continue;
-                    }
-                    let mut best = 0;
-                    for (m, term) in terms.iter().enumerate() {
-                        posterior[t * terms.len() + m] = term[t] as f32;
-                        best = if term[t] > terms[best][t] { m } else { best };
-                    }
-                    place[t] = best as u8 + 1;
-                    outside[t] = !inside[t];
-                }
-            }
+            widest(Naming {
+                classifier: self,
+                columns,
+                first: chunk * CHUNK,
+                place,
+                posterior,
+                outside,
+            });
             Ok::<(), MlError>(())
         })?;
         Ok(all)
@@ -126,6 +115,7 @@ impl Classifier {
 
     /// Standard units of up to eight voxels, attribute by attribute; true where one
     /// is null.
+    #[inline(always)]
     fn load(
         &self,
         columns: &[&[f32]],
@@ -144,6 +134,7 @@ impl Classifier {
 
     /// Turns eight voxels into the posteriors of all facies; true where a voxel is
     /// inside of a cluster.
+    #[inline(always)]
     fn evaluate(&self, x: &[Lanes], terms: &mut [Lanes]) -> [bool; LANES] {
         let mut inside = [false; LANES];
         let mut top = [f64::NEG_INFINITY; LANES];
@@ -174,9 +165,53 @@ impl Classifier {
     }
 }
 
+/// Voxels to be named in wide instructions.
+struct Naming<'a> {
+    classifier: &'a Classifier,
+    columns: &'a [&'a [f32]],
+    /// Where they begin in the columns.
+    first: usize,
+    place: &'a mut [u8],
+    posterior: &'a mut [f32],
+    outside: &'a mut [bool],
+}
+
+impl Wide for Naming<'_> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let facies = self.classifier.facies();
+        let blocks = (self.place.chunks_mut(LANES))
+            .zip(self.posterior.chunks_mut(LANES * facies))
+            .zip(self.outside.chunks_mut(LANES));
+        let mut x = vec![[0.0; LANES]; self.columns.len()];
+        let mut terms = vec![[0.0; LANES]; facies];
+        for (b, ((place, posterior), outside)) in blocks.enumerate() {
+            let first = self.first + b * LANES;
+            let rows = first..first + place.len();
+            let null = self.classifier.load(self.columns, rows, &mut x);
+            let inside = self.classifier.evaluate(&x, &mut terms);
+            for t in 0..place.len() {
+                if null[t] {
+                    continue;
+                }
+                let mut best = 0;
+                for (m, term) in terms.iter().enumerate() {
+                    posterior[t * facies + m] = term[t] as f32;
+                    best = if term[t] > terms[best][t] { m } else { best };
+                }
+                place[t] = best as u8 + 1;
+                outside[t] = !inside[t];
+            }
+        }
+    }
+}
+
 impl Density {
     /// ln p(x) of eight rows; sets `inside` where the squared Mahalanobis distance
     /// from a component is at most `limit`.
+    #[inline(always)]
     fn log_mixture_lanes(&self, x: &[Lanes], limit: f64, inside: &mut [bool; LANES]) -> Lanes {
         let mut room = [[0.0; LANES]; super::MAX_CLUSTERS];
         let ratios = &mut room[..self.components()];

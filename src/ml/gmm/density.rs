@@ -1,10 +1,10 @@
-//! The E-step: log densities of all rows under a mixture, and what is done with
-//! them: draw a component, take the likeliest, or keep the posterior weights.
+//! Log densities of a mixture that was fitted.
+
+#![allow(clippy::inline_always)] // compiled for the registers of the caller
 
 use super::linear::{at, cholesky, invert_lower, log_determinant, packed};
-use super::points::{Moments, Points};
-use crate::ml::lanes::{LANES, Lanes, exp, sum};
-use crate::task::Stream;
+use super::points::Moments;
+use crate::ml::lanes::{LANES, Lanes, exp};
 
 /// Weights, means (about the centre of the points) and covariances under way.
 #[derive(Clone, Debug, Default)]
@@ -69,31 +69,6 @@ pub(super) struct Density {
     spare: Vec<f64>,
 }
 
-/// What a pass over the rows does with the densities.
-pub(super) enum Rule<'a> {
-    /// Draws the component of each row from its posterior.
-    Draw(&'a mut Stream),
-    /// Takes the likeliest component, the first of equals.
-    Largest,
-    /// Keeps the posterior weights: component k of block b at `k * blocks + b`.
-    Posterior(&'a mut [Lanes]),
-}
-
-/// What a pass over the rows adds up.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Totals {
-    /// Σ_i ln p(x_i).
-    pub mixture: f64,
-    /// Σ_i max_k ln φ_k f_k(x_i).
-    pub classification: f64,
-    /// The largest odds that any row has against its likeliest component.
-    pub doubt: f64,
-}
-
-/// Blocks whose likelihood ratios are multiplied up before one logarithm is
-/// taken: each ratio is at most the number of components, so no overflow.
-const PRODUCT: usize = 64;
-
 impl Density {
     pub fn new(d: usize, k: usize) -> Self {
         Self {
@@ -157,7 +132,7 @@ impl Density {
     }
 
     /// ln φ_k f_k(x) of eight rows.
-    #[inline]
+    #[inline(always)]
     pub fn log_density(&self, k: usize, x: &[Lanes]) -> Lanes {
         let d = self.d;
         let offset = &self.offset[k * d..(k + 1) * d];
@@ -192,7 +167,7 @@ impl Density {
 
     /// Turns log densities into likelihood ratios to the largest; gives the
     /// largest and the sum of the ratios.
-    #[inline]
+    #[inline(always)]
     pub fn ratios(g: &mut [Lanes]) -> (Lanes, Lanes) {
         if let [a, b] = g {
             // Two components need one exponential.
@@ -231,64 +206,6 @@ impl Density {
         (top, total)
     }
 
-    /// One pass over all rows. `labels` gets the component of each row as a
-    /// number, -1 for rows that fill up the last block (untouched by
-    /// [`Rule::Posterior`]).
-    ///
-    /// Cost: rows x components x (d² / 2 multiplications + 1 exponential).
-    pub fn pass(&self, points: &Points, rule: &mut Rule, labels: &mut [Lanes]) -> Totals {
-        debug_assert_eq!(points.d, self.d);
-        let mut room = [[0.0; LANES]; super::MAX_CLUSTERS];
-        let ratio = &mut room[..self.k];
-        let blocks = points.blocks();
-        let mut best = [0.0; LANES];
-        let mut product = [1.0; LANES];
-        let mut doubt = [0.0_f64; LANES];
-        let mut logs = 0.0;
-        for b in 0..blocks {
-            let x = &points.x[b * self.d..(b + 1) * self.d];
-            for (k, g) in ratio.iter_mut().enumerate() {
-                *g = self.log_density(k, x);
-            }
-            let (mut top, mut total) = Self::ratios(ratio);
-            let live = points.live(b);
-            match rule {
-                Rule::Draw(rng) => labels[b] = draw(ratio, &total, &uniforms(rng)),
-                Rule::Largest => labels[b] = largest(ratio),
-                Rule::Posterior(weights) => {
-                    for (k, r) in ratio.iter().enumerate() {
-                        for t in 0..LANES {
-                            weights[k * blocks + b][t] =
-                                if t < live { r[t] / total[t] } else { 0.0 };
-                        }
-                    }
-                }
-            }
-            if live < LANES {
-                if !matches!(rule, Rule::Posterior(_)) {
-                    labels[b][live..].fill(-1.0);
-                }
-                top[live..].fill(0.0);
-                total[live..].fill(1.0);
-            }
-            for t in 0..LANES {
-                best[t] += top[t];
-                product[t] *= total[t];
-                let odds = total[t] - 1.0;
-                doubt[t] = if odds > doubt[t] { odds } else { doubt[t] };
-            }
-            if (b + 1) % PRODUCT == 0 || b + 1 == blocks {
-                logs += sum(&product.map(f64::ln));
-                product = [1.0; LANES];
-            }
-        }
-        Totals {
-            mixture: sum(&best) + logs,
-            classification: sum(&best),
-            doubt: doubt.iter().fold(0.0, |m, &v| m.max(v)),
-        }
-    }
-
     /// ln p(x) of one row given about the centre.
     pub fn log_mixture(&self, x: &[f64]) -> f64 {
         let mut terms = [f64::NEG_INFINITY; super::MAX_CLUSTERS];
@@ -317,50 +234,5 @@ impl Density {
     }
 }
 
-/// Smallest fraction that [`uniforms`] can give; odds below it cannot change a draw.
-pub(super) const SMALLEST_FRACTION: f64 = 0.5 / (1u64 << 32) as f64;
-
-/// Eight fractions strictly between 0 and 1, two from each 64 random bits.
-#[inline]
-fn uniforms(rng: &mut Stream) -> Lanes {
-    let mut u = [0.0; LANES];
-    for pair in u.chunks_exact_mut(2) {
-        let bits = rng.bits();
-        pair[0] = (f64::from(bits as u32) + 0.5) * (1.0 / (1u64 << 32) as f64);
-        pair[1] = (f64::from((bits >> 32) as u32) + 0.5) * (1.0 / (1u64 << 32) as f64);
-    }
-    u
-}
-
-/// The component whose share of the summed ratios the fraction falls into.
-#[inline]
-fn draw(ratio: &[Lanes], total: &Lanes, u: &Lanes) -> Lanes {
-    let mut label = [0.0; LANES];
-    let mut reached = [0.0; LANES];
-    for r in &ratio[..ratio.len() - 1] {
-        for t in 0..LANES {
-            reached[t] += r[t];
-            label[t] += if u[t] * total[t] >= reached[t] {
-                1.0
-            } else {
-                0.0
-            };
-        }
-    }
-    label
-}
-
-/// The first component with ratio 1.
-#[inline]
-fn largest(ratio: &[Lanes]) -> Lanes {
-    let mut label = [0.0; LANES];
-    for (k, r) in ratio.iter().enumerate().rev() {
-        for t in 0..LANES {
-            label[t] = if r[t] == 1.0 { k as f64 } else { label[t] };
-        }
-    }
-    label
-}
-
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

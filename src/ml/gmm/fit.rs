@@ -1,11 +1,14 @@
 //! Fitting: k-means, SEM, CEM, and the choice by BIC.
 
-use super::density::{Density, Parameters, Rule, SMALLEST_FRACTION, Totals};
-use super::kmeans;
+use super::density::Parameters;
+use super::kmeans::Plane;
 use super::linear::{at, packed};
-use super::points::{Moments, Points};
+use super::odds::Odds;
+use super::pass::{Dice, Pass, Room, Rule, SMALLEST_FRACTION, Totals};
+use super::points::{Moments, Points, Terms};
 use super::record::{Path, Record, Trial};
 use super::scatter::Scatter;
+use super::sums::LaneSums;
 use super::{BicLikelihood, Component, CovarianceModel, Finish, FitOptions, Mixture};
 use crate::ml::MlError;
 use crate::ml::lanes::{LANES, Lanes};
@@ -67,21 +70,18 @@ pub fn fit_recorded(
         return Ok((best, record));
     }
     let all = points.all();
-    let mut projected = Vec::new();
+    let mut plane = None;
     for k in options.clusters() {
-        let start = if k > 1 {
-            if projected.is_empty() {
-                projected = kmeans::project(&points, &all);
-            }
+        let mut start = vec![[0.0; LANES]; points.blocks()];
+        if k > 1 {
+            let plane = plane.get_or_insert_with(|| Plane::new(&points, &all));
             let (starts, iterations) = (options.kmeans_starts, options.kmeans_iterations);
-            kmeans::labels(&projected, k, starts, iterations, rng)
-        } else {
-            Vec::new()
-        };
-        let mut fitter = Fitter::new(&points, &all, options, k);
+            start = plane.labels(k, starts, iterations, rng);
+        }
+        let mut fitter = Fitter::new(&points, &all, options, k, rng);
         for model in options.distinct_models(points.d, k) {
             fitter.path = Path::default();
-            let found = fitter.run(model, &start, rng, task)?;
+            let found = fitter.run(model, &start, task)?;
             record.trials.push(Trial {
                 model,
                 clusters: k,
@@ -114,31 +114,44 @@ struct Fitter<'a> {
     all: &'a Moments,
     options: &'a FitOptions,
     k: usize,
-    density: Density,
+    odds: Odds,
     scatter: Scatter,
     current: Parameters,
     kept: Parameters,
     moments: Vec<Moments>,
+    /// Of all components but the first.
+    sums: Vec<LaneSums>,
     labels: Vec<Lanes>,
     previous: Vec<Lanes>,
+    dice: Dice,
+    room: Box<Room>,
     path: Path,
 }
 
 impl<'a> Fitter<'a> {
-    fn new(points: &'a Points, all: &'a Moments, options: &'a FitOptions, k: usize) -> Self {
+    fn new(
+        points: &'a Points,
+        all: &'a Moments,
+        options: &'a FitOptions,
+        k: usize,
+        rng: &mut Stream,
+    ) -> Self {
         let d = points.d;
         Self {
             points,
             all,
             options,
             k,
-            density: Density::new(d, k),
+            odds: Odds::new(d, k),
             scatter: Scatter::new(d, k),
             current: Parameters::new(d, k),
             kept: Parameters::new(d, k),
-            moments: vec![Moments::default(); k],
+            moments: vec![Moments::new(d); k],
+            sums: vec![LaneSums::new(d); k - 1],
             labels: vec![[-1.0; LANES]; points.blocks()],
             previous: vec![[-1.0; LANES]; points.blocks()],
+            dice: Dice::new(rng),
+            room: Box::default(),
             path: Path::default(),
         }
     }
@@ -148,27 +161,20 @@ impl<'a> Fitter<'a> {
         &mut self,
         model: CovarianceModel,
         start: &[Lanes],
-        rng: &mut Stream,
         task: &Task,
     ) -> Result<Option<Mixture>, MlError> {
         task.check()?;
-        if self.k == 1 {
-            self.moments[0].copy_from(self.all);
-        } else {
-            self.labels.copy_from_slice(start);
-            self.sum_partition(model);
-        }
+        self.labels.clone_from_slice(start);
+        self.sum_partition(model);
         if !self.large_enough(model) || !self.m_step(model) {
             return Ok(None);
         }
         if self.k == 1 {
-            let totals = self
-                .density
-                .pass(self.points, &mut Rule::Largest, &mut self.labels);
+            let totals = self.pass(Rule::Largest);
             return Ok(Some(self.mixture(model, totals)));
         }
         if self.options.sem {
-            self.sem(model, rng, task)?;
+            self.sem(model, task)?;
         }
         let totals = match self.options.finish {
             Finish::Cem => self.cem(model, task)?,
@@ -178,18 +184,12 @@ impl<'a> Fitter<'a> {
     }
 
     /// Stochastic EM: ends on the parameters of the largest mixture likelihood met.
-    fn sem(
-        &mut self,
-        model: CovarianceModel,
-        rng: &mut Stream,
-        task: &Task,
-    ) -> Result<(), MlError> {
+    fn sem(&mut self, model: CovarianceModel, task: &Task) -> Result<(), MlError> {
         let mut largest = f64::NEG_INFINITY;
         for iteration in 0..=self.options.sem_iterations {
             task.check()?;
             std::mem::swap(&mut self.labels, &mut self.previous);
-            let rule = &mut Rule::Draw(rng);
-            let totals = self.density.pass(self.points, rule, &mut self.labels);
+            let totals = self.pass(Rule::Draw);
             self.path.sem.push(totals.mixture as f32);
             if totals.mixture > largest {
                 largest = totals.mixture;
@@ -201,8 +201,7 @@ impl<'a> Fitter<'a> {
             if settled || iteration == self.options.sem_iterations {
                 break;
             }
-            self.sum_partition(model);
-            if !self.large_enough(model) && !self.redraw(model, rng) {
+            if !self.large_enough(model) && !self.redraw(model) {
                 break;
             }
             if !self.m_step(model) {
@@ -210,20 +209,18 @@ impl<'a> Fitter<'a> {
             }
         }
         std::mem::swap(&mut self.current, &mut self.kept);
-        self.density.set(&self.current);
+        self.odds.set(model.terms(), &self.current, self.all);
         Ok(())
     }
 
     /// Repeats a draw that left a component too small; at last takes the likeliest partition.
-    fn redraw(&mut self, model: CovarianceModel, rng: &mut Stream) -> bool {
+    fn redraw(&mut self, model: CovarianceModel) -> bool {
         for attempt in 0..=REDRAWS {
-            let rule = &mut if attempt < REDRAWS {
-                Rule::Draw(rng)
+            self.pass(if attempt < REDRAWS {
+                Rule::Draw
             } else {
                 Rule::Largest
-            };
-            self.density.pass(self.points, rule, &mut self.labels);
-            self.sum_partition(model);
+            });
             if self.large_enough(model) {
                 return true;
             }
@@ -237,14 +234,11 @@ impl<'a> Fitter<'a> {
         let mut totals = Totals::default();
         for iteration in 0..=self.options.cem_iterations {
             task.check()?;
-            totals = self
-                .density
-                .pass(self.points, &mut Rule::Largest, &mut self.labels);
+            totals = self.pass(Rule::Largest);
             self.path.cem.push(totals.classification as f32);
             if self.labels == self.previous {
                 break;
             }
-            self.sum_partition(model);
             if !self.large_enough(model) {
                 return Ok(None);
             }
@@ -267,40 +261,53 @@ impl<'a> Fitter<'a> {
         tolerance: f64,
         task: &Task,
     ) -> Result<Option<Totals>, MlError> {
-        let blocks = self.points.blocks();
-        let mut weights = vec![[0.0; LANES]; self.k * blocks];
         let mut last = f64::NEG_INFINITY;
         for _ in 0..10 * self.options.cem_iterations {
             task.check()?;
-            let rule = &mut Rule::Posterior(&mut weights);
-            let totals = self.density.pass(self.points, rule, &mut self.labels);
+            let totals = self.pass(Rule::Posterior);
             if (totals.mixture - last).abs() <= tolerance * totals.mixture.abs() {
                 break;
             }
             last = totals.mixture;
-            for (k, moments) in self.moments.iter_mut().enumerate() {
-                let weight = |b: usize| weights[k * blocks + b];
-                self.points.moments(!model.is_diagonal(), weight, moments);
-            }
             if self.moments.iter().any(|m| m.n < 1e-6) || !self.m_step(model) {
                 return Ok(None);
             }
         }
-        let totals = self
-            .density
-            .pass(self.points, &mut Rule::Largest, &mut self.labels);
-        Ok(Some(totals))
+        Ok(Some(self.pass(Rule::Largest)))
     }
 
-    /// Moments of the components of a partition: the first is what the others leave.
+    /// A pass over the rows, with the moments of what comes of it.
+    fn pass(&mut self, rule: Rule) -> Totals {
+        let pass = Pass {
+            points: self.points,
+            odds: &self.odds,
+            rule,
+            dice: &mut self.dice,
+            labels: &mut self.labels,
+            sums: &mut self.sums,
+            room: &mut self.room,
+        };
+        let totals = pass.make();
+        for (moments, sums) in self.moments[1..].iter_mut().zip(&mut self.sums) {
+            sums.give(moments);
+        }
+        self.leave_the_first();
+        totals
+    }
+
+    /// Moments of the components of the partition at hand.
     fn sum_partition(&mut self, model: CovarianceModel) {
-        let full = !model.is_diagonal();
+        for k in 1..self.k {
+            self.moments[k] = (self.points).moments(model.terms(), &self.labels, k as f64);
+        }
+        self.leave_the_first();
+    }
+
+    /// The first component has what the others leave.
+    fn leave_the_first(&mut self) {
         let (first, others) = self.moments.split_at_mut(1);
         first[0].copy_from(self.all);
-        for (k, moments) in others.iter_mut().enumerate() {
-            let label = (k + 1) as f64;
-            let member = |b: usize| self.labels[b].map(|l| if l == label { 1.0 } else { 0.0 });
-            self.points.moments(full, member, moments);
+        for moments in others {
             first[0].subtract(moments);
         }
     }
@@ -314,24 +321,37 @@ impl<'a> Fitter<'a> {
     /// Parameters from the moments; false where a covariance came out unusable.
     fn m_step(&mut self, model: CovarianceModel) -> bool {
         let (d, size) = (self.points.d, packed(self.points.d));
-        let full = !model.is_diagonal();
         self.current.diagonal = model.is_diagonal();
         self.current.set_means(&self.moments);
+        self.scatter.w.fill(0.0);
         for (k, m) in self.moments.iter().enumerate() {
             self.scatter.counts[k] = m.n;
             let mean = &self.current.mean[k * d..(k + 1) * d];
-            let w = &mut self.scatter.w[k * size..(k + 1) * size];
+            // One covariance for all is made of the sum of the scatters, which stands
+            // in the first's place: that of all rows less that between the means.
+            let pooled = model.terms() == Terms::Linear;
+            let (place, square) = match (pooled, k) {
+                (false, _) => (k, Some(&m.square)),
+                (true, 0) => (0, Some(&self.all.square)),
+                (true, _) => (0, None),
+            };
+            let w = &mut self.scatter.w[place * size..(place + 1) * size];
             for i in 0..d {
-                for j in if full { 0 } else { i }..=i {
-                    w[at(i, j)] = m.square[at(i, j)] - m.sum[i] * mean[j];
+                for j in if self.current.diagonal { i } else { 0 }..=i {
+                    let square = square.map_or(0.0, |s| s[at(i, j)]);
+                    w[at(i, j)] += square - m.sum[i] * mean[j];
                 }
+            }
+        }
+        for w in self.scatter.w.chunks_exact_mut(size) {
+            for i in 0..d {
                 // A difference of sums: rounding may leave it just below 0.
                 w[at(i, i)] = w[at(i, i)].max(0.0);
             }
         }
         let out = &mut self.current.covariance;
         self.current.floored = self.scatter.covariances(model, self.options.floor, out);
-        self.density.set(&self.current)
+        self.odds.set(model.terms(), &self.current, self.all)
     }
 
     fn mixture(&self, model: CovarianceModel, totals: Totals) -> Mixture {

@@ -15,11 +15,14 @@ mod kmeans;
 mod linear;
 mod mixture;
 mod model;
+mod odds;
 mod options;
 mod partition;
+mod pass;
 mod points;
 mod record;
 mod scatter;
+mod sums;
 
 pub use classify::{Classified, Classifier};
 pub use distance::bhattacharyya;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::linear::packed;
+use super::points::Terms;
 
 /// A covariance model of Celeux and Govaert (1995): Σ_k = λ_k D_k A_k D_kᵀ with
 /// volume λ, shape A (|A| = 1) and orientation D.
@@ -60,6 +61,15 @@ impl CovarianceModel {
     /// True where all covariances are diagonal.
     pub fn is_diagonal(self) -> bool {
         self <= VVI
+    }
+
+    /// The sums over rows that its M-step asks for.
+    pub(super) fn terms(self) -> Terms {
+        match self {
+            EII | EEI | EEE => Terms::Linear,
+            VII | EVI | VVI => Terms::Diagonal,
+            EEV | EVV | VVV => Terms::Full,
+        }
     }
 
     /// Free covariance parameters of `k` components in `d` dimensions.

@@ -1,18 +1,13 @@
 //! Fitting a map: one update at a time, to be shown, stopped and taken up again.
 
-#![allow(clippy::inline_always)] // compiled for the registers of the caller
-
 use nalgebra::{Cholesky, DMatrix, SVD, SymmetricEigen};
-use ndarray::linalg::general_mat_mul;
-use ndarray::{Array2, s};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::model::Gtm;
+use super::responsibilities::{Nodes, Sums};
 use super::{GtmError, GtmOptions, Sheet};
-use crate::ml::lanes::{LANES, exp, largest, sum};
 use crate::task::Task;
-use crate::task::wide::{Wide, widest};
 
 /// Rows that are summed before others are added.
 const BLOCK: usize = 256;
@@ -59,18 +54,6 @@ pub struct GtmFit {
     sheet: Sheet,
     state: GtmState,
     nodes: DMatrix<f64>,
-}
-
-/// Sums over rows that an update needs.
-struct Sums {
-    /// Log-likelihood without its constant.
-    log: f64,
-    /// Square distances from the nodes, weighted by responsibility.
-    square: f64,
-    /// Sum of responsibilities a node.
-    g: Vec<f64>,
-    /// Sum of responsibility times row, node by node.
-    rx: Vec<f64>,
 }
 
 impl GtmFit {
@@ -241,31 +224,18 @@ impl GtmFit {
 
     /// Responsibilities of all rows, summed.
     fn pass(&self, task: &Task) -> Result<Sums, GtmError> {
-        let (d, count) = (self.d, self.sheet.nodes.len());
         let nodes = Nodes::new(&self.nodes, self.state.beta);
         let parts: Vec<Sums> = self
             .x
-            .par_chunks(BLOCK * d)
+            .par_chunks(BLOCK * self.d)
             .map(|rows| {
                 task.check()?;
-                Ok(block(&nodes, rows, d))
+                Ok(nodes.sums(rows))
             })
             .collect::<Result<_, GtmError>>()?;
-        let mut all = Sums {
-            log: 0.0,
-            square: 0.0,
-            g: vec![0.0; count],
-            rx: vec![0.0; count * d],
-        };
+        let mut all = Sums::new(self.sheet.nodes.len(), self.d);
         for part in &parts {
-            all.log += part.log;
-            all.square += part.square;
-            for (sum, part) in all.g.iter_mut().zip(&part.g) {
-                *sum += part;
-            }
-            for (sum, part) in all.rx.iter_mut().zip(&part.rx) {
-                *sum += part;
-            }
+            all.join(part);
         }
         Ok(all)
     }
@@ -313,129 +283,6 @@ impl GtmFit {
         self.state.weights = rows_of(&weights);
         self.nodes = nodes;
         Ok(())
-    }
-}
-
-/// Rows whose weights are worked out before others': they stay in the cache.
-const TILE: usize = 64;
-/// Below this a weight is nothing beside the largest, in double precision.
-const LOWEST: f64 = -37.0;
-/// What nodes lack that fill up the last block: so much that they weigh nothing.
-const FAR: f64 = -1e30;
-
-/// The nodes as a matrix: a row `[x, 1]` times it is `-beta/2 |x - y|²` of every
-/// node but for the part of x alone. Double precision: a sheet may start on a
-/// saddle of the likelihood, and rounding must not push it off where exact sums
-/// would stay.
-struct Nodes {
-    matrix: Array2<f64>,
-    /// Nodes, without those that fill up the last block.
-    count: usize,
-    /// -beta / 2.
-    scale: f64,
-}
-
-impl Nodes {
-    fn new(nodes: &DMatrix<f64>, beta: f64) -> Nodes {
-        let (count, d) = nodes.shape();
-        let scale = -0.5 * beta;
-        let matrix =
-            Array2::from_shape_fn((d + 1, count.next_multiple_of(LANES)), |(j, k)| {
-                match (j < d, k < count) {
-                    (true, true) => -2.0 * scale * nodes[(k, j)],
-                    (false, true) => scale * nodes.row(k).norm_squared(),
-                    (true, false) => 0.0,
-                    (false, false) => FAR,
-                }
-            });
-        Nodes {
-            matrix,
-            count,
-            scale,
-        }
-    }
-}
-
-/// Turns what the nodes weigh for a row, as logarithms, into responsibilities; gives
-/// the top, the sum of exp(l - top), and their sum weighted by l - top.
-struct Responsibilities<'a>(&'a mut [f64]);
-
-impl Wide for Responsibilities<'_> {
-    type Out = (f64, f64, f64);
-
-    #[inline(always)]
-    fn run(self) -> (f64, f64, f64) {
-        let (blocks, _) = self.0.as_chunks_mut::<LANES>();
-        let mut most = [f64::NEG_INFINITY; LANES];
-        for l in blocks.iter() {
-            for t in 0..LANES {
-                most[t] = if l[t] > most[t] { l[t] } else { most[t] };
-            }
-        }
-        let top = largest(&most);
-        let (mut total, mut moment) = ([0.0; LANES], [0.0; LANES]);
-        for l in blocks.iter_mut() {
-            let mut below = *l;
-            for l in &mut below {
-                *l -= top;
-            }
-            if largest(&below) < LOWEST {
-                *l = [0.0; LANES];
-                continue;
-            }
-            let e = exp(&below);
-            for t in 0..LANES {
-                total[t] += e[t];
-                moment[t] += e[t] * below[t].max(-700.0);
-            }
-            *l = e;
-        }
-        let total = sum(&total);
-        let over = 1.0 / total;
-        for l in blocks.iter_mut() {
-            for t in 0..LANES {
-                l[t] *= over;
-            }
-        }
-        (top, total, sum(&moment))
-    }
-}
-
-/// The sums of a block of rows.
-fn block(nodes: &Nodes, rows: &[f64], d: usize) -> Sums {
-    let columns = nodes.matrix.ncols();
-    // The last column of the sums is that of the responsibilities alone.
-    let mut sums = Array2::zeros((columns, d + 1));
-    let mut weights = Array2::zeros((TILE, columns));
-    let (mut log, mut square) = (0.0, 0.0);
-    for tile in rows.chunks(TILE * d) {
-        let n = tile.len() / d;
-        let x = Array2::from_shape_fn(
-            (n, d + 1),
-            |(i, j)| {
-                if j < d { tile[i * d + j] } else { 1.0 }
-            },
-        );
-        let mut weights = weights.slice_mut(s![..n, ..]);
-        general_mat_mul(1.0, &x, &nodes.matrix, 0.0, &mut weights);
-        for (x, mut row) in tile.chunks_exact(d).zip(weights.rows_mut()) {
-            let own = nodes.scale * x.iter().map(|x| x * x).sum::<f64>();
-            let Some(row) = row.as_slice_mut() else {
-                continue;
-            };
-            let (top, total, moment) = widest(Responsibilities(row));
-            log += own + top + total.ln();
-            square += own + top + moment / total;
-        }
-        general_mat_mul(1.0, &weights.t(), &x, 1.0, &mut sums);
-    }
-    Sums {
-        log,
-        square: square / nodes.scale,
-        g: sums.column(d).iter().take(nodes.count).copied().collect(),
-        rx: (sums.rows().into_iter().take(nodes.count))
-            .flat_map(|row| row.to_vec().into_iter().take(d))
-            .collect(),
     }
 }
 

@@ -37,6 +37,7 @@ mod lanes;
 mod model;
 mod options;
 mod peaks;
+mod responsibilities;
 mod sheet;
 #[cfg(test)]
 mod tests;

@@ -12,6 +12,10 @@ pub(super) fn made_by(path: &Path, recipe: &Recipe) -> bool {
         .is_ok_and(|text| text.lines().take(2).any(|line| line == recipe.to_string()))
 }
 
+/// Which of the numbers is which in the course notes.
+const NOTES: &str = "The course notes' number is the average cumulative distance: the column score, unless another rule was asked for (it then has a \
+column of its own). eq8 is their equation (8) to the letter. Their choice, equation (9), is the row marked winner.";
+
 /// The report: what was asked, what came out, the tables, the parameters.
 pub(super) fn text(
     tables: &[Table],
@@ -25,6 +29,7 @@ pub(super) fn text(
         String::new(),
     ];
     lines.extend_from_slice(sentences);
+    lines.extend([String::new(), NOTES.to_owned()]);
     for table in tables {
         lines.extend([String::new(), table.name.replace('_', " "), String::new()]);
         lines.extend(aligned(table));

@@ -333,3 +333,11 @@ fn settings_that_make_no_sense_are_named() {
     assert_eq!(sizes("2:3").unwrap(), (2, 3));
     assert_eq!(sizes("4").unwrap(), (4, 4));
 }
+
+#[test]
+fn a_step_gains_only_where_its_interval_is_above_0() {
+    let words = |low, high| super::trust::stepped(3, 4, [low, high]);
+    assert!(words(0.01, 0.2).contains("gains 0.010 to 0.200 (95 % over polygons), more than"));
+    assert!(words(-0.2, -0.01).contains("loses 0.010 to 0.200 (95 % over polygons), more than"));
+    assert!(words(-0.01, 0.2).contains("moves -0.010 to 0.200 (95 % over polygons), no more than"));
+}

@@ -18,6 +18,12 @@ pub(super) fn sentences(selection: &Selection) -> Vec<String> {
         ));
     }
     said.extend(stability.and_then(chosen_anew));
+    if stability.is_some() {
+        said.push(
+            "resampled polygons (chosen in, intervals, ranks) are scored by one Gaussian a facies; the table's scores are those of the mixtures."
+                .to_owned(),
+        );
+    }
     if let (Some(by_voxel), Some(by_polygon)) = (
         selection.knee.by_voxel_balanced_accuracy,
         selection.knee.held_out_balanced_accuracy,
@@ -43,16 +49,21 @@ fn step(selection: &Selection, stability: &Stability) -> Option<String> {
         .sizes
         .iter()
         .find(|s| s.size > selection.knee.size)?;
-    let [low, high] = next.gain?;
-    let verdict = if low > 0.0 {
-        "more than the choice of polygons explains"
+    Some(stepped(selection.knee.size, next.size, next.gain?))
+}
+
+/// The step between two sizes in words, from the interval of what it adds.
+pub(super) fn stepped(from: usize, to: usize, [low, high]: [f64; 2]) -> String {
+    let (change, [least, most], verdict) = if low > 0.0 {
+        ("gains", [low, high], "more than")
+    } else if high < 0.0 {
+        ("loses", [-high, -low], "more than")
     } else {
-        "no more than the choice of polygons explains"
+        ("moves", [low, high], "no more than")
     };
-    Some(format!(
-        "step from {} to {}: the score gains {low:.3} to {high:.3} (95 % over polygons), {verdict}.",
-        selection.knee.size, next.size
-    ))
+    format!(
+        "step from {from} to {to}: the score {change} {least:.3} to {most:.3} (95 % over polygons), {verdict} the choice of polygons explains."
+    )
 }
 
 /// The polygons without which others would have been chosen.

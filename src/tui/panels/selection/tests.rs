@@ -76,7 +76,7 @@ fn facts() -> SelectionFacts {
             "3 of 9 attributes are enough. 6 more add 4.5 % to the score and lose 0.06 on polygons left out.".into(),
             "winner 9: all of them, score 1.371.".into(),
             "polygon salt-3 drives this choice: without it the best 3 are coherence, glcm_variance, dip_deviation.".into(),
-            "step from 3 to 4: the score gains -0.006 to 0.044 (95 % over polygons), no more than the choice of polygons explains.".into(),
+            "step from 3 to 4: the score moves -0.006 to 0.044 (95 % over polygons), no more than the choice of polygons explains.".into(),
         ],
         clusters: clusters(),
     }

@@ -1,0 +1,258 @@
+//! Log odds of the components of a mixture: the E-step's part of a pass, as
+//! polynomials in x.
+
+#![allow(clippy::inline_always)] // compiled for the registers of the caller
+
+use super::density::Parameters;
+use super::linear::{at, cholesky, invert_lower, log_determinant, packed};
+use super::points::{GROUP, Moments, Terms};
+use crate::ml::lanes::{LANES, Lanes, Line};
+
+/// ln φ_k f_k(x) - ln φ_0 f_0(x) of the components k > 0, and the sum of ln φ_0 f_0
+/// over all rows.
+///
+/// Odds are all that a posterior or a partition needs, so that one quadratic form a
+/// row is spared; where components share a covariance the squares cancel, and none is
+/// left. The sum of the first component's log densities follows from the moments of
+/// all rows. Rounding costs about 1e-16 times the squared Mahalanobis distances.
+#[derive(Clone, Debug)]
+pub(super) struct Odds {
+    pub k: usize,
+    d: usize,
+    pub terms: Terms,
+    /// Σ_i ln φ_0 f_0(x_i).
+    pub base: f64,
+    /// Of each component k > 0: the constant, d linear and packed(d) or d quadratic
+    /// coefficients.
+    constant: Vec<f64>,
+    linear: Vec<f64>,
+    square: Vec<f64>,
+    /// The same of each component's own ln φ_k f_k(x).
+    own: Vec<Form>,
+    spare: Vec<f64>,
+}
+
+/// ln φ f(x) = constant + linear · x - ½ xᵀ precision x.
+#[derive(Clone, Debug)]
+struct Form {
+    constant: f64,
+    linear: Vec<f64>,
+    precision: Vec<f64>,
+}
+
+impl Odds {
+    /// Room for `k` components in `d` dimensions.
+    pub fn new(d: usize, k: usize) -> Self {
+        let own = Form {
+            constant: 0.0,
+            linear: vec![0.0; d],
+            precision: vec![0.0; packed(d)],
+        };
+        Self {
+            k,
+            d,
+            terms: Terms::Full,
+            base: 0.0,
+            constant: vec![0.0; k - 1],
+            linear: vec![0.0; (k - 1) * d],
+            square: vec![0.0; (k - 1) * packed(d)],
+            own: vec![own; k],
+            spare: vec![0.0; packed(d)],
+        }
+    }
+
+    /// Factors the covariances; false where one is not positive definite. `all` are
+    /// the moments of the rows that passes will be made over.
+    pub fn set(&mut self, terms: Terms, p: &Parameters, all: &Moments) -> bool {
+        let (d, size) = (self.d, packed(self.d));
+        self.terms = terms;
+        let mut log_det = 0.0;
+        for k in 0..self.k {
+            // One covariance for all is factored once.
+            if k > 0 && terms == Terms::Linear {
+                let (first, others) = self.own.split_at_mut(k);
+                others[0].precision.copy_from_slice(&first[0].precision);
+            } else {
+                let covariance = &p.covariance[k * size..(k + 1) * size];
+                let found = if p.diagonal {
+                    invert_diagonal(covariance, &mut self.own[k].precision, d)
+                } else {
+                    self.spare.copy_from_slice(covariance);
+                    invert(&mut self.spare, &mut self.own[k].precision, d)
+                };
+                match found {
+                    Some(found) => log_det = found,
+                    None => return false,
+                }
+            }
+            let normal = 0.5 * (d as f64 * std::f64::consts::TAU.ln() + log_det);
+            self.own[k].place(&p.mean[k * d..(k + 1) * d], p.weight[k].ln() - normal);
+        }
+        self.base = self.own[0].sum(all);
+        self.compare();
+        true
+    }
+
+    /// The coefficients of the odds: differences to those of the first component.
+    fn compare(&mut self) {
+        let (d, size) = (self.d, packed(self.d));
+        let (first, others) = self.own.split_at(1);
+        for (k, own) in others.iter().enumerate() {
+            self.constant[k] = own.constant - first[0].constant;
+            for j in 0..d {
+                self.linear[k * d + j] = own.linear[j] - first[0].linear[j];
+            }
+            let apart = |i: usize| first[0].precision[i] - own.precision[i];
+            match self.terms {
+                Terms::Linear => {}
+                Terms::Diagonal => {
+                    for j in 0..d {
+                        self.square[k * d + j] = 0.5 * apart(at(j, j));
+                    }
+                }
+                Terms::Full => {
+                    let square = &mut self.square[k * size..(k + 1) * size];
+                    for i in 0..d {
+                        for j in 0..i {
+                            square[at(i, j)] = apart(at(i, j));
+                        }
+                        square[at(i, i)] = 0.5 * apart(at(i, i));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Log odds of component `k` + 1 against the first, for whole groups of blocks.
+    ///
+    /// Cost: a multiplication a row and attribute (`Linear`), two (`Diagonal`), or
+    /// d / 2 (`Full`).
+    #[inline(always)]
+    pub fn evaluate(&self, k: usize, x: &[Line], out: &mut [Lanes]) {
+        let d = self.d;
+        let (c, b) = (self.constant[k], &self.linear[k * d..(k + 1) * d]);
+        let groups = x.chunks_exact(GROUP * d).zip(out.chunks_exact_mut(GROUP));
+        for (x, out) in groups {
+            let (x0, rest) = x.split_at(d);
+            let (x1, rest) = rest.split_at(d);
+            let (x2, x3) = rest.split_at(d);
+            let x = [x0, x1, x2, x3];
+            let odds = match self.terms {
+                Terms::Linear => linear(c, b, x),
+                Terms::Diagonal => diagonal(c, b, &self.square[k * d..(k + 1) * d], x),
+                Terms::Full => full(c, b, &self.square[k * packed(d)..(k + 1) * packed(d)], x),
+            };
+            out.copy_from_slice(&odds);
+        }
+    }
+}
+
+impl Form {
+    /// Moves the centre of the form from 0 to `mean`, where it has the value `top`.
+    fn place(&mut self, mean: &[f64], top: f64) {
+        let d = mean.len();
+        let mut square = 0.0;
+        for i in 0..d {
+            let row = (0..d).map(|j| self.precision[at(i.max(j), i.min(j))] * mean[j]);
+            self.linear[i] = row.sum();
+            square += self.linear[i] * mean[i];
+        }
+        self.constant = top - 0.5 * square;
+    }
+
+    /// Its sum over rows of which the moments are known.
+    fn sum(&self, all: &Moments) -> f64 {
+        let d = self.linear.len();
+        let mut total = all.n * self.constant;
+        for i in 0..d {
+            total += self.linear[i] * all.sum[i];
+            for j in 0..i {
+                total -= self.precision[at(i, j)] * all.square[at(i, j)];
+            }
+            total -= 0.5 * self.precision[at(i, i)] * all.square[at(i, i)];
+        }
+        total
+    }
+}
+
+/// The inverse of a packed matrix, which is overwritten, and ln of its determinant;
+/// nothing where it is not positive definite.
+fn invert(a: &mut [f64], inverse: &mut [f64], d: usize) -> Option<f64> {
+    if !cholesky(a, d) {
+        return None;
+    }
+    let log_det = log_determinant(a, d);
+    invert_lower(a, d);
+    for i in 0..d {
+        for j in 0..=i {
+            inverse[at(i, j)] = (i..d).map(|r| a[at(r, i)] * a[at(r, j)]).sum();
+        }
+    }
+    Some(log_det)
+}
+
+/// The same of a diagonal matrix.
+fn invert_diagonal(a: &[f64], inverse: &mut [f64], d: usize) -> Option<f64> {
+    inverse.fill(0.0);
+    let mut log_det = 0.0;
+    for j in 0..d {
+        let variance = a[at(j, j)];
+        if !(variance > 0.0 && variance.is_finite()) {
+            return None;
+        }
+        inverse[at(j, j)] = 1.0 / variance;
+        log_det += variance.ln();
+    }
+    Some(log_det)
+}
+
+/// A group of blocks, the attributes of each side by side.
+type Group<'a> = [&'a [Line]; GROUP];
+
+/// c + Σ b_j x_j.
+#[inline(always)]
+fn linear(c: f64, b: &[f64], x: Group) -> [Lanes; GROUP] {
+    let mut out = [[c; LANES]; GROUP];
+    let columns = b.iter().zip(x[0]).zip(x[1]).zip(x[2]).zip(x[3]);
+    for ((((b, x0), x1), x2), x3) in columns {
+        for (out, x) in out.iter_mut().zip([x0, x1, x2, x3]) {
+            for t in 0..LANES {
+                out[t] += b * x.0[t];
+            }
+        }
+    }
+    out
+}
+
+/// c + Σ x_j (b_j + a_j x_j).
+#[inline(always)]
+fn diagonal(c: f64, b: &[f64], a: &[f64], x: Group) -> [Lanes; GROUP] {
+    let mut out = [[c; LANES]; GROUP];
+    let columns = b.iter().zip(a).zip(x[0]).zip(x[1]).zip(x[2]).zip(x[3]);
+    for (((((b, a), x0), x1), x2), x3) in columns {
+        for (out, x) in out.iter_mut().zip([x0, x1, x2, x3]) {
+            for t in 0..LANES {
+                out[t] += x.0[t] * (b + a * x.0[t]);
+            }
+        }
+    }
+    out
+}
+
+/// c + Σ_i x_i (b_i + Σ_{j <= i} a_ij x_j).
+#[inline(always)]
+fn full(c: f64, b: &[f64], a: &[f64], x: Group) -> [Lanes; GROUP] {
+    let mut out = [[c; LANES]; GROUP];
+    let mut rest = a;
+    for (i, &b) in b.iter().enumerate() {
+        let (row, after) = rest.split_at(i + 1);
+        rest = after;
+        let inner = linear(b, row, x);
+        for g in 0..GROUP {
+            for t in 0..LANES {
+                out[g][t] += inner[g][t] * x[g][i].0[t];
+            }
+        }
+    }
+    out
+}
