@@ -60,7 +60,7 @@ fn jobs(run: &RunDirectory) -> Vec<u64> {
 fn three_tasks_give_the_bytes_of_one_process_for_every_module() {
     let Some(_one) = cluster() else { return };
     let folder = tempfile::tempdir().unwrap();
-    let odd = folder.path().join("a b'c\"d$(touch owned);`x`*%j&ü");
+    let odd = folder.path().join("a b'c\"d\n$(touch owned);`x`*%j&ü");
     std::fs::create_dir(&odd).unwrap();
     let trial = Trial::below(&odd);
     let runs = MODULES.map(|module| submit(&trial, module, "array", &[]));

@@ -482,7 +482,7 @@ fn show(run: &Run) {
         run.request.module,
         p.state.word()
     );
-    println!("{}", run.request.command_line());
+    println!("{}", crate::model::printable(&run.request.command_line()));
     for stage in &p.stages {
         println!(
             "  {:<14} {} of {} {}  {}",

@@ -19,8 +19,10 @@ pub enum Kind {
     Choice(&'static [&'static str]),
     /// Words separated by commas.
     Words,
-    /// Anything, possibly nothing.
+    /// Anything that can be shown, possibly nothing.
     Text,
+    /// A path, kept as it stands: names of files may hold any sign.
+    Path,
     /// `first:last[:step]` in survey numbers.
     Range,
 }
@@ -60,8 +62,8 @@ impl Parameter {
     }
 
     /// The value in its normal form, or why it cannot be taken.
-    pub fn check(&self, text: &str) -> Result<String, ModuleError> {
-        let text = text.trim();
+    pub fn check(&self, as_it_stands: &str) -> Result<String, ModuleError> {
+        let text = as_it_stands.trim();
         if text == self.default {
             return Ok(text.to_owned());
         }
@@ -89,6 +91,7 @@ impl Parameter {
             },
             Kind::Words => Ok(words_of(text).join(",")),
             Kind::Text => Ok(shown),
+            Kind::Path => Ok(as_it_stands.to_owned()),
             Kind::Range if text.is_empty() => Ok(String::new()),
             Kind::Range => match text.parse::<crate::model::Span>() {
                 Ok(span) => Ok(span.to_string()),
@@ -144,7 +147,7 @@ pub const COMMON: &[Parameter] = &[
     ),
     Parameter::new(
         "out",
-        Kind::Text,
+        Kind::Path,
         "",
         "",
         "where volumes are written; the run directory where empty",
@@ -376,6 +379,13 @@ mod tests {
         assert_eq!(values.text("scope"), "between_facies");
         assert_eq!(values.seed(), 20_211_011);
         assert_eq!(values.whole("threads"), None);
+    }
+
+    #[test]
+    fn a_path_stays_as_it_is() {
+        let path = "a b'c\"d\n$(x);*\t\u{fc} ";
+        let values = check(&[("out", path)]).unwrap();
+        assert_eq!(values.text("out"), path);
     }
 
     #[test]

@@ -35,7 +35,7 @@ const REPORT: &str = "aaspi_gmm3d";
 const PARAMETERS: &[Parameter] = &[
     Parameter::new(
         MODEL_SETTING,
-        Kind::Text,
+        Kind::Path,
         "",
         "",
         "mixtures of an earlier selection, attribute_selection_mixtures_*.ron",

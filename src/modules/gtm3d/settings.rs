@@ -69,7 +69,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     ),
     Parameter::new(
         super::super::MODEL_SETTING,
-        Kind::Text,
+        Kind::Path,
         "",
         "",
         "model of an earlier run, gtm_model_*.ron, to apply to the volumes that it names; nothing is fitted then",

@@ -118,7 +118,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     ),
     Parameter::new(
         MODEL_SETTING,
-        Kind::Text,
+        Kind::Path,
         "",
         "",
         "model of an earlier run, rfc3d_model_*.json, to apply to the volumes that it names; nothing is learnt then",

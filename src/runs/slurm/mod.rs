@@ -359,9 +359,6 @@ fn added_up(mut progress: RunProgress, tasks: &[RunProgress]) -> RunProgress {
             .min(stage.total);
         stage.seconds = seconds;
         progress.rate = live().map(|t| t.rate).sum();
-        if progress.rate > 0.0 {
-            stage.expected = stage.total as f64 / progress.rate;
-        }
     }
     progress.seconds = progress.stages.iter().map(|s| s.seconds).sum();
     if let Some(newest) = live().max_by_key(|t| t.heartbeat) {
@@ -370,6 +367,16 @@ fn added_up(mut progress: RunProgress, tasks: &[RunProgress]) -> RunProgress {
         progress.pid = newest.pid;
     }
     progress.weigh();
+    // The rate tells the time left only: tasks come and go, and a share that was
+    // weighted by it would fall now and then.
+    let fraction = progress.fraction;
+    let rate = progress.rate;
+    if let Some(stage) = progress.stages.get_mut(at).filter(|_| rate > 0.0) {
+        let planned = std::mem::replace(&mut stage.expected, stage.total as f64 / rate);
+        progress.weigh();
+        progress.fraction = fraction;
+        progress.stages[at].expected = planned;
+    }
     progress
 }
 
