@@ -68,7 +68,10 @@ pub fn wait_for(what: &str, mut done: impl FnMut() -> bool) {
 /// Names and bytes of the files in a folder, sorted; folders are left out.
 pub fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let files = entries.filter(|e| e.path().is_file());
+    // What a kill leaves half written stands beside its target under a name with a
+    // dot, and is never read.
+    let whole = |e: &std::fs::DirEntry| !e.file_name().to_string_lossy().starts_with('.');
+    let files = entries.filter(|e| e.path().is_file() && whole(e));
     let mut files: Vec<_> = files
         .filter_map(|e| {
             let name = e.file_name().to_string_lossy().into_owned();
