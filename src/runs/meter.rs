@@ -14,8 +14,9 @@ use super::{RunDirectory, RunProgress, StageProgress, State, Watcher};
 use crate::modules::Job;
 use crate::task::{Cancel, Progress, Task};
 
-/// How often progress is written and cancellation looked for.
-pub(super) const BEAT: Duration = Duration::from_millis(250);
+/// How often progress is written and cancellation looked for: with what is written
+/// besides, at the ends of stages, still no more than four times a second.
+pub(super) const BEAT: Duration = Duration::from_millis(280);
 /// How often a resting thread looks whether it may go on.
 const NAP: Duration = Duration::from_millis(20);
 
@@ -234,7 +235,7 @@ impl<'a> Meter<'a> {
         });
     }
 
-    /// Tells how far the run is, in its file no more than four times a second.
+    /// Tells how far the run is, in its file no more than once a beat.
     pub(super) fn publish(&self) {
         self.refresh();
         let progress = self.with(|p| p.clone());

@@ -107,11 +107,8 @@ fn doubt_is_hatched_over_classes_in_any_depth() {
     }
 }
 
-#[test]
-fn a_latent_map_stands_beside_the_slice_and_colours_it() {
-    let mut bench = Bench::of(Depth::Indexed, (120, 40), Vec::new(), LAYERS);
-    let columns = |bench: &Bench| bench.app.panes()[0].picture.width;
-    let whole = columns(&bench);
+/// A latent map of sixteen nodes, its coordinates in two volumes of the bench.
+fn small_map() -> Chart {
     let of = GtmResult {
         map: LatentMap {
             side: 4,
@@ -120,12 +117,19 @@ fn a_latent_map_stands_beside_the_slice_and_colours_it() {
         },
         ..GtmResult::default()
     };
-    let panel = LatentPanel::new(ResultFacts::default(), of, Vec::new());
-    bench.app.chart = Some(Chart {
-        panel: Box::new(panel),
+    Chart {
+        panel: Box::new(LatentPanel::new(ResultFacts::default(), of, Vec::new())),
         volumes: ["dip", "energy"].map(str::to_owned),
         coloured: false,
-    });
+    }
+}
+
+#[test]
+fn a_latent_map_stands_beside_the_slice_and_colours_it() {
+    let mut bench = Bench::of(Depth::Indexed, (120, 40), Vec::new(), LAYERS);
+    let columns = |bench: &Bench| bench.app.panes()[0].picture.width;
+    let whole = columns(&bench);
+    bench.app.chart = Some(small_map());
     assert!(columns(&bench) < whole);
     assert!(bench.screen().contains("latent map"));
     bench.keys("zM");
@@ -144,19 +148,7 @@ fn a_latent_map_takes_the_free_corner_of_linked_pictures() {
     let mut bench = Bench::of(Depth::Indexed, (160, 48), Vec::new(), LAYERS);
     bench.keys("zv");
     assert!(bench.screen().contains("values"));
-    let of = GtmResult {
-        map: LatentMap {
-            side: 4,
-            voxels: vec![1; 16],
-            facies: Vec::new(),
-        },
-        ..GtmResult::default()
-    };
-    bench.app.chart = Some(Chart {
-        panel: Box::new(LatentPanel::new(ResultFacts::default(), of, Vec::new())),
-        volumes: ["dip", "energy"].map(str::to_owned),
-        coloured: false,
-    });
+    bench.app.chart = Some(small_map());
     let screen = bench.screen();
     assert!(
         screen.contains("latent map") && !screen.contains("values  where"),
