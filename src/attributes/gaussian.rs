@@ -11,9 +11,12 @@
 
 use std::ops::{Add, AddAssign, Mul, Sub};
 
-use super::lanes::{Kernel, Lane, along, load, store};
+use super::lanes::{Kernel, Lane, along_by, load, store};
 use super::slab::{Life, Traces};
 use crate::task::wide::{Wide, widest};
+
+/// Values that sums of rows are worked out for at once.
+const SUMS: usize = 32;
 
 /// Single or double precision: the tensor's sums are of a few terms of one size,
 /// and single precision runs twice as fast; derivatives of normals need the other.
@@ -218,7 +221,7 @@ impl<R: Real> Window<R> {
     pub(super) fn average<'a>(&self, row: impl Fn((usize, usize)) -> &'a [R], out: &mut [R]) {
         let rows = self.taps.iter().map(|tap| (tap.average, row(tap.place)));
         let rows: Vec<_> = rows.collect();
-        along(out.len(), Weighed { rows: &rows, out });
+        along_by::<SUMS, _>(out.len(), Weighed { rows: &rows, out });
         if let Some(norm) = &self.norm {
             for out in out.chunks_exact_mut(norm.weight.len().max(1)) {
                 norm.average(out);
@@ -237,7 +240,7 @@ impl<R: Real> Window<R> {
         let rows = rows.map(|tap| ([tap.average, tap.slope], row(tap.place)));
         let rows: Vec<_> = rows.collect();
         let out = [&mut *average, &mut *slope];
-        along(out[0].len(), WeighedTwice { rows: &rows, out });
+        along_by::<SUMS, _>(out[0].len(), WeighedTwice { rows: &rows, out });
         if let Some(norm) = &self.norm {
             norm.slope(slope, average);
             norm.average(average);
@@ -350,7 +353,7 @@ impl<R: Real> Along<R> {
     /// trace where that has nulls.
     pub(super) fn average(&self, row: &Padded<R>, norm: Option<&Norm<R>>, out: &mut [R]) {
         let norm = norm.unwrap_or(&self.full);
-        along(
+        along_by::<SUMS, _>(
             out.len(),
             Averages {
                 filter: self,
@@ -364,7 +367,7 @@ impl<R: Real> Along<R> {
     /// The same of slopes.
     pub(super) fn slope(&self, row: &Padded<R>, norm: Option<&Norm<R>>, out: &mut [R]) {
         let norm = norm.unwrap_or(&self.full);
-        along(
+        along_by::<SUMS, _>(
             out.len(),
             Slopes {
                 filter: self,

@@ -45,15 +45,22 @@ pub(super) trait Kernel {
 /// single values but one that is shorter than all lanes.
 #[inline]
 pub(super) fn along<K: Kernel>(n: usize, kernel: K) {
-    widest(Along { n, kernel });
+    along_by::<LANES, K>(n, kernel);
 }
 
-struct Along<K> {
+/// The same with `L` values at once as long as there are so many: for kernels of few
+/// registers, which spend more on finding a row than on its values.
+#[inline]
+pub(super) fn along_by<const L: usize, K: Kernel>(n: usize, kernel: K) {
+    widest(Along::<L, K> { n, kernel });
+}
+
+struct Along<const L: usize, K> {
     n: usize,
     kernel: K,
 }
 
-impl<K: Kernel> Wide for Along<K> {
+impl<const L: usize, K: Kernel> Wide for Along<L, K> {
     type Out = ();
 
     #[inline(always)]
@@ -64,8 +71,14 @@ impl<K: Kernel> Wide for Along<K> {
             }
             return;
         };
-        for i in 0..self.n.div_ceil(LANES) {
-            self.kernel.at::<LANES>((i * LANES).min(last));
+        let mut done = 0;
+        while L > LANES && done + L <= self.n {
+            self.kernel.at::<L>(done);
+            done += L;
+        }
+        while done < self.n {
+            self.kernel.at::<LANES>(done.min(last));
+            done += LANES;
         }
     }
 }

@@ -165,7 +165,8 @@ impl Shared {
                         scene.task.check()?;
                         if traces.life(y, x) != Life::Dead {
                             filter.across_lines(traces, (y, x), line, tensor);
-                            let count = dips_of(tensor, options.max_dip, traces.row(y, x), rows);
+                            let steepest = options.max_dip as f32;
+                            let count = dips_of(tensor, steepest, traces.row(y, x), rows);
                             let within = scene.core.contains(&y);
                             clipped.fetch_add(if within { count } else { 0 }, Ordering::Relaxed);
                         }
@@ -283,7 +284,7 @@ impl Shared {
 type DipRows<'a> = (&'a mut [f32], &'a mut [f32], Option<&'a mut [f32]>);
 
 /// Dips of a trace from its tensors; how many were clipped.
-fn dips_of(tensor: &[f32], steepest: f64, trace: &[f32], (p, q, planarity): &mut DipRows) -> u64 {
+fn dips_of(tensor: &[f32], steepest: f32, trace: &[f32], (p, q, planarity): &mut DipRows) -> u64 {
     let count = find(
         tensor,
         steepest,

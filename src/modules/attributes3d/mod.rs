@@ -45,8 +45,8 @@ const PARAMETERS: &[Parameter] = &[
         "max_dip",
         Kind::Real(0.0, 89.0),
         "2",
-        "samples/trace",
-        "steepest dip, in samples per trace or what dip_unit says; steeper ones are clipped",
+        "",
+        "steepest dip in dip_unit, samples per trace unless changed; steeper ones are clipped",
     ),
     Parameter::new(
         "dip_unit",
