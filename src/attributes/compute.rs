@@ -10,6 +10,7 @@ use super::deviation::{Deviation, Fields};
 use super::glcm::Glcm;
 use super::instantaneous::Instantaneous;
 use super::shared::Shared;
+use super::sheet::nulls;
 use super::slab::{Life, Slab, Traces};
 use super::spectrum::Spectrum;
 use super::tensor::{self, COMPONENTS};
@@ -238,11 +239,8 @@ pub fn compute(
     let mean_energy = statistics.mean_energy()?;
     let traces = Traces::new(slab);
     let (nx, nt) = (traces.crosslines(), traces.samples());
-    let shape = (slab.core().len(), nx, nt);
-    let mut volumes: Vec<Array3<f32>> = wanted
-        .iter()
-        .map(|_| Array3::from_elem(shape, f32::NAN))
-        .collect();
+    let shape = [slab.core().len(), nx, nt];
+    let mut volumes: Vec<Array3<f32>> = wanted.iter().map(|_| nulls(shape)).collect();
     if nt == 0 || nx == 0 {
         return Ok(Computed {
             volumes,
@@ -260,7 +258,7 @@ pub fn compute(
         shared: &shared,
         task,
     };
-    let mut rows: Vec<Row> = (0..shape.0 * nx).map(|_| Vec::new()).collect();
+    let mut rows: Vec<Row> = (0..shape[0] * nx).map(|_| Vec::new()).collect();
     for volume in &mut volumes {
         if let Some(values) = volume.as_slice_mut() {
             for (row, values) in rows.iter_mut().zip(values.chunks_exact_mut(nt)) {

@@ -2,6 +2,24 @@
 
 use std::ops::Range;
 
+use ndarray::Array3;
+use rayon::prelude::*;
+
+/// A volume of nulls. All threads write them: memory that is touched for the first
+/// time costs more than what is written there.
+pub(super) fn nulls(shape: [usize; 3]) -> Array3<f32> {
+    let mut volume = Array3::zeros(shape);
+    if let Some(values) = volume.as_slice_mut() {
+        blank(values);
+    }
+    volume
+}
+
+fn blank(values: &mut [f32]) {
+    let parts = values.par_chunks_mut(1 << 16);
+    parts.for_each(|part| part.fill(f32::NAN));
+}
+
 /// Values of some lines of a slab, NaN where there are none.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sheet {
@@ -14,8 +32,10 @@ pub(super) struct Sheet {
 impl Sheet {
     /// For some lines of a slab of so many crosslines and samples.
     pub(super) fn new(lines: Range<usize>, crosslines: usize, samples: usize) -> Self {
+        let mut data = vec![0.0; lines.len() * crosslines * samples];
+        blank(&mut data);
         Self {
-            data: vec![f32::NAN; lines.len() * crosslines * samples],
+            data,
             lines,
             crosslines,
             samples,

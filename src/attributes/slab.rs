@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use ndarray::ArrayView3;
+use rayon::prelude::*;
 
 use super::AttributeError;
 use super::options::check_interval;
@@ -149,7 +150,7 @@ impl<'a> Traces<'a> {
     pub(super) fn new(slab: &'a Slab<'a>) -> Self {
         let life = slab
             .data
-            .chunks_exact(slab.samples().max(1))
+            .par_chunks_exact(slab.samples().max(1))
             .map(Life::of)
             .collect();
         Self { slab, life }

@@ -32,6 +32,13 @@ def kuwahara():
         np.copyto(bm, pm[q], where=k)
 
 
+def box_filters():
+    """Means and variances of windows of 5^3, without the choice."""
+    m = uniform_filter(V, 5, mode="nearest")
+    s = uniform_filter(V * V, 5, mode="nearest") - m * m
+    return s
+
+
 def structure_tensor():
     """Gaussian derivatives, products, smoothing of the same widths, eigenvalues."""
     g = [gaussian_filter(V, 1.0, order=o) for o in ((1, 0, 0), (0, 1, 0), (0, 0, 1))]
@@ -75,6 +82,7 @@ def glcm(q, n=12):
 
 
 say("kuwahara", kuwahara)
+say("box_filters", box_filters)
 say("structure_tensor", structure_tensor)
 say("spectra", lambda: spectra(V[5, 5].astype(float)), 200 / V.size)
 q = np.clip(np.round(8 * V / (2.5 * np.sqrt(np.mean(V.astype(float) ** 2)))), -8, 8)

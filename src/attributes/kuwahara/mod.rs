@@ -50,6 +50,7 @@ use self::line::Line;
 use self::options::STEEPEST;
 use self::search::Near;
 use super::AttributeError;
+use super::sheet::nulls;
 use crate::task::Task;
 
 /// Lines of windows that are measured and searched at once.
@@ -201,7 +202,8 @@ fn once(
     if layers.iter().any(|layer| layer.data.dim() != shape) {
         return Err(outside());
     }
-    let mut out = vec![Array3::from_elem((core.len(), nx, nt), f32::NAN); layers.len()];
+    let volumes = layers.iter().map(|_| nulls([core.len(), nx, nt]));
+    let mut out: Vec<Array3<f32>> = volumes.collect();
     if core.is_empty() || nx * nt == 0 {
         return Ok(out);
     }
