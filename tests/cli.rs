@@ -431,3 +431,54 @@ fn a_session_of_a_newer_version_says_so() {
         .code(1)
         .stderr(predicate::str::contains("99"));
 }
+
+#[test]
+fn rows_at_polygons_are_ranked_where_there_are_no_volumes() {
+    let folder = tempfile::tempdir().unwrap();
+    let _ = volume(folder.path(), "amplitude.sgy", 8);
+    let session = folder.path().join("small.ron");
+    let write = |lower: f64| {
+        let polygon = |id: &str, facies: &str, inline: u32, top: f64, base: f64| {
+            format!(
+                "(id: \"{id}\", facies: \"{facies}\", slice: Inline({inline}), vertices: [(302.0, {top:.1}), (311.0, {top:.1}), (311.0, {base:.1}), (302.0, {base:.1})])"
+            )
+        };
+        let polygons = [
+            polygon("aaaaaaaa", "upper", 102, 20.0, 90.0),
+            polygon("bbbbbbbb", "upper", 105, 20.0, 90.0),
+            polygon("cccccccc", "lower", 102, lower, lower + 70.0),
+            polygon("dddddddd", "lower", 105, lower, lower + 70.0),
+        ];
+        let text = format!(
+            "(version: 1, project: \"small\", facies: [(name: \"upper\", colour: 1), (name: \"lower\", colour: 2)], volumes: [(name: \"amplitude\", path: \"amplitude.sgy\", role: Amplitude)], polygons: [{}])",
+            polygons.join(", ")
+        );
+        std::fs::write(&session, text).unwrap();
+    };
+    write(140.0);
+    let run = |module: &str, more: &[&str]| {
+        let mut command = outcrop();
+        command
+            .args([module, "--session", text(&session)])
+            .args(more);
+        command.assert()
+    };
+    run("attribute_selection", &[])
+        .code(1)
+        .stderr(predicate::str::contains("has no attribute volumes"));
+    run("attributes3d", &["--at", "polygons"]).code(0);
+    let quick = ["--no-sem", "--resamples", "0", "--models", "VVV", "--json"];
+    let found = run("attribute_selection", &quick)
+        .code(0)
+        .stderr(predicate::str::contains(
+            "the rows of run 1 are learnt from",
+        ));
+    let found: serde_json::Value = serde_json::from_slice(&found.get_output().stdout).unwrap();
+    // Ten candidates: no dips.
+    assert_eq!(found["attributes"].as_array().unwrap().len(), 10, "{found}");
+    // Rows of other polygons are none of this session's.
+    write(150.0);
+    run("attribute_selection", &["--force"])
+        .code(1)
+        .stderr(predicate::str::contains("has no attribute volumes"));
+}

@@ -194,6 +194,19 @@ struct Asked {
     root: PathBuf,
     /// Holds the training file made of training volumes until the run has its copy.
     joined: Option<tempfile::TempDir>,
+    /// The training file that is learnt from.
+    rows: Option<PathBuf>,
+}
+
+impl Asked {
+    fn learn_from_file(&mut self, file: &Path) {
+        self.training = Training::File;
+        self.frozen = Frozen {
+            training: Some(file.to_owned()),
+            ..Frozen::default()
+        };
+        self.rows = Some(file.to_owned());
+    }
 }
 
 fn gather(module: &'static dyn Module, matches: &ArgMatches) -> Result<Asked> {
@@ -208,6 +221,7 @@ fn gather(module: &'static dyn Module, matches: &ArgMatches) -> Result<Asked> {
         session: None,
         project: String::new(),
         joined: None,
+        rows: None,
         root: out
             .map_or_else(PathBuf::new, PathBuf::from)
             .join("outcrop.runs"),
@@ -242,8 +256,17 @@ fn gather(module: &'static dyn Module, matches: &ArgMatches) -> Result<Asked> {
     } else {
         Vec::new()
     };
+    let rows = known.as_ref().filter(|known| {
+        let without = known.is_without(module.reads(), &named) && awaited.is_empty();
+        module.learns() && module.needs_facies() && without && !names_rows(matches)
+    });
+    let rows = rows.and_then(|known| runs::picked_rows(&asked.root, &known.picks));
     asked.volumes = match &known {
         _ if !awaited.is_empty() => awaited,
+        _ if rows.is_some() => Vec::new(),
+        Some(known) if known.is_without(module.reads(), &named) && names_rows(matches) => {
+            Vec::new()
+        }
         Some(known) => known.volumes(module.reads(), &named, &promised)?,
         None => named
             .iter()
@@ -253,7 +276,13 @@ fn gather(module: &'static dyn Module, matches: &ArgMatches) -> Result<Asked> {
     if let Some(name) = compared {
         add_compared(&mut asked.volumes, known.as_ref(), &name)?;
     }
-    if module.learns() {
+    if let Some(rows) = rows {
+        eprintln!(
+            "the session has no attribute volumes: the rows of run {} are learnt from",
+            rows.number
+        );
+        asked.learn_from_file(&rows.path);
+    } else if module.learns() {
         learn_from(module, &mut asked, matches)?;
     }
     if asked.volumes.is_empty() && !(module.learns() && module.needs_facies()) {
@@ -321,11 +350,7 @@ fn learn_from(module: &'static dyn Module, asked: &mut Asked, matches: &ArgMatch
         if !file.is_file() {
             bail!("{}: there is no such training file", file.display());
         }
-        asked.training = Training::File;
-        asked.frozen = Frozen {
-            training: Some(file.clone()),
-            ..Frozen::default()
-        };
+        asked.learn_from_file(file);
     } else if let volumes @ [_, ..] = &paths(matches, "training-volumes")[..] {
         let table = io::read_training_volumes(volumes)?;
         let folder = tempfile::tempdir()?;
@@ -356,10 +381,11 @@ fn learn_from(module: &'static dyn Module, asked: &mut Asked, matches: &ArgMatch
     Ok(())
 }
 
-/// The training file that was named.
-fn training_file(module: &dyn Module, matches: &ArgMatches) -> Option<PathBuf> {
-    let file = module.learns().then(|| matches.get_one("training-file"));
-    file.flatten().cloned()
+/// True where training rows were named that need no volumes.
+fn names_rows(matches: &ArgMatches) -> bool {
+    ["training-file", "training-volumes"]
+        .iter()
+        .any(|name| !paths(matches, name).is_empty())
 }
 
 fn read_polygons(files: &[PathBuf]) -> Result<Picks> {
@@ -411,7 +437,7 @@ pub(super) fn run(module: &'static dyn Module, matches: &ArgMatches) -> Result<(
     let mut request = Request::new(module, &settings, asked.volumes, asked.training)?;
     request.session = asked.session;
     request.after = after(matches);
-    request.training_file = training_file(module, matches);
+    request.training_file = asked.rows.clone();
     let before = (!matches.get_flag("force"))
         .then(|| runs::made_before(&asked.root, &request))
         .flatten();

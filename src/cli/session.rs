@@ -73,6 +73,12 @@ pub(super) fn read(path: &Path) -> Result<Known> {
 }
 
 impl Known {
+    /// True where it has no attribute volume for a module that reads some and was told
+    /// of none.
+    pub(super) fn is_without(&self, reads: Reads, named: &[PathBuf]) -> bool {
+        reads == Reads::Candidates && named.is_empty() && self.candidates.is_empty()
+    }
+
     /// The volumes that a module reads: those named (by the session's names, or
     /// by path, or by the name of what an unfinished run makes), else the ones that
     /// the session has for it.

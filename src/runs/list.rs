@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::directory::RESULT;
 use super::{RunDirectory, RunError, RunProgress, State};
-use crate::modules::{ModuleResult, OutputFile, OutputRole, Request};
+use crate::modules::{ModuleResult, OutputFile, OutputRole, PICKS, Picks, Request};
 
 /// A run as a list shows it.
 #[derive(Clone, Debug, PartialEq)]
@@ -144,6 +144,35 @@ pub fn made_before(root: &Path, request: &Request) -> Option<RunDirectory> {
             })
         })
         .map(|run| run.directory)
+}
+
+/// Training rows that a run made at the picked voxels alone, where there are no
+/// volumes yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PickedRows {
+    /// The run.
+    pub number: u32,
+    /// Its training file.
+    pub path: PathBuf,
+}
+
+/// The rows of the newest finished `attributes3d --at polygons` below a folder whose
+/// polygons are still these.
+pub fn picked_rows(root: &Path, picks: &Picks) -> Option<PickedRows> {
+    let made = |run: &Run| {
+        let at = run.request.settings.get("at");
+        run.progress.state == State::Done && at.is_some_and(|at| at == "polygons")
+    };
+    list(root).iter().filter(|run| made(run)).find_map(|run| {
+        let frozen = Picks::read(&run.directory.frozen().join(PICKS)).ok()?;
+        let outcome = run.directory.outcome().ok()??;
+        let place = run.directory.place(&run.request).ok()?;
+        let path = place.out.join(&outcome.outputs.first()?.path);
+        (frozen == *picks && path.is_file()).then_some(PickedRows {
+            number: run.number,
+            path,
+        })
+    })
 }
 
 /// What the finished runs below a folder made, oldest first: a session adopts

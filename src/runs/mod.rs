@@ -37,7 +37,9 @@ mod worker;
 pub use directory::{Frozen, RunDirectory};
 pub use error::RunError;
 pub use launch::{again, launch, plan, resume};
-pub use list::{Finished, Promised, Run, finished, list, made_before, promised};
+pub use list::{
+    Finished, PickedRows, Promised, Run, finished, list, made_before, picked_rows, promised,
+};
 pub use progress::{Cluster, RunProgress, StageProgress, State};
 pub use prune::{Prunable, prunable};
 pub use queue::Budget;

@@ -10,20 +10,24 @@ use super::panels::{
     Bill, Candidate, Examined, Ground, LaunchFacts, LaunchForm, Picked, ResultFacts, TableFacts,
 };
 use crate::io::{
-    BrickMemory, Bricks, Certainty, OpenOptions, glance, open, preview_training, track,
+    BrickMemory, Bricks, Certainty, OpenOptions, TrainingFormat, glance, open, preview_training,
+    track,
 };
 use crate::model::{Axis, Block, Grid, Pick, Recipe};
 use crate::modules::{
     self, COMPARED_SETTING, Input, ModuleResult, Outcome, Picks, Place, Reads, Request, Stage,
     Training,
 };
-use crate::runs::{self, Frozen, RunDirectory, State};
+use crate::runs::{self, Frozen, PickedRows, RunDirectory, State};
 use crate::session::{InputVolume, RunInputs, VolumeEntry, VolumeRole, Workspace};
 
 /// Files from this size on get a bricked copy: smaller ones are quick without.
 const COPIED_FROM: u64 = 64 << 20;
 /// Finest live-trace map that is made of a file: rows, columns.
 const MAP: (usize, usize) = (96, 160);
+/// Of amplitude of this size and more, attributes are first worked out at the picked
+/// voxels: whole volumes of all of them would take an hour, and a ranking tells which.
+const RANKED_FIRST: u64 = 8 << 30;
 /// Most positions along a single line that a map shows.
 const TRACK: usize = 512;
 
@@ -234,6 +238,10 @@ impl Scene {
             grid: self.grid,
             settings,
             after: Vec::new(),
+            learnt: self.rows(module).unwrap_or_default().map(|rows| {
+                let seen = preview_training(&rows.path, &TrainingFormat::default());
+                (rows.path, seen.map_err(|e| e.to_string()))
+            }),
         };
         Ok(Opening::Form(Box::new(LaunchForm::new(module, facts))))
     }
@@ -253,11 +261,54 @@ impl Scene {
         } else {
             Training::None
         };
-        let settings = self.named(&BTreeMap::new());
+        let mut settings = self.named(&BTreeMap::new());
+        if name == "attributes3d" && self.ranks_first() {
+            settings.insert("at".into(), "polygons".into());
+        }
+        let rows = self.rows(module)?;
+        let training = if rows.is_some() {
+            Training::File
+        } else {
+            training
+        };
         let mut request =
             Request::new(module, &settings, volumes, training).map_err(|e| e.to_string())?;
         request.session = Some(self.session.clone());
+        request.training_file = rows.map(|rows| rows.path);
         self.launch(&request)
+    }
+
+    /// Training rows at the picked voxels, for a module that has no volumes to read them
+    /// from.
+    fn rows(&self, module: &dyn modules::Module) -> Result<Option<PickedRows>, String> {
+        let wanted = module.learns() && module.needs_facies() && self.attributes.is_empty();
+        if !wanted || module.reads() != Reads::Candidates {
+            return Ok(None);
+        }
+        let rows = runs::picked_rows(&self.runs, &self.picks());
+        rows.map(Some).ok_or_else(|| {
+            "no attribute volumes yet, and the polygons have changed since rows were made of them; attributes3d, at polygons, makes them again".into()
+        })
+    }
+
+    fn picks(&self) -> Picks {
+        Picks {
+            facies: self.inputs.facies.clone(),
+            polygons: self.inputs.polygons.clone(),
+        }
+    }
+
+    /// True where a large volume has polygons of two facies and more, and no attributes
+    /// yet.
+    fn ranks_first(&self) -> bool {
+        let polygons = &self.inputs.polygons;
+        let picked = |name: &str| polygons.iter().any(|p| p.facies == name);
+        let facies = &self.inputs.facies;
+        let size = |v: &InputVolume| std::fs::metadata(&v.path).map_or(0, |m| m.len());
+        facies.len() > 1
+            && facies.iter().all(|facies| picked(&facies.name))
+            && self.inputs.amplitude.as_ref().map_or(0, size) >= RANKED_FIRST
+            && runs::picked_rows(&self.runs, &self.picks()).is_none()
     }
 
     /// What the file of a volume holds.
@@ -371,10 +422,7 @@ impl Scene {
                 run.number()
             )));
         }
-        let picks = (request.training == Training::Polygons).then(|| Picks {
-            facies: self.inputs.facies.clone(),
-            polygons: self.inputs.polygons.clone(),
-        });
+        let picks = (request.training == Training::Polygons).then(|| self.picks());
         let frozen = Frozen {
             picks,
             training: (request.training_file.clone())

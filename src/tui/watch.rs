@@ -15,6 +15,15 @@ use crate::session::{Edit, VolumeRole};
 use super::action::After;
 
 impl Step<'_> {
+    /// True where attributes were ranked at the picked voxels alone: some have no volume
+    /// yet, and all can be computed.
+    fn lacks_volumes(&self, names: &[String]) -> bool {
+        let volumes = &self.session.volumes;
+        let missing = |name: &String| volumes.iter().all(|v| v.name != *name);
+        let known = |name: &String| modules::attribute_names().any(|known| known == *name);
+        names.iter().any(missing) && names.iter().all(known)
+    }
+
     /// Carries out what a panel asks for.
     pub fn panel(mut self, effect: PanelEffect) -> Vec<Effect> {
         match effect {
@@ -67,6 +76,14 @@ impl Step<'_> {
             PanelEffect::Pause(number) => self.ask(RunJob::Pause(number)),
             PanelEffect::First(number) => self.ask(RunJob::First(number)),
             PanelEffect::Copy(text) => self.ask(RunJob::Copy(text)),
+            PanelEffect::UseAttributes(names) if self.lacks_volumes(&names) => {
+                self.app.layers.clear();
+                self.ask(RunJob::Form {
+                    module: "attributes3d",
+                    settings: [("attributes".to_owned(), names.join(","))].into(),
+                    volumes: Vec::new(),
+                });
+            }
             PanelEffect::UseAttributes(names) => {
                 let text = format!("the next run reads {}", names.join(", "));
                 self.edit(Edit::SetCandidates(names), After::Say(text));

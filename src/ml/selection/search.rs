@@ -179,18 +179,24 @@ impl Search {
         let dealt = masks.len();
         masks.retain(|mask| mask & left_out == 0);
         task.advance((dealt - masks.len()) as u64);
-        let combinations = masks
+        // Facies by facies: a thread that waited inside a combination for its facies
+        // would begin others meanwhile, and none would be done for long.
+        let facies = self.facies.len();
+        let mixtures = (0..masks.len() * facies)
             .into_par_iter()
-            .map(|mask| {
+            .map(|i| {
                 task.check()?;
-                let combination = self.evaluate(mask, task)?;
-                task.advance(1);
-                Ok(combination)
+                let (mask, m) = (masks[i / facies], i % facies);
+                let mixture = self.mixture(mask, m, task)?;
+                task.advance(u64::from(m + 1 == facies));
+                Ok(mixture)
             })
             .collect::<Result<Vec<_>, MlError>>()?;
+        let mut mixtures = mixtures.into_iter();
         let mut tally = Tally::default();
-        for combination in combinations {
-            tally.add(combination, &ruler);
+        for mask in masks {
+            let own = mixtures.by_ref().take(facies).collect();
+            tally.add(Combination::new(mask, own), &ruler);
         }
         tally.trim(&ruler);
         Ok(tally)

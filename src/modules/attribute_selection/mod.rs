@@ -110,15 +110,20 @@ fn steps(source: &TrainingSource, options: &SelectionOptions, plan: &Plan) -> Ve
         cost,
         units,
     };
-    let rows = source.row_count() as f64;
+    // No facies has more rows than are drawn of it.
+    let most = match options.max_voxels {
+        0 => usize::MAX,
+        most => most.saturating_mul(source.classes().0.len().max(1)),
+    };
+    let rows = source.row_count().min(most) as f64;
     let iterations = if options.fit.sem {
         options.fit.sem_iterations
     } else {
         15
     } as f64;
     let rounds = iterations * (options.fit.max_clusters - 1) as f64 + 1.0;
-    // Measured: 20 ns a row, model and iteration for two clusters.
-    let fit = 20e-9 * rows * rounds * options.fit.models.len() as f64;
+    // Measured: 4 ns a row, model and iteration for two clusters.
+    let fit = 4e-9 * rows * rounds * options.fit.models.len() as f64;
     let mut steps = vec![(Step::Training, source.stage())];
     let mut each = fit;
     if options.estimator == Estimator::Marginal {

@@ -32,7 +32,7 @@ const PARAMETERS: &[Parameter] = &[
         Kind::Words,
         "all",
         "",
-        "all (those up to coherent_energy), everything, first_look (the last four), or some of coherence, spectral_bandwidth, spectral_roughness, glcm_entropy, glcm_variance, dip_deviation, energy_deviation, dip_energy_covariance, reflector_convergence, inline_dip, crossline_dip, coherent_energy, eigenstructure_coherence, convergence_azimuth, inline_convergence, crossline_convergence, reflector_rotation, envelope, instantaneous_frequency, rms_amplitude, sweetness",
+        "all (those up to coherent_energy; at polygons those before the dips), everything, first_look (the last four), or some of coherence, spectral_bandwidth, spectral_roughness, glcm_entropy, glcm_variance, dip_deviation, energy_deviation, dip_energy_covariance, reflector_convergence, inline_dip, crossline_dip, coherent_energy, eigenstructure_coherence, convergence_azimuth, inline_convergence, crossline_convergence, reflector_rotation, envelope, instantaneous_frequency, rms_amplitude, sweetness",
     ),
     Parameter::new(
         "at",
@@ -439,6 +439,11 @@ fn wanted(values: &Values) -> Result<Vec<Attribute>, ModuleError> {
     let mut wanted = Vec::new();
     for word in values.words("attributes") {
         let named = match word.replace('-', "_").as_str() {
+            // Dips depend on where a facies lies on the structure: rows to rank hold
+            // them only where they are named.
+            "all" if values.text("at") == "polygons" => {
+                Attribute::standard().filter(|a| a.is_candidate()).collect()
+            }
             "all" => Attribute::standard().collect(),
             "everything" => Attribute::all().collect(),
             "first_look" => Attribute::first_look().collect(),

@@ -56,7 +56,7 @@ fn modules(_: &App, _: &Session) -> Vec<String> {
 fn choose(step: &mut Step) {
     let choices = MODULES.iter().map(|module| Choice {
         module: *module,
-        obstacle: obstacle(*module, step.session),
+        obstacle: obstacle(*module, step.app, step.session),
     });
     let next = next_step(step);
     let mut choices: Vec<Choice> = choices.collect();
@@ -67,7 +67,7 @@ fn choose(step: &mut Step) {
 }
 
 /// Why a module cannot run on the session as it is.
-fn obstacle(module: &dyn modules::Module, session: &Session) -> Option<String> {
+fn obstacle(module: &dyn modules::Module, app: &App, session: &Session) -> Option<String> {
     if module.reads() == Reads::Amplitude && session.amplitude().is_none() {
         return Some("the session has no amplitude volume".into());
     }
@@ -75,7 +75,8 @@ fn obstacle(module: &dyn modules::Module, session: &Session) -> Option<String> {
         .volumes
         .iter()
         .any(|v| v.role == VolumeRole::Attribute);
-    if module.reads() == Reads::Candidates && !attributes {
+    let rows = module.needs_facies() && has_rows(app);
+    if module.reads() == Reads::Candidates && !attributes && !rows {
         return Some("no attribute volumes yet; attributes3d makes some".into());
     }
     // Without a polygon some modules do something of their own, and some can apply a
@@ -109,20 +110,29 @@ fn next_step(step: &Step) -> &'static str {
         let mut runs = step.app.runs.runs.iter().map(|w| &w.run);
         runs.any(|r| r.request.module == name && r.progress.state == State::Done)
     };
-    if !attributes {
-        "attributes3d"
-    } else if done("attribute_selection") {
-        "rfc3d"
-    } else {
-        "attribute_selection"
+    match (attributes, done("attribute_selection")) {
+        (true, true) => "rfc3d",
+        (true, false) => "attribute_selection",
+        // Ranked at the picked voxels, before there are volumes.
+        (false, false) if has_rows(step.app) => "attribute_selection",
+        (false, _) => "attributes3d",
     }
+}
+
+/// True where a run has made training rows at the picked voxels alone.
+fn has_rows(app: &App) -> bool {
+    let mut runs = app.runs.runs.iter().map(|w| &w.run);
+    runs.any(|r| {
+        let at = r.request.settings.get("at");
+        r.progress.state == State::Done && at.is_some_and(|at| at == "polygons")
+    })
 }
 
 fn launch_next(step: &mut Step) {
     let name = next_step(step);
     let reason = modules::find(name)
         .ok()
-        .and_then(|m| obstacle(m, step.session));
+        .and_then(|m| obstacle(m, step.app, step.session));
     match reason {
         Some(reason) => step.refuse(format!("{name}: {reason}")),
         None => step.effects.push(Effect::Run(RunJob::LaunchDefaults(name))),

@@ -18,6 +18,7 @@ pub use self::preview::{Bill, Face, Wish, preview_name};
 use self::rows::Row;
 use self::training::LearntFrom;
 use super::{Key, PanelEffect, PanelKey, also, edit, hint};
+use crate::io::TrainingPreview;
 use crate::model::{Facies, Grid};
 use crate::modules::{self, Kind, Module, Parameter, Reads, Request, Training};
 
@@ -103,6 +104,8 @@ pub struct LaunchFacts {
     pub settings: BTreeMap<String, String>,
     /// Runs that must be done before.
     pub after: Vec<u32>,
+    /// A training file that is learnt from, and what it holds.
+    pub learnt: Option<(PathBuf, Result<TrainingPreview, String>)>,
 }
 
 /// What the keys go to.
@@ -135,7 +138,8 @@ pub struct LaunchForm {
 
 impl LaunchForm {
     /// The form of a module.
-    pub fn new(module: &'static dyn Module, facts: LaunchFacts) -> Self {
+    pub fn new(module: &'static dyn Module, mut facts: LaunchFacts) -> Self {
+        let learnt = facts.learnt.take();
         let mut form = Self {
             module,
             values: BTreeMap::new(),
@@ -150,6 +154,10 @@ impl LaunchForm {
             if let Some(text) = form.facts.settings.get(parameter.name).cloned() {
                 form.set(parameter, &text);
             }
+        }
+        if let Some((path, seen)) = learnt {
+            form.learn_from(&path.display().to_string());
+            form.take_preview(&path, seen);
         }
         let rows = form.rows();
         form.at = rows
