@@ -99,17 +99,10 @@ pub(super) fn ln(x: &Lanes) -> Lanes {
 /// The largest of eight lanes.
 #[inline(always)]
 pub(super) fn largest(x: &Lanes) -> f64 {
-    let mut x = *x;
-    for half in [4, 2, 1] {
-        for t in 0..half {
-            x[t] = if x[t] > x[t + half] {
-                x[t]
-            } else {
-                x[t + half]
-            };
-        }
-    }
-    x[0]
+    let more = |a: f64, b: f64| if a > b { a } else { b };
+    let four: [f64; 4] = std::array::from_fn(|t| more(x[t], x[t + 4]));
+    let two: [f64; 2] = std::array::from_fn(|t| more(four[t], four[t + 2]));
+    more(two[0], two[1])
 }
 
 /// The sum of eight lanes, in a fixed order.

@@ -8,6 +8,9 @@ use crate::task::wide::{Wide, widest};
 /// How many nodes are worked on together.
 pub(super) const LANES: usize = 16;
 
+/// Blocks of nodes whose products with a row are summed side by side.
+const STRIP: usize = 4;
+
 /// One number of each of sixteen nodes.
 pub(super) type Lanes = [f32; LANES];
 
@@ -51,29 +54,35 @@ pub(super) fn power_of_two(x: &Lanes) -> Lanes {
 /// The sum of the lanes, in a fixed order.
 #[inline(always)]
 pub(super) fn sum(x: &Lanes) -> f32 {
-    let mut x = *x;
-    for half in [8, 4, 2, 1] {
-        for t in 0..half {
-            x[t] += x[t + half];
-        }
-    }
-    x[0]
+    fold(x, |a, b| a + b)
 }
 
 /// The largest of the lanes.
 #[inline(always)]
 pub(super) fn largest(x: &Lanes) -> f32 {
-    let mut x = *x;
-    for half in [8, 4, 2, 1] {
-        for t in 0..half {
-            x[t] = if x[t] > x[t + half] {
-                x[t]
-            } else {
-                x[t + half]
-            };
-        }
+    fold(x, |a, b| if a > b { a } else { b })
+}
+
+/// Joins the lanes, halves with halves. Each half is an array of its own: in one array
+/// its lanes would be taken for single numbers, and so would what was summed in them.
+#[inline(always)]
+fn fold(x: &Lanes, join: impl Fn(f32, f32) -> f32) -> f32 {
+    let eight: [f32; 8] = std::array::from_fn(|t| join(x[t], x[t + 8]));
+    let four: [f32; 4] = std::array::from_fn(|t| join(eight[t], eight[t + 4]));
+    let two: [f32; 2] = std::array::from_fn(|t| join(four[t], four[t + 2]));
+    join(two[0], two[1])
+}
+
+/// Raises lanes to those of others.
+#[inline(always)]
+fn raise(most: &mut Lanes, others: &Lanes) {
+    for t in 0..LANES {
+        most[t] = if others[t] > most[t] {
+            others[t]
+        } else {
+            most[t]
+        };
     }
-    x[0]
 }
 
 /// The nodes among the attributes, ready for passes in single precision.
@@ -167,23 +176,32 @@ impl Nodes {
     #[inline(always)]
     fn weigh(&self, x: &[f32], out: &mut [Lanes]) -> (f32, f32) {
         let mut most = [f32::NEG_INFINITY; LANES];
-        let blocks = self.y.chunks_exact(self.dimensions);
         if self.near {
-            for ((y, offset), out) in blocks.zip(&self.offset).zip(out.iter_mut()) {
+            let (offsets, rest) = self.offset.as_chunks::<STRIP>();
+            let (outs, last) = out.as_chunks_mut::<STRIP>();
+            let (strips, y) = self.y.split_at(offsets.len() * STRIP * self.dimensions);
+            let strips = strips.chunks_exact(STRIP * self.dimensions);
+            for ((y, offset), out) in strips.zip(offsets).zip(outs) {
+                *out = products(x, y, offset);
+                for l in &*out {
+                    raise(&mut most, l);
+                }
+            }
+            let blocks = y.chunks_exact(self.dimensions);
+            for ((y, offset), out) in blocks.zip(rest).zip(last) {
                 let mut l = *offset;
                 for (&x, y) in x.iter().zip(y) {
                     for t in 0..LANES {
                         l[t] += x * y[t];
                     }
                 }
-                for t in 0..LANES {
-                    most[t] = if l[t] > most[t] { l[t] } else { most[t] };
-                }
+                raise(&mut most, &l);
                 *out = l;
             }
             let square: f32 = x.iter().map(|x| x * x).sum();
             return (largest(&most), self.scale * square);
         }
+        let blocks = self.y.chunks_exact(self.dimensions);
         for (y, out) in blocks.zip(out.iter_mut()) {
             let mut distance = [0.0f32; LANES];
             for (&x, y) in x.iter().zip(y) {
@@ -193,10 +211,9 @@ impl Nodes {
                 }
             }
             for t in 0..LANES {
-                let l = distance[t] * self.scale;
-                out[t] = l;
-                most[t] = if l > most[t] { l } else { most[t] };
+                out[t] = distance[t] * self.scale;
             }
+            raise(&mut most, out);
         }
         (largest(&most), 0.0)
     }
@@ -238,6 +255,31 @@ impl Nodes {
             latent: [sum(&a), sum(&b)],
         }
     }
+}
+
+/// Products of a row and the nodes of a strip, which stay in registers, on top of what
+/// the nodes have of their own.
+#[inline(always)]
+fn products(x: &[f32], y: &[Lanes], own: &[Lanes; STRIP]) -> [Lanes; STRIP] {
+    let (y0, y) = y.split_at(x.len());
+    let (y1, y) = y.split_at(x.len());
+    let (y2, y3) = y.split_at(x.len());
+    let [mut a, mut b, mut c, mut d] = *own;
+    for ((((&x, y0), y1), y2), y3) in x.iter().zip(y0).zip(y1).zip(y2).zip(y3) {
+        for t in 0..LANES {
+            a[t] += x * y0[t];
+        }
+        for t in 0..LANES {
+            b[t] += x * y1[t];
+        }
+        for t in 0..LANES {
+            c[t] += x * y2[t];
+        }
+        for t in 0..LANES {
+            d[t] += x * y3[t];
+        }
+    }
+    [a, b, c, d]
 }
 
 /// A pass to be done in wide instructions.

@@ -212,7 +212,11 @@ fn respond(row: &mut [Strip], live: &mut [bool]) -> (f64, f64, f64) {
                 most[t] = if l[t] > most[t] { l[t] } else { most[t] };
             }
         }
-        if largest(&most) - top < LOWEST {
+        let mut counts = false;
+        for l in &most {
+            counts |= l - top >= LOWEST;
+        }
+        if !counts {
             strip.0 = [[0.0; LANES]; STRIP];
             continue;
         }
