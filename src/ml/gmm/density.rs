@@ -17,6 +17,8 @@ pub(super) struct Parameters {
     pub mean: Vec<f64>,
     /// Packed, one component after another.
     pub covariance: Vec<f64>,
+    /// Axes that all components share, as rows; empty until a model asked for them.
+    pub axes: Vec<f64>,
     pub floored: bool,
 }
 
@@ -51,6 +53,7 @@ impl Parameters {
         self.weight.clone_from(&other.weight);
         self.mean.clone_from(&other.mean);
         self.covariance.clone_from(&other.covariance);
+        self.axes.clone_from(&other.axes);
         self.floored = other.floored;
     }
 }

@@ -165,6 +165,7 @@ impl<'a> Fitter<'a> {
     ) -> Result<Option<Mixture>, MlError> {
         task.check()?;
         self.labels.clone_from_slice(start);
+        self.current.axes.clear();
         self.sum_partition(model);
         if !self.large_enough(model) || !self.m_step(model) {
             return Ok(None);
@@ -349,8 +350,9 @@ impl<'a> Fitter<'a> {
                 w[at(i, i)] = w[at(i, i)].max(0.0);
             }
         }
+        let (floor, axes) = (self.options.floor, &mut self.current.axes);
         let out = &mut self.current.covariance;
-        self.current.floored = self.scatter.covariances(model, self.options.floor, out);
+        self.current.floored = self.scatter.covariances(model, floor, axes, out);
         self.odds.set(model.terms(), &self.current, self.all)
     }
 

@@ -57,6 +57,24 @@ pub(super) fn invert_lower(l: &mut [f64], d: usize) {
     }
 }
 
+/// Replaces a packed symmetric matrix by its inverse; ln of its determinant, or nothing
+/// where it is not positive definite (the contents are then undefined).
+pub(super) fn invert(a: &mut [f64], d: usize) -> Option<f64> {
+    if !cholesky(a, d) {
+        return None;
+    }
+    let log_det = log_determinant(a, d);
+    invert_lower(a, d);
+    // FᵀF in the place of F: entries ask for their own row and those below it, and for
+    // the diagonal of their row, which is replaced last.
+    for i in 0..d {
+        for j in 0..=i {
+            a[at(i, j)] = (i..d).map(|r| a[at(r, i)] * a[at(r, j)]).sum();
+        }
+    }
+    Some(log_det)
+}
+
 /// |L^-1 v|^2 for a packed lower triangular L; `v` is overwritten.
 pub(super) fn solve_and_square(l: &[f64], v: &mut [f64]) -> f64 {
     let mut square = 0.0;
@@ -105,6 +123,15 @@ pub(super) fn eigen(a: &mut [f64], d: usize, values: &mut [f64], vectors: &mut [
     sort_descending(values, vectors, d);
 }
 
+/// Tangent, cosine and sine of the lesser of the angles by which axes p and q are turned
+/// to make entry (p, q) of a symmetric matrix 0.
+pub(super) fn angle(pp: f64, pq: f64, qq: f64) -> (f64, f64, f64) {
+    let theta = (qq - pp) / (2.0 * pq);
+    let t = 1.0_f64.copysign(theta) / (theta.abs() + (1.0 + theta * theta).sqrt());
+    let c = 1.0 / (1.0 + t * t).sqrt();
+    (t, c, t * c)
+}
+
 /// Turns axes p and q so that entry (p, q) of `a` becomes 0.
 fn rotate(
     a: &mut [f64],
@@ -118,10 +145,7 @@ fn rotate(
     if apq == 0.0 {
         return;
     }
-    let theta = (a[get(q, q)] - a[get(p, p)]) / (2.0 * apq);
-    let t = 1.0_f64.copysign(theta) / (theta.abs() + (1.0 + theta * theta).sqrt());
-    let c = 1.0 / (1.0 + t * t).sqrt();
-    let s = t * c;
+    let (t, c, s) = angle(a[get(p, p)], apq, a[get(q, q)]);
     a[get(p, p)] -= t * apq;
     a[get(q, q)] += t * apq;
     a[get(p, q)] = 0.0;

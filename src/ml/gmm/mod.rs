@@ -1,4 +1,4 @@
-//! Gaussian mixtures of one facies: nine covariance models, stochastic and
+//! Gaussian mixtures of one facies: up to fourteen covariance models, stochastic and
 //! classification EM, the number of clusters by BIC, and the distance between
 //! clusters.
 //!
@@ -17,11 +17,13 @@ mod mixture;
 mod model;
 mod odds;
 mod options;
+mod orientation;
 mod partition;
 mod pass;
 mod points;
 mod record;
 mod scatter;
+mod shape;
 mod sums;
 
 pub use classify::{Classified, Classifier};

@@ -4,7 +4,7 @@
 #![allow(clippy::inline_always)] // compiled for the registers of the caller
 
 use super::density::Parameters;
-use super::linear::{at, cholesky, invert_lower, log_determinant, packed};
+use super::linear::{at, invert, packed};
 use super::points::{GROUP, Moments, Terms};
 use crate::ml::lanes::{LANES, Lanes, Line};
 
@@ -29,7 +29,6 @@ pub(super) struct Odds {
     square: Vec<f64>,
     /// The same of each component's own ln φ_k f_k(x).
     own: Vec<Form>,
-    spare: Vec<f64>,
 }
 
 /// ln φ f(x) = constant + linear · x - ½ xᵀ precision x.
@@ -57,7 +56,6 @@ impl Odds {
             linear: vec![0.0; (k - 1) * d],
             square: vec![0.0; (k - 1) * packed(d)],
             own: vec![own; k],
-            spare: vec![0.0; packed(d)],
         }
     }
 
@@ -77,8 +75,8 @@ impl Odds {
                 let found = if p.diagonal {
                     invert_diagonal(covariance, &mut self.own[k].precision, d)
                 } else {
-                    self.spare.copy_from_slice(covariance);
-                    invert(&mut self.spare, &mut self.own[k].precision, d)
+                    self.own[k].precision.copy_from_slice(covariance);
+                    invert(&mut self.own[k].precision, d)
                 };
                 match found {
                     Some(found) => log_det = found,
@@ -175,23 +173,7 @@ impl Form {
     }
 }
 
-/// The inverse of a packed matrix, which is overwritten, and ln of its determinant;
-/// nothing where it is not positive definite.
-fn invert(a: &mut [f64], inverse: &mut [f64], d: usize) -> Option<f64> {
-    if !cholesky(a, d) {
-        return None;
-    }
-    let log_det = log_determinant(a, d);
-    invert_lower(a, d);
-    for i in 0..d {
-        for j in 0..=i {
-            inverse[at(i, j)] = (i..d).map(|r| a[at(r, i)] * a[at(r, j)]).sum();
-        }
-    }
-    Some(log_det)
-}
-
-/// The same of a diagonal matrix.
+/// The inverse of a packed diagonal matrix, and ln of its determinant.
 fn invert_diagonal(a: &[f64], inverse: &mut [f64], d: usize) -> Option<f64> {
     inverse.fill(0.0);
     let mut log_det = 0.0;

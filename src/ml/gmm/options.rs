@@ -38,7 +38,7 @@ pub struct FitOptions {
     pub max_clusters: usize,
     /// Exactly `max_clusters` clusters, instead of as many as BIC says.
     pub fixed_clusters: bool,
-    /// Covariance models that compete.
+    /// Covariance models that compete: by default the nine of closed form.
     pub models: Vec<CovarianceModel>,
     /// Most iterations of one k-means run.
     pub kmeans_iterations: usize,
@@ -68,7 +68,7 @@ impl Default for FitOptions {
         Self {
             max_clusters: 2,
             fixed_clusters: false,
-            models: CovarianceModel::ALL.to_vec(),
+            models: CovarianceModel::CLOSED_FORM.to_vec(),
             kmeans_iterations: 300,
             kmeans_starts: 10,
             sem: true,
@@ -90,7 +90,7 @@ impl FitOptions {
             return wrong("max clusters", "must be 1 to 8");
         }
         if self.models.is_empty() {
-            return wrong("models", "are empty; name at least one, or all");
+            return wrong("models", "are empty; name at least one, or nine");
         }
         if !(0.0..=0.5).contains(&self.smallest_share) {
             return wrong("smallest cluster", "must be a share from 0 to 0.5");

@@ -81,7 +81,7 @@ pub fn components(model: CovarianceModel, floor: f64, clusters: &[Sums]) -> Vec<
         });
     }
     let mut covariances = vec![0.0; clusters.len() * packed(d)];
-    scatter.covariances(model, floor, &mut covariances);
+    scatter.covariances(model, floor, &mut Vec::new(), &mut covariances);
     for (component, covariance) in components.iter_mut().zip(covariances.chunks(packed(d))) {
         component.covariance = covariance.to_vec();
     }

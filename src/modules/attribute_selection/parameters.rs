@@ -30,9 +30,9 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     Parameter::new(
         "models",
         Kind::Words,
-        "all",
+        "nine",
         "",
-        "covariance models: EII,VII,EEI,EVI,VVI,EEE,EEV,EVV,VVV",
+        "nine, fourteen, or some of EII,VII,EEI,VEI,EVI,VVI,EEE,VEE,EVE,VVE,EEV,VEV,EVV,VVV",
     ),
     Parameter::new(
         "scope",
@@ -242,17 +242,22 @@ pub(super) fn sizes(text: &str) -> Result<(usize, usize), ModuleError> {
     }
 }
 
-fn models(names: &[String]) -> Result<Vec<CovarianceModel>, ModuleError> {
-    if names.iter().any(|name| name == "all") {
-        return Ok(CovarianceModel::ALL.to_vec());
-    }
-    names
-        .iter()
-        .map(|name| {
-            CovarianceModel::named(name).ok_or_else(|| {
+/// `nine`, `fourteen`, or names; each model once.
+fn models(words: &[String]) -> Result<Vec<CovarianceModel>, ModuleError> {
+    let mut models = Vec::new();
+    for word in words {
+        match (word.as_str(), CovarianceModel::named(word)) {
+            ("nine", _) => models.extend(CovarianceModel::CLOSED_FORM),
+            ("fourteen", _) => models.extend(CovarianceModel::ALL),
+            (_, Some(model)) => models.push(model),
+            (_, None) => {
                 let known = CovarianceModel::ALL.map(CovarianceModel::name).join(", ");
-                ModuleError::parameter("models", format!("`{name}` is none of all, {known}"))
-            })
-        })
-        .collect()
+                let reason = format!("`{word}` is none of nine, fourteen, {known}");
+                return Err(ModuleError::parameter("models", reason));
+            }
+        }
+    }
+    models.sort_unstable();
+    models.dedup();
+    Ok(models)
 }

@@ -9,7 +9,7 @@ use super::parameters::sizes;
 use super::*;
 use crate::model::{Facies, Polygon, Recipe, SliceKey};
 use crate::modules::request::PICKS;
-use crate::modules::{Input, Picks, Training, find};
+use crate::modules::{Cell, Input, Picks, Training, find};
 use crate::task::{Stream, stream};
 
 const SHAPE: [usize; 3] = [12, 20, 36];
@@ -237,7 +237,7 @@ fn tables_report_and_mixtures_are_written() {
     }
     assert_eq!(outcome.tables[11].rows.len(), 7);
     let report = survey.read("aaspi_attribute_selection_test.out");
-    assert!(report.contains("\nbest per size\n") && report.contains("covariance models"));
+    assert!(report.contains("\nbest per size\n") && report.contains("VII,EEI,VEI"));
     assert!(report.contains(&outcome.sentences[0]));
     let mixtures = survey.read("attribute_selection_mixtures_test.ron");
     assert!(mixtures.contains("covariance:") && mixtures.contains("0123456789ab"));
@@ -321,12 +321,28 @@ fn all_attributes_are_validated_even_when_sizes_leave_them_out() {
 }
 
 #[test]
+fn fourteen_models_are_had_for_the_asking() {
+    for (asked, count) in [("nine", 9), ("fourteen", 14), ("vev,nine,VEV", 10)] {
+        let survey = Survey::new(&[QUICK.as_slice(), &[("models", asked)]].concat());
+        let outcome = survey.work();
+        let table = (outcome.tables.iter())
+            .find(|t| t.name == "models")
+            .unwrap();
+        // Of two attributes and two clusters, in the first of three facies.
+        let of = |row: &&Vec<Cell>| {
+            row[0] == Cell::Whole(2) && row[1] == table.rows[0][1] && row[3] == Cell::Whole(2)
+        };
+        assert_eq!(table.rows.iter().filter(of).count(), count, "{asked}");
+    }
+}
+
+#[test]
 fn settings_that_make_no_sense_are_named() {
     let refused = |setting: (&str, &str)| {
         let error = Survey::new(&[setting]).prepare().err();
         error.map(|e| e.to_string()).unwrap_or_default()
     };
-    assert!(refused(("models", "EII,VEV")).contains("`VEV` is none of all, EII"));
+    assert!(refused(("models", "EII,VEX")).contains("`VEX` is none of nine, fourteen, EII"));
     assert!(refused(("sizes", "4..2")).contains("1..4"));
     assert!(refused(("sizes", "5..9")).contains("no combination has 5 to 4"));
     assert!(refused(("include", "zig")).contains("there are a, b, noise, flat"));

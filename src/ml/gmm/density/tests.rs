@@ -12,7 +12,7 @@ pub(in crate::ml::gmm) fn two() -> Parameters {
         weight: vec![0.3, 0.7],
         mean: vec![0.0, 0.0, 1.0, 2.0],
         covariance: vec![2.0, 0.5, 1.0, 1.0, -0.3, 1.5],
-        floored: false,
+        ..Parameters::default()
     }
 }
 

@@ -132,7 +132,7 @@ fn three_components_draw_in_proportion() {
         weight: vec![0.5, 0.2, 0.3],
         mean: vec![0.0; 3],
         covariance: vec![1.0; 3],
-        floored: false,
+        ..Parameters::default()
     };
     let zero = vec![0.0; 40_000];
     let points = Points::new(&[&zero]);
