@@ -44,10 +44,12 @@ impl Stream {
     pub fn below(&mut self, n: usize) -> usize {
         assert!(n > 0, "below(0) has no answer");
         let n = n as u64;
-        let threshold = n.wrapping_neg() % n;
         loop {
             let wide = u128::from(self.bits()) * u128::from(n);
-            if (wide as u64) >= threshold {
+            // What is rejected lies below 2^64 mod n, so below n: only there is the
+            // division worth its time.
+            let low = wide as u64;
+            if low >= n || low >= n.wrapping_neg() % n {
                 return (wide >> 64) as usize;
             }
         }

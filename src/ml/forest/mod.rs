@@ -28,6 +28,7 @@
 
 mod alike;
 mod bins;
+mod bytes;
 mod classifier;
 mod error;
 mod grow;
@@ -38,6 +39,7 @@ mod predict;
 mod rows;
 mod scores;
 mod split;
+mod stairs;
 mod tree;
 
 pub use alike::alike;

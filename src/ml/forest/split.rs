@@ -1,5 +1,7 @@
 //! The best split of a node on one attribute, from a histogram of its rows.
 
+use crate::task::wide::{Wide, widest};
+
 /// A row as a tree drew it: which one, of which class, how often.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Drawn {
@@ -64,45 +66,57 @@ impl<'a> Content<'a> {
 /// attributes may differ in the last bits of their products.
 const TIE: f64 = 1.0 + 1e-12;
 
-/// Rows of a node by bin and class. Between two nodes it is empty.
+/// Cuts that are scored at once.
+const LANES: usize = 8;
+
+/// Rows of a node by bin and class, and the cuts that they allow. Between two nodes it
+/// is empty.
 pub(super) struct Histogram {
-    /// Room for the classes of a bin.
-    stride: usize,
-    /// Rows drawn, bins x stride.
-    counts: Vec<u32>,
+    /// Fours that the classes of a bin take: they fill registers.
+    fours: usize,
+    /// Rows drawn, bins x fours.
+    counts: Vec<[u32; 4]>,
     /// A bit for each bin that has rows: nodes with few rows touch few bins.
     used: Vec<u64>,
-    /// Weight of a row of each class, 0 beyond the last class.
+    /// Weight of a row of each class.
     weights: Vec<f64>,
-    /// Rows of the node by class, 0 beyond the last class.
+    /// Rows of the node by class.
     whole: Vec<u32>,
-    left: Vec<u32>,
-    /// Rows of each class to the left of the best split so far.
-    pub best_left: Vec<u32>,
     min_leaf: u32,
+    /// The bins that have rows, ascending: a cut lies behind each but the last.
+    bins: Vec<u16>,
+    /// Rows to the left of each cut, cuts x fours.
+    left: Vec<[u32; 4]>,
+    /// Score of each cut as a fraction of two numbers.
+    over: Vec<f64>,
+    under: Vec<f64>,
+    /// Rows of each class to the left of the best cut so far.
+    pub best_left: Vec<u32>,
 }
 
 impl Histogram {
     /// An empty one for so many bins; `weights` holds that of a row of each class.
     pub(super) fn new(bins: usize, weights: &[f64], min_leaf: usize) -> Self {
-        let stride = weights.len().next_multiple_of(4);
-        let mut padded = weights.to_vec();
-        padded.resize(stride, 0.0);
+        let fours = weights.len().div_ceil(4);
+        let bins = bins.next_multiple_of(64);
         Self {
-            stride,
-            counts: vec![0; bins * stride],
-            used: vec![0; bins.div_ceil(64)],
-            weights: padded,
-            whole: vec![0; stride],
-            left: vec![0; stride],
-            best_left: vec![0; stride],
+            fours,
+            counts: vec![[0; 4]; bins * fours],
+            used: vec![0; bins / 64],
+            weights: weights.to_vec(),
+            whole: vec![0; weights.len()],
             min_leaf: u32::try_from(min_leaf).unwrap_or(u32::MAX),
+            bins: vec![0; bins],
+            left: vec![[0; 4]; bins * fours],
+            over: vec![0.0; bins],
+            under: vec![0.0; bins],
+            best_left: vec![0; weights.len()],
         }
     }
 
     /// Turns to another node.
     pub(super) fn begin(&mut self, node: &Content) {
-        self.whole[..node.counts.len()].copy_from_slice(node.counts);
+        self.whole.copy_from_slice(node.counts);
     }
 
     /// The best split of the node's rows on an attribute, if it beats `best` (or
@@ -122,99 +136,168 @@ impl Histogram {
         drawn: &[Drawn],
         best: Option<Split>,
     ) -> Option<Split> {
-        match self.stride {
-            4 => {
-                self.fill(4, bins, drawn);
-                self.scan(4, &mut [0; 4], attribute, best)
+        let count = match self.fours {
+            1 => {
+                self.fill(1, bins, drawn);
+                self.collect(&mut [[0; 4]; 1])
             }
-            8 => {
-                self.fill(8, bins, drawn);
-                self.scan(8, &mut [0; 8], attribute, best)
+            fours => {
+                self.fill(fours, bins, drawn);
+                self.collect(&mut vec![[0; 4]; fours])
             }
-            stride => {
-                self.fill(stride, bins, drawn);
-                let mut left = std::mem::take(&mut self.left);
-                left.fill(0);
-                let best = self.scan(stride, &mut left, attribute, best);
-                self.left = left;
-                best
-            }
-        }
+        };
+        let cuts = count.saturating_sub(1);
+        widest(Scoring {
+            left: &self.left,
+            whole: &self.whole,
+            weights: &self.weights,
+            over: &mut self.over[..cuts.next_multiple_of(LANES)],
+            under: &mut self.under,
+        });
+        let found = self.pick(cuts, best.map_or((-1.0, 1.0), |b| b.score));
+        let Some((cut, score)) = found else {
+            return best;
+        };
+        let left = self.left[cut * self.fours..][..self.fours].as_flattened();
+        self.best_left.copy_from_slice(&left[..self.whole.len()]);
+        Some(Split {
+            attribute,
+            bin: self.bins[cut],
+            next: self.bins[cut + 1],
+            score,
+        })
     }
 
-    #[allow(clippy::inline_always)] // with a constant stride the counts stay in registers
+    #[allow(clippy::inline_always)] // with one four of classes it multiplies by shifts
     #[inline(always)]
-    fn fill(&mut self, stride: usize, bins: &[u16], drawn: &[Drawn]) {
+    fn fill(&mut self, fours: usize, bins: &[u16], drawn: &[Drawn]) {
         for drawn in drawn {
-            let bin = usize::from(bins[drawn.row as usize]);
-            self.counts[bin * stride + usize::from(drawn.class)] += u32::from(drawn.times);
+            let (bin, class) = (bins[drawn.row as usize], usize::from(drawn.class));
+            let bin = usize::from(bin);
+            self.counts[bin * fours..][..fours].as_flattened_mut()[class] += u32::from(drawn.times);
             self.used[bin / 64] |= 1 << (bin % 64);
         }
     }
 
-    /// Goes through the bins that have rows, and empties them.
-    #[allow(clippy::inline_always)] // the same
+    /// Lists the bins that have rows and the rows to the left, and empties them; says
+    /// how many there are. `sums` is 0 for each class.
+    #[allow(clippy::inline_always)] // with one four of classes its sums stay in a register
     #[inline(always)]
-    fn scan(
-        &mut self,
-        stride: usize,
-        left: &mut [u32],
-        attribute: usize,
-        mut best: Option<Split>,
-    ) -> Option<Split> {
-        let whole = &self.whole[..stride];
-        let weights = &self.weights[..stride];
-        let all: u32 = whole.iter().sum();
-        // What was found on other attributes, and the best of this one.
-        let (mut top, mut found) = (best.map_or((-1.0, 1.0), |b| b.score), None);
-        let mut open = false;
-        let mut rows_left = 0;
-        for word in 0..self.used.len() {
-            let mut bits = std::mem::take(&mut self.used[word]);
+    fn collect(&mut self, sums: &mut [[u32; 4]]) -> usize {
+        let (bins, counts, left) = (&mut self.bins[..], &mut self.counts[..], &mut self.left[..]);
+        let fours = sums.len();
+        let mut count = 0;
+        for (word, used) in self.used.iter_mut().enumerate() {
+            let mut bits = std::mem::take(used);
             while bits != 0 {
                 let bin = word * 64 + bits.trailing_zeros() as usize;
                 bits &= bits - 1;
-                if std::mem::take(&mut open)
-                    && let Some((_, next)) = &mut found
-                {
-                    *next = bin;
+                bins[count] = bin as u16;
+                let cell = &mut counts[bin * fours..][..fours];
+                let left = &mut left[count * fours..][..fours];
+                for ((sums, cell), left) in sums.iter_mut().zip(cell).zip(left) {
+                    for (sum, count) in sums.iter_mut().zip(std::mem::take(cell)) {
+                        *sum += count;
+                    }
+                    *left = *sums;
                 }
-                let cell = &mut self.counts[bin * stride..][..stride];
-                for (left, cell) in left[..stride].iter_mut().zip(cell) {
-                    *left += std::mem::take(cell);
-                }
-                rows_left = left[..stride].iter().sum::<u32>();
-                let (mut wl, mut sl, mut wr, mut sr) = (0.0, 0.0, 0.0, 0.0);
-                for c in 0..stride {
-                    let l = f64::from(left[c]) * weights[c];
-                    let r = f64::from(whole[c] - left[c]) * weights[c];
-                    wl += l;
-                    sl += l * l;
-                    wr += r;
-                    sr += r * r;
-                }
-                let score = (sl * wr + sr * wl, wl * wr);
-                let better = score.0 * top.1 > top.0 * score.1 * TIE;
-                let roomy = rows_left >= self.min_leaf && all - rows_left >= self.min_leaf;
-                if better && roomy && rows_left < all {
-                    top = score;
-                    found = Some((bin, bin));
-                    open = true;
-                    self.best_left.copy_from_slice(&left[..stride]);
-                }
+                count += 1;
             }
         }
-        debug_assert_eq!(rows_left, all, "all rows of the node were counted");
-        if let Some((bin, next)) = found {
-            best = Some(Split {
-                attribute,
-                bin: bin as u16,
-                next: next as u16,
-                score: top,
-            });
-        }
-        best
+        count
     }
+
+    /// The first of the cuts with the highest score, if it is above `top`.
+    fn pick(&self, cuts: usize, mut top: (f64, f64)) -> Option<(usize, (f64, f64))> {
+        let mut found = None;
+        let scores = self.over[..cuts].iter().zip(&self.under[..cuts]);
+        for (cut, (&over, &under)) in scores.enumerate() {
+            if over * top.1 > top.0 * under * TIE && self.roomy(cut) {
+                top = (over, under);
+                found = Some(cut);
+            }
+        }
+        found.map(|cut| (cut, top))
+    }
+
+    /// True where both sides of a cut have rows enough for a leaf.
+    fn roomy(&self, cut: usize) -> bool {
+        let left = self.left[cut * self.fours..][..self.fours].as_flattened();
+        let (left, all) = (left.iter().sum::<u32>(), self.whole.iter().sum::<u32>());
+        left >= self.min_leaf && all - left >= self.min_leaf
+    }
+}
+
+/// Scores to be made of cuts, [`LANES`] at a time; those of the last may mean nothing.
+struct Scoring<'a> {
+    left: &'a [[u32; 4]],
+    whole: &'a [u32],
+    weights: &'a [f64],
+    over: &'a mut [f64],
+    under: &'a mut [f64],
+}
+
+impl Wide for Scoring<'_> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let fours = self.whole.len().div_ceil(4);
+        let scores = self.over.as_chunks_mut::<LANES>().0.iter_mut();
+        let scores = scores.zip(self.under.as_chunks_mut::<LANES>().0);
+        let lefts = self.left.chunks_exact(LANES * fours);
+        for (left, (over, under)) in lefts.zip(scores) {
+            let (mut wl, mut sl) = ([0.0; LANES], [0.0; LANES]);
+            let (mut wr, mut sr) = ([0.0; LANES], [0.0; LANES]);
+            let classes = self.whole.chunks(4).zip(self.weights.chunks(4));
+            for (four, (whole, weights)) in classes.enumerate() {
+                let left = by_class(left, fours, four);
+                for ((left, &whole), &weight) in left.iter().zip(whole).zip(weights) {
+                    for v in 0..LANES {
+                        let l = f64::from(left[v].cast_signed()) * weight;
+                        let r = f64::from(whole.wrapping_sub(left[v]).cast_signed()) * weight;
+                        wl[v] += l;
+                        sl[v] += l * l;
+                        wr[v] += r;
+                        sr[v] += r * r;
+                    }
+                }
+            }
+            let mut scores = ([0.0; LANES], [0.0; LANES]);
+            for v in 0..LANES {
+                scores.0[v] = sl[v] * wr[v] + sr[v] * wl[v];
+                scores.1[v] = wl[v] * wr[v];
+            }
+            (*over, *under) = scores;
+        }
+    }
+}
+
+/// Four classes of some cuts, class by class.
+#[inline(always)]
+fn by_class(left: &[[u32; 4]], fours: usize, four: usize) -> [[u32; LANES]; 4] {
+    let mut classes = [[0; LANES]; 4];
+    if let (1, Some(left)) = (fours, left.first_chunk::<LANES>()) {
+        // The usual case, with constant places.
+        for v in 0..LANES {
+            for c in 0..4 {
+                classes[c][v] = left[v][c];
+            }
+        }
+    } else {
+        for (v, left) in left
+            .iter()
+            .skip(four)
+            .step_by(fours)
+            .enumerate()
+            .take(LANES)
+        {
+            for c in 0..4 {
+                classes[c][v] = left[c];
+            }
+        }
+    }
+    classes
 }
 
 #[cfg(test)]
@@ -311,7 +394,7 @@ mod tests {
                 let left: u32 = drawn.iter().filter(bin).map(|d| u32::from(d.times)).sum();
                 prop_assert_eq!(histogram.best_left.iter().sum::<u32>(), left);
             }
-            prop_assert!(histogram.counts.iter().all(|&n| n == 0));
+            prop_assert!(histogram.counts.iter().all(|&n| n == [0; 4]));
         }
     }
 }

@@ -163,21 +163,32 @@ proptest! {
     }
 
     #[test]
-    fn tiles_agree_with_one_row_at_a_time(rows in 1usize..5000, seed: u64) {
-        let forest = fit(&blobs(90), &ForestOptions::default(), 7);
+    fn tiles_agree_with_one_row_at_a_time(
+        rows in 1usize..5000,
+        classes in prop_oneof![Just(3_u16), Just(4), Just(5), Just(11)],
+        max_depth in prop_oneof![Just(0usize), Just(2), Just(10)],
+        exactly: bool,
+        seed: u64,
+    ) {
         let mut rng = stream(seed, "t", &[]);
+        // Many thresholds on an attribute, and deep trees.
+        let mut table = blobs(700);
+        let class = (0..700).map(|row| (row % 3 + 3 * rng.below(4)) as u16 % classes);
+        table = self::table(table.values, class.collect());
+        let options = ForestOptions { max_depth, mtry: Some(1), ..ForestOptions::default() };
+        let forest = if exactly { fit_exactly } else { fit }(&table, &options, 7);
         let columns: Vec<Vec<f32>> = (0..6)
             .map(|_| (0..rows).map(|_| rng.below(300_000) as f32).collect())
             .collect();
         let columns: Vec<&[f32]> = columns.iter().map(Vec::as_slice).collect();
         let mut place = vec![0; rows];
-        let mut fractions = vec![0.0; rows * 3];
+        let mut fractions = vec![0.0; rows * forest.classes.len()];
         classify(&forest, &columns, &mut place, Some(&mut fractions));
-        for v in 0..rows {
+        for (v, fractions) in fractions.chunks_exact(forest.classes.len()).enumerate() {
             let row: Vec<f32> = columns.iter().map(|c| c[v]).collect();
             let sums = walk(&forest, &row);
             prop_assert_eq!(usize::from(place[v]), predict::winner(&sums) + 1);
-            for (x, y) in fractions[v * 3..][..3].iter().zip(&sums) {
+            for (x, y) in fractions.iter().zip(&sums) {
                 prop_assert!((f64::from(*x) - y).abs() < 1e-6);
             }
         }
