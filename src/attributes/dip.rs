@@ -147,7 +147,7 @@ fn normals<const N: usize>(tensors: &[[f32; N]; 6]) -> ([[f32; N]; 3], [f32; N])
         let size = squares.sqrt();
         let determinant = a * (b * c - f * f) - d * (d * c - f * e) + e * (d * f - b * e);
         let cosine = 0.5 * determinant / (squares * size);
-        let root = largest_root((0.5 + 0.5 * cosine).max(0.0).min(1.0).sqrt());
+        let root = largest_root((0.5 + 0.5 * cosine).clamp(0.0, 1.0).sqrt());
         let l1 = size * root;
         // The other two lie on either side of minus half of it.
         let gap = size * (1.5 * root - (3.0 - 0.75 * root * root).max(0.0).sqrt());

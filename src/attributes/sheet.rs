@@ -35,10 +35,10 @@ impl Sheet {
         let mut data = vec![0.0; lines.len() * crosslines * samples];
         blank(&mut data);
         Self {
-            data,
             lines,
             crosslines,
             samples,
+            data,
         }
     }
 

@@ -437,7 +437,7 @@ pub(super) fn run(module: &'static dyn Module, matches: &ArgMatches) -> Result<(
     let mut request = Request::new(module, &settings, asked.volumes, asked.training)?;
     request.session = asked.session;
     request.after = after(matches);
-    request.training_file = asked.rows.clone();
+    request.training_file.clone_from(&asked.rows);
     let before = (!matches.get_flag("force"))
         .then(|| runs::made_before(&asked.root, &request))
         .flatten();

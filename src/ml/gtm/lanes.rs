@@ -51,10 +51,10 @@ pub(super) fn power_of_two(x: &Lanes) -> Lanes {
     out
 }
 
-/// The sum of the lanes, in a fixed order.
+/// The sums of lanes, in a fixed order.
 #[inline(always)]
-pub(super) fn sum(x: &Lanes) -> f32 {
-    fold(x, |a, b| a + b)
+pub(super) fn sums<const N: usize>(of: &[Lanes; N]) -> [f32; N] {
+    std::array::from_fn(|n| fold(&of[n], |a, b| a + b))
 }
 
 /// The largest of the lanes.
@@ -63,8 +63,7 @@ pub(super) fn largest(x: &Lanes) -> f32 {
     fold(x, |a, b| if a > b { a } else { b })
 }
 
-/// Joins the lanes, halves with halves. Each half is an array of its own: in one array
-/// its lanes would be taken for single numbers, and so would what was summed in them.
+/// Joins the lanes, halves with halves.
 #[inline(always)]
 fn fold(x: &Lanes, join: impl Fn(f32, f32) -> f32) -> f32 {
     let eight: [f32; 8] = std::array::from_fn(|t| join(x[t], x[t + 8]));
@@ -248,11 +247,12 @@ impl Nodes {
             *out = root;
         }
         let natural = (1.0 / HALF_LOG2) as f32;
+        let [total, moment, a, b] = sums(&[total, moment, a, b]);
         Pass {
             top: (top + lacking).min(0.0) * natural,
-            total: sum(&total),
-            moment: sum(&moment) * natural,
-            latent: [sum(&a), sum(&b)],
+            total,
+            moment: moment * natural,
+            latent: [a, b],
         }
     }
 }
@@ -326,7 +326,8 @@ impl Wide for Overlap<'_> {
                 }
             }
         }
-        sum(&total)
+        let [total] = sums(&[total]);
+        total
     }
 }
 
@@ -374,7 +375,7 @@ mod tests {
     #[test]
     fn lanes_are_summed_and_compared() {
         let x: Lanes = std::array::from_fn(|t| t as f32);
-        assert_eq!((sum(&x), largest(&x)), (120.0, 15.0));
+        assert_eq!((sums(&[x]), largest(&x)), ([120.0], 15.0));
     }
 
     #[test]

@@ -202,7 +202,7 @@ fn respond(row: &mut [Strip], live: &mut [bool]) -> (f64, f64, f64) {
             }
         }
     }
-    let top = largest(&most);
+    let top = largest_of(&most);
     let (mut total, mut moment) = ([0.0; LANES], [0.0; LANES]);
     let mut below = Strip([[0.0; LANES]; STRIP]);
     for (strip, live) in row.iter_mut().zip(live) {
@@ -233,7 +233,21 @@ fn respond(row: &mut [Strip], live: &mut [bool]) -> (f64, f64, f64) {
             }
         }
     }
-    (top, sum(&total), sum(&moment))
+    let [total, moment] = sums_of(&[total, moment]);
+    (top, total, moment)
+}
+
+/// [`largest`], out of line: lanes that are told apart where they were compared are
+/// compared one by one.
+#[inline(never)]
+fn largest_of(lanes: &Lanes) -> f64 {
+    largest(lanes)
+}
+
+/// [`sum`], out of line for the same reason.
+#[inline(never)]
+fn sums_of(lanes: &[Lanes; 2]) -> [f64; 2] {
+    lanes.map(|lanes| sum(&lanes))
 }
 
 /// Adds weights times rows to the sums of the nodes.
