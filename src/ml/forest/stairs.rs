@@ -18,6 +18,10 @@ const LEVELS: usize = 7;
 /// Places where rows leave them.
 const EXITS: usize = 1 << LEVELS;
 
+/// Levels below the first ones up to which a tree is shallow: all of it stays in the
+/// nearest cache, and rows go on in their own order, as many steps as any of them needs.
+const SHALLOW: usize = 4;
+
 /// Rows that go on together: a processor waits for eight nodes at once.
 const GROUP: usize = 8;
 
@@ -59,6 +63,8 @@ pub(super) struct Stairs {
     fractions: Vec<[f32; 4]>,
     /// Fours that the classes of a row take.
     fours: usize,
+    /// Most levels below an exit.
+    below: usize,
 }
 
 /// What a descent keeps between trees: nothing but the room for it.
@@ -91,6 +97,7 @@ impl Stairs {
             said: Vec::new(),
             fractions: vec![[0.0; 4]; classes * fours],
             fours,
+            below: 0,
         };
         for class in 0..classes {
             stairs.fractions[class * fours + class / 4][class % 4] = 1.0;
@@ -116,10 +123,11 @@ impl Stairs {
     /// Adds the part of a tree that hangs on a node, breadth first.
     fn add(&mut self, tree: &Tree, node: usize, ask: impl Fn(usize) -> Question) {
         let first = self.forks.len();
-        let mut nodes = vec![node];
+        let mut nodes = vec![(node, 0)];
         let mut i = 0;
         while i < nodes.len() {
-            let node = nodes[i];
+            let (node, depth) = nodes[i];
+            self.below = self.below.max(depth);
             if tree.is_leaf(node) {
                 self.forks.push(Fork::new(first + i, Question::NONE));
                 let said = self.say(tree.fractions(node));
@@ -128,7 +136,7 @@ impl Stairs {
                 self.forks.push(Fork::new(first + nodes.len(), ask(node)));
                 self.said.push(0);
                 let next = tree.nodes()[node].next as usize;
-                nodes.extend([next, next + 1]);
+                nodes.extend([(next, depth + 1), (next + 1, depth + 1)]);
             }
             i += 1;
         }
@@ -163,13 +171,21 @@ impl Stairs {
             exits: &mut way.exits,
         });
         let exits = &way.exits.as_flattened()[..bytes.rows];
-        let count = sort(exits, wanted, &mut way.order);
+        let count = if self.below > SHALLOW {
+            sort(exits, wanted, &mut way.order)
+        } else {
+            list(bytes.rows, wanted, &mut way.order)
+        };
         let (groups, rest) = way.order[..count].as_chunks::<GROUP>();
         for group in groups {
-            self.go_on(group, exits, bytes, sums);
+            // The usual four classes or fewer, without loops over fours.
+            match self.fours {
+                1 => self.go_on(group, exits, bytes, 1, sums),
+                fours => self.go_on(group, exits, bytes, fours, sums),
+            }
         }
         for &row in rest {
-            self.go_on(&[row], exits, bytes, sums);
+            self.go_on(&[row], exits, bytes, self.fours, sums);
         }
     }
 
@@ -181,36 +197,59 @@ impl Stairs {
         rows: &[u16; N],
         exits: &[u8],
         bytes: &Bytes,
+        fours: usize,
         sums: &mut [[f64; 4]],
     ) {
-        let (forks, width, bytes) = (&self.forks[..], bytes.width, bytes.by_row());
-        let rows = rows.map(usize::from);
-        let mut at = rows.map(|row| self.exits[usize::from(exits[row]) % EXITS]);
-        loop {
-            // One step that all of them may need before asking whether any did.
-            for (at, row) in at.iter_mut().zip(rows) {
-                *at = forks[*at as usize].step(bytes, row * width);
+        let (forks, bytes, width) = (&self.forks[..], bytes.by_row(), bytes.width);
+        let (mut at, mut start) = ([0; N], [0; N]);
+        for i in 0..N {
+            let row = usize::from(rows[i]);
+            at[i] = self.exits[usize::from(exits[row]) % EXITS];
+            start[i] = row * width;
+        }
+        if self.below <= SHALLOW {
+            for _ in 0..self.below {
+                for i in 0..N {
+                    at[i] = forks[at[i] as usize].step(bytes, start[i]);
+                }
             }
-            let mut moved = 0;
-            for (at, row) in at.iter_mut().zip(rows) {
-                let next = forks[*at as usize].step(bytes, row * width);
-                moved |= *at ^ next;
-                *at = next;
-            }
-            if moved == 0 {
-                break;
+        } else {
+            loop {
+                // Two steps before asking whether any of them led on.
+                let mut moved = 0;
+                for i in 0..N {
+                    at[i] = forks[at[i] as usize].step(bytes, start[i]);
+                }
+                for i in 0..N {
+                    let next = forks[at[i] as usize].step(bytes, start[i]);
+                    moved |= at[i] ^ next;
+                    at[i] = next;
+                }
+                if moved == 0 {
+                    break;
+                }
             }
         }
-        let fours = self.fours;
-        for (at, row) in at.into_iter().zip(rows) {
-            let said = &self.fractions[self.said[at as usize] as usize..][..fours];
-            for (sums, said) in sums[row * fours..][..fours].iter_mut().zip(said) {
+        for i in 0..N {
+            let said = &self.fractions[self.said[at[i] as usize] as usize..][..fours];
+            let sums = &mut sums[usize::from(rows[i]) * fours..][..fours];
+            for (sums, said) in sums.iter_mut().zip(said) {
                 for (sum, &x) in sums.iter_mut().zip(said) {
                     *sum += f64::from(x);
                 }
             }
         }
     }
+}
+
+/// Lists the wanted rows; says how many they are.
+fn list(rows: usize, wanted: impl Fn(usize) -> bool, order: &mut [u16]) -> usize {
+    let mut count = 0;
+    for row in 0..rows {
+        order[count] = row as u16;
+        count += usize::from(wanted(row));
+    }
+    count
 }
 
 /// Brings the wanted rows into the order of their exits; says how many they are.
