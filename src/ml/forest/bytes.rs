@@ -35,7 +35,7 @@ impl Question {
 /// Which thresholds each lane counts.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Rulers {
-    rulers: Vec<Ruler>,
+    all: Vec<Ruler>,
     /// The first lane of each attribute.
     first: Vec<usize>,
     edges: Vec<Vec<f32>>,
@@ -58,7 +58,7 @@ impl Rulers {
             rulers.extend(edges.chunks(MOST).map(|some| Ruler::new(attribute, some)));
         }
         Self {
-            rulers,
+            all: rulers,
             first,
             edges,
         }
@@ -66,7 +66,7 @@ impl Rulers {
 
     /// How many lanes, one at least.
     pub(super) fn lanes(&self) -> usize {
-        self.rulers.len().max(1)
+        self.all.len().max(1)
     }
 
     /// The question whether a value is above one of the thresholds.
@@ -126,7 +126,7 @@ impl Bytes {
     /// Takes in rows given by column, at most as many as there is room for.
     pub(super) fn load(&mut self, rulers: &Rulers, columns: &[&[f32]]) {
         self.rows = columns.first().map_or(0, |column| column.len());
-        for (l, ruler) in rulers.rulers.iter().enumerate() {
+        for (l, ruler) in rulers.all.iter().enumerate() {
             let lanes = self.lanes[l..].iter_mut().step_by(self.width);
             for (values, lane) in columns[ruler.attribute].chunks(BLOCK).zip(lanes) {
                 ruler.count(values, lane);

@@ -1,5 +1,7 @@
 //! The best split of a node on one attribute, from a histogram of its rows.
 
+#![allow(clippy::inline_always)] // compiled for the registers of the caller
+
 use crate::task::wide::{Wide, widest};
 
 /// A row as a tree drew it: which one, of which class, how often.
@@ -168,7 +170,7 @@ impl Histogram {
         })
     }
 
-    #[allow(clippy::inline_always)] // with one four of classes it multiplies by shifts
+    // With one four of classes it multiplies by shifts.
     #[inline(always)]
     fn fill(&mut self, fours: usize, bins: &[u16], drawn: &[Drawn]) {
         for drawn in drawn {
@@ -181,7 +183,7 @@ impl Histogram {
 
     /// Lists the bins that have rows and the rows to the left, and empties them; says
     /// how many there are. `sums` is 0 for each class.
-    #[allow(clippy::inline_always)] // with one four of classes its sums stay in a register
+    // With one four of classes its sums stay in a register.
     #[inline(always)]
     fn collect(&mut self, sums: &mut [[u32; 4]]) -> usize {
         let (bins, counts, left) = (&mut self.bins[..], &mut self.counts[..], &mut self.left[..]);

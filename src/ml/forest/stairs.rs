@@ -7,6 +7,8 @@
 //! of the tree that is small and stays in the nearest cache. Whole trees of unlimited
 //! depth do not.
 
+#![allow(clippy::inline_always)] // compiled for the registers of the caller
+
 use super::bytes::{BLOCK, Bytes, Lane, Question};
 use super::tree::Tree;
 use crate::task::wide::{Wide, widest};
@@ -38,7 +40,6 @@ impl Fork {
     }
 
     /// Where a row goes whose bytes begin at `row`.
-    #[allow(clippy::inline_always)] // the step that all descent consists of
     #[inline(always)]
     fn step(self, bytes: &[u8], row: usize) -> u32 {
         let (next, byte) = (self.0 as u32, (self.0 >> 32) as u8);
@@ -190,7 +191,6 @@ impl Stairs {
     }
 
     /// Sends some rows on from their exits, until all have arrived.
-    #[allow(clippy::inline_always)] // the places of the rows stay in registers
     #[inline(always)]
     fn go_on<const N: usize>(
         &self,
