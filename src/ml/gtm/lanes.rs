@@ -124,15 +124,12 @@ pub(super) struct Pass {
 }
 
 impl Pass {
-    /// ln of the sum of `exp(l_k)`.
-    pub fn log_sum(&self) -> f64 {
-        f64::from(self.top) + f64::from(self.total).ln()
-    }
-
-    /// Entropy of the responsibilities, 0 where one node has all.
-    pub fn entropy(&self) -> f64 {
-        let total = f64::from(self.total);
-        (total.ln() - f64::from(self.moment) / total).max(0.0)
+    /// ln of the sum of `exp(l_k)`, and the entropy of the responsibilities, 0 where one
+    /// node has all.
+    pub fn log_sum_and_entropy(&self) -> (f64, f64) {
+        let (total, moment) = (f64::from(self.total), f64::from(self.moment));
+        let log = total.ln();
+        (f64::from(self.top) + log, (log - moment / total).max(0.0))
     }
 }
 

@@ -162,10 +162,11 @@ impl Mapper {
         let pass = self.nodes.pass(x, roots);
         let over = 1.0 / pass.total;
         let latent = pass.latent.map(|sum| (sum * over).clamp(-1.0, 1.0));
+        let (log_sum, entropy) = pass.log_sum_and_entropy();
         let place = Place {
             latent,
-            log_likelihood: (pass.log_sum() + self.constant) as f32,
-            entropy: pass.entropy() as f32,
+            log_likelihood: (log_sum + self.constant) as f32,
+            entropy: entropy as f32,
             node: self.nearest(latent),
         };
         (place, over)

@@ -66,8 +66,8 @@ pub(super) struct Nodes {
     d: usize,
     /// Eight nodes side by side: what they have of their own, then their coordinates.
     y: Vec<Line>,
-    /// -beta / 2.
-    scale: f64,
+    /// -beta / 2, and the same for binary logarithms.
+    scale: [f64; 2],
 }
 
 impl Nodes {
@@ -91,7 +91,12 @@ impl Nodes {
                 y.0[k % LANES] = -2.0 * binary * place;
             }
         }
-        Nodes { count, d, y, scale }
+        Nodes {
+            count,
+            d,
+            y,
+            scale: [scale, binary],
+        }
     }
 
     /// Responsibilities for rows, summed.
@@ -125,7 +130,8 @@ impl Wide for Summing<'_> {
         let mut x = vec![0.0; ROWS * (d + 1)];
         let mut shares = vec![[0.0; ROWS]; d + 1];
         let mut lanes = vec![Line::default(); nodes.y.len()];
-        let (mut log, mut square) = (0.0, 0.0);
+        let [scale, binary] = nodes.scale;
+        let (mut log, mut squares) = (0.0, 0.0);
         for tile in self.rows.chunks(ROWS * d) {
             x.fill(0.0);
             for (x, row) in x.chunks_exact_mut(d + 1).zip(tile.chunks_exact(d)) {
@@ -137,11 +143,10 @@ impl Wide for Summing<'_> {
             shares.fill([0.0; ROWS]);
             let rows = weights.chunks_exact_mut(strips).zip(tile.chunks_exact(d));
             for (r, (weights, row)) in rows.enumerate() {
-                let own = nodes.scale * row.iter().map(|x| x * x).sum::<f64>();
-                let (top, total, moment) = respond(weights, &mut live);
-                let natural = std::f64::consts::LN_2;
-                log += own + natural * top + total.ln();
-                square += own + natural * (top + moment / total);
+                let square = row.iter().map(|x| x * x).sum::<f64>();
+                let (top, total) = respond(weights, &mut live);
+                log += scale * square + std::f64::consts::LN_2 * top + total.ln();
+                squares += square;
                 // The row is made smaller instead of all of its weights.
                 for (share, x) in shares.iter_mut().zip(&x[r * (d + 1)..]) {
                     share[r] = x / total;
@@ -151,7 +156,10 @@ impl Wide for Summing<'_> {
         }
         let mut sums = Sums::new(nodes.count, d);
         sums.log = log;
-        sums.square = square / nodes.scale;
+        // |x - y|² is |x|² and what the node's numbers make of [1, x].
+        let pairs = lanes.iter().zip(&nodes.y);
+        let rest = pairs.map(|(sums, y)| sums.0.iter().zip(y.0).map(|(a, b)| a * b).sum::<f64>());
+        sums.square = squares + rest.sum::<f64>() / binary;
         for k in 0..nodes.count {
             let node = &lanes[k / LANES * (d + 1)..][..=d];
             sums.g[k] = node[0].0[k % LANES];
@@ -190,10 +198,10 @@ fn weigh(y: &[Line], x: &[f64], width: usize, weights: &mut [Strip]) {
 }
 
 /// Turns what the nodes weigh for a row, as binary logarithms, into weights beside the
-/// largest, and notes the strips that have any; gives the largest, the sum of the
-/// weights, and their sum multiplied by the logarithms.
+/// largest, and notes the strips that have any; gives the largest and the sum of the
+/// weights.
 #[inline(always)]
-fn respond(row: &mut [Strip], live: &mut [bool]) -> (f64, f64, f64) {
+fn respond(row: &mut [Strip], live: &mut [bool]) -> (f64, f64) {
     let mut most = [f64::NEG_INFINITY; LANES];
     for strip in row.iter() {
         for l in &strip.0 {
@@ -203,8 +211,7 @@ fn respond(row: &mut [Strip], live: &mut [bool]) -> (f64, f64, f64) {
         }
     }
     let top = largest_of(&most);
-    let (mut total, mut moment) = ([0.0; LANES], [0.0; LANES]);
-    let mut below = Strip([[0.0; LANES]; STRIP]);
+    let mut total = [0.0; LANES];
     for (strip, live) in row.iter_mut().zip(live) {
         let mut most = strip.0[0];
         for l in &strip.0[1..] {
@@ -221,20 +228,16 @@ fn respond(row: &mut [Strip], live: &mut [bool]) -> (f64, f64, f64) {
             continue;
         }
         *live = true;
-        let logs = below.0.as_flattened_mut().iter_mut();
-        for (l, below) in strip.0.as_flattened_mut().iter_mut().zip(logs) {
-            *below = *l - top;
-            *l = exp2_of(*below);
+        for l in strip.0.as_flattened_mut() {
+            *l = exp2_of(*l - top);
         }
-        for (weight, below) in strip.0.iter().zip(&below.0) {
+        for weight in &strip.0 {
             for t in 0..LANES {
                 total[t] += weight[t];
-                moment[t] += weight[t] * below[t];
             }
         }
     }
-    let [total, moment] = sums_of(&[total, moment]);
-    (top, total, moment)
+    (top, sum_of(&total))
 }
 
 /// [`largest`], out of line: lanes that are told apart where they were compared are
@@ -246,8 +249,8 @@ fn largest_of(lanes: &Lanes) -> f64 {
 
 /// [`sum`], out of line for the same reason.
 #[inline(never)]
-fn sums_of(lanes: &[Lanes; 2]) -> [f64; 2] {
-    lanes.map(|lanes| sum(&lanes))
+fn sum_of(lanes: &Lanes) -> f64 {
+    sum(lanes)
 }
 
 /// Adds weights times rows to the sums of the nodes.
