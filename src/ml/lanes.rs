@@ -96,6 +96,13 @@ pub(super) fn ln(x: &Lanes) -> Lanes {
     out
 }
 
+/// What was summed in lanes, before they are told apart. Without the barrier the
+/// compiler takes them for single numbers in the loop that fills them, too.
+#[inline(always)]
+pub(super) fn whole<T>(lanes: T) -> T {
+    std::hint::black_box(lanes)
+}
+
 /// The largest of eight lanes.
 #[inline(always)]
 pub(super) fn largest(x: &Lanes) -> f64 {

@@ -3,6 +3,7 @@
 
 #![allow(clippy::inline_always)] // compiled for the registers of the caller
 
+use crate::ml::lanes::whole;
 use crate::task::wide::{Wide, widest};
 
 /// How many nodes are worked on together.
@@ -195,7 +196,7 @@ impl Nodes {
                 *out = l;
             }
             let square: f32 = x.iter().map(|x| x * x).sum();
-            return (largest(&most), self.scale * square);
+            return (largest(&whole(most)), self.scale * square);
         }
         let blocks = self.y.chunks_exact(self.dimensions);
         for (y, out) in blocks.zip(out.iter_mut()) {
@@ -211,7 +212,7 @@ impl Nodes {
             }
             raise(&mut most, out);
         }
-        (largest(&most), 0.0)
+        (largest(&whole(most)), 0.0)
     }
 
     /// Square roots of the responsibilities of a row, not normalised, into `roots`.
@@ -244,7 +245,7 @@ impl Nodes {
             *out = root;
         }
         let natural = (1.0 / HALF_LOG2) as f32;
-        let [total, moment, a, b] = sums(&[total, moment, a, b]);
+        let [total, moment, a, b] = sums(&whole([total, moment, a, b]));
         Pass {
             top: (top + lacking).min(0.0) * natural,
             total,
@@ -323,7 +324,7 @@ impl Wide for Overlap<'_> {
                 }
             }
         }
-        let [total] = sums(&[total]);
+        let [total] = sums(&whole([total]));
         total
     }
 }

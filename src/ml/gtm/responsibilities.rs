@@ -6,7 +6,7 @@
 
 use nalgebra::DMatrix;
 
-use crate::ml::lanes::{LANES, Lanes, Line, exp2_of, largest, sum};
+use crate::ml::lanes::{LANES, Lanes, Line, exp2_of, largest, sum, whole};
 use crate::task::wide::{Wide, widest};
 
 /// Rows that each load of a node serves.
@@ -210,7 +210,7 @@ fn respond(row: &mut [Strip], live: &mut [bool]) -> (f64, f64) {
             }
         }
     }
-    let top = largest_of(&most);
+    let top = largest(&whole(most));
     let mut total = [0.0; LANES];
     for (strip, live) in row.iter_mut().zip(live) {
         let mut most = strip.0[0];
@@ -237,20 +237,7 @@ fn respond(row: &mut [Strip], live: &mut [bool]) -> (f64, f64) {
             }
         }
     }
-    (top, sum_of(&total))
-}
-
-/// [`largest`], out of line: lanes that are told apart where they were compared are
-/// compared one by one.
-#[inline(never)]
-fn largest_of(lanes: &Lanes) -> f64 {
-    largest(lanes)
-}
-
-/// [`sum`], out of line for the same reason.
-#[inline(never)]
-fn sum_of(lanes: &Lanes) -> f64 {
-    sum(lanes)
+    (top, sum(&whole(total)))
 }
 
 /// Adds weights times rows to the sums of the nodes.
