@@ -358,6 +358,48 @@ mod tests {
         best
     }
 
+    /// Wide registers change no digit.
+    #[test]
+    fn scores_are_the_same_in_registers_of_any_width() {
+        let mut rng = crate::task::stream(5, "t", &[]);
+        for classes in [3, 4, 7] {
+            let fours = usize::div_ceil(classes, 4);
+            let cuts = 5 * LANES;
+            let whole: Vec<u32> = (0..classes).map(|_| 60_000).collect();
+            let weights: Vec<f64> = (0..classes).map(|_| 3.0 * rng.fraction()).collect();
+            let left: Vec<[u32; 4]> = (0..cuts * fours)
+                .map(|_| std::array::from_fn(|_| rng.below(60_000) as u32))
+                .collect();
+            let score = |wide: bool| {
+                let (mut over, mut under) = (vec![0.0; cuts], vec![0.0; cuts]);
+                let scoring = Scoring {
+                    left: &left,
+                    whole: &whole,
+                    weights: &weights,
+                    over: &mut over,
+                    under: &mut under,
+                };
+                if wide {
+                    widest(scoring)
+                } else {
+                    scoring.run()
+                }
+                (over, under)
+            };
+            let (over, under) = score(true);
+            assert_eq!((&over, &under), (&score(false).0, &score(false).1));
+            // One of them by its definition.
+            let l: Vec<f64> = (0..classes)
+                .map(|c| f64::from(left[9 * fours + c / 4][c % 4]) * weights[c])
+                .collect();
+            let r: Vec<f64> = (0..classes).map(|c| 60_000.0 * weights[c] - l[c]).collect();
+            let sum = |x: &[f64]| x.iter().sum::<f64>();
+            let squares = |x: &[f64]| x.iter().map(|x| x * x).sum::<f64>();
+            let score = squares(&l) / sum(&l) + squares(&r) / sum(&r);
+            assert!((over[9] / under[9] / score - 1.0).abs() < 1e-12);
+        }
+    }
+
     proptest! {
         #[test]
         fn the_scan_agrees_with_brute_force(
