@@ -113,6 +113,11 @@ fn a_forest_learns_from_wells_and_is_judged_by_well() {
     let best = grouped.iter().map(|c| c["mean"].as_f64().unwrap());
     assert!(best.fold(0.0, f64::max) > 0.99, "{told}");
     assert_eq!(told["importance"][0]["attribute"], "steps");
+    // The run tells how to ask for it again.
+    let run = ::outcrop::runs::list(&folder.path().join("outcrop.runs")).remove(0);
+    let again = run.request.command_line();
+    let wells = "--wells a1.las b2.las c3.las --log phie --cutoffs 0.1 --radius 1 --volumes";
+    assert!(again.contains(wells), "{again}");
     let words = format!("gtm3d {WELLS} --radius 1 --name g --json");
     let told = json(&outcrop(folder.path(), &words));
     assert_eq!(told["facies"].as_array().unwrap().len(), 2);

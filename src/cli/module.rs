@@ -196,6 +196,8 @@ struct Asked {
     joined: Option<tempfile::TempDir>,
     /// The training file that is learnt from.
     rows: Option<PathBuf>,
+    /// The words that named the wells.
+    wells: Vec<String>,
 }
 
 impl Asked {
@@ -222,6 +224,7 @@ fn gather(module: &'static dyn Module, matches: &ArgMatches) -> Result<Asked> {
         project: String::new(),
         joined: None,
         rows: None,
+        wells: Vec::new(),
         root: out
             .map_or_else(PathBuf::new, PathBuf::from)
             .join("outcrop.runs"),
@@ -368,6 +371,7 @@ fn learn_from(module: &'static dyn Module, asked: &mut Asked, matches: &ArgMatch
             ..Frozen::default()
         };
         asked.training = Training::Wells;
+        asked.wells = wells::words(files, matches);
     } else if !polygons.is_empty() {
         asked.training = Training::Polygons;
         asked.frozen.picks = Some(read_polygons(&polygons)?);
@@ -438,6 +442,7 @@ pub(super) fn run(module: &'static dyn Module, matches: &ArgMatches) -> Result<(
     request.session = asked.session;
     request.after = after(matches);
     request.training_file.clone_from(&asked.rows);
+    request.wells.clone_from(&asked.wells);
     let before = (!matches.get_flag("force"))
         .then(|| runs::made_before(&asked.root, &request))
         .flatten();

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, value_parser};
 
 use crate::io::{Survey, read_logged_well};
@@ -102,6 +103,21 @@ pub(super) fn read(files: &[PathBuf], volumes: &[Input], matches: &ArgMatches) -
         min_purity,
         radius,
     })
+}
+
+/// The same options as words, for a run to tell how it was asked for.
+pub(super) fn words(files: &[PathBuf], matches: &ArgMatches) -> Vec<String> {
+    let mut words = vec![format!("--{FILES}")];
+    words.extend(files.iter().map(|file| file.display().to_string()));
+    for option in options().iter().skip(1) {
+        let name = option.get_id().as_str();
+        if matches.value_source(name) == Some(ValueSource::CommandLine) {
+            let values = matches.get_raw(name).into_iter().flatten();
+            let values: Vec<_> = values.map(|value| value.to_string_lossy()).collect();
+            words.extend([format!("--{name}"), values.join(",")]);
+        }
+    }
+    words
 }
 
 fn named(file: &Path) -> String {

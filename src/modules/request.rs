@@ -139,6 +139,9 @@ pub struct Request {
     /// Where the training file was: the run reads its frozen copy.
     #[serde(default)]
     pub training_file: Option<PathBuf>,
+    /// The words of the command line that named the wells: the run reads its frozen copy.
+    #[serde(default)]
+    pub wells: Vec<String>,
     /// The session it was asked from.
     #[serde(default)]
     pub session: Option<PathBuf>,
@@ -264,6 +267,7 @@ impl Request {
         Ok(Request {
             session: self.session.clone(),
             training_file: self.training_file.clone(),
+            wells: self.wells.clone(),
             ..fresh
         })
     }
@@ -300,6 +304,7 @@ impl Request {
             words.push("--training-file".into());
             words.push(quoted(&file.display().to_string()));
         }
+        words.extend(self.wells.iter().map(|word| quoted(word)));
         if !self.volumes.is_empty() {
             words.push("--volumes".into());
             for input in &self.volumes {
