@@ -292,10 +292,22 @@ fn a_progress_file_that_makes_no_sense_is_ignored() {
 #[test]
 fn signals_in_every_phase_leave_a_run_that_goes_on_to_the_same_bytes() {
     let trial = Trial::new();
-    let whole = trial.planned("rfc3d", "whole");
-    trial.work(&whole).status_ok();
-    let run = trial.planned("rfc3d", "signals");
-    // Before its turn, in each stage, and after.
+    for module in MODULES {
+        let whole = trial.planned(module, "whole");
+        trial.work(&whole).status_ok();
+        let run = trial.planned(module, "signals");
+        send_signals(&trial, &run, module);
+        trial.work(&run).status_ok();
+        assert_eq!(
+            files(&trial.out("signals", module)),
+            files(&trial.out("whole", module))
+        );
+    }
+}
+
+/// Sends signals before its turn, in each stage, and after; a module of few stages may
+/// be done before.
+fn send_signals(trial: &Trial, run: &RunDirectory, module: &str) {
     for (phase, signal) in [
         ("", "-INT"),
         ("0", "-TERM"),
@@ -306,7 +318,7 @@ fn signals_in_every_phase_leave_a_run_that_goes_on_to_the_same_bytes() {
         ("4-", "-TERM"),
     ] {
         let mut child = trial.work(&run).spawn().unwrap();
-        let reached = until(&run, phase, &mut child);
+        let reached = until(run, phase, &mut child);
         // What is recorded may be of an earlier worker: this one must be at it.
         while !phase.is_empty()
             && run.progress().unwrap().pid != child.id()
@@ -332,20 +344,15 @@ fn signals_in_every_phase_leave_a_run_that_goes_on_to_the_same_bytes() {
                 let early = phase.is_empty() && status.code().is_none();
                 assert!(
                     status.code() == Some(130) || early,
-                    "{phase} {signal}: {status:?}"
+                    "{module} {phase} {signal}: {status:?}"
                 );
                 assert!(
                     state == State::Cancelled || early,
-                    "{phase} {signal}: {state:?}"
+                    "{module} {phase} {signal}: {state:?}"
                 );
             }
         }
     }
-    trial.work(&run).status_ok();
-    assert_eq!(
-        files(&trial.out("signals", "rfc3d")),
-        files(&trial.out("whole", "rfc3d"))
-    );
 }
 
 #[test]
@@ -519,21 +526,15 @@ fn chained_runs_start_when_their_inputs_are_whole() {
         "coherence,coherent_energy",
     ]);
     launch(&["kuwahara3d", "--after", "1"]);
-    let last = trial.training();
-    launch(&[
-        "rfc3d",
-        "--after",
-        "2",
-        "--polygons",
-        last[0].to_str().unwrap(),
-        last[1].to_str().unwrap(),
-        "--trees",
-        "8",
-        "--folds",
-        "2",
-    ]);
+    let polygons = trial.training();
+    let [first, second] = [0, 1].map(|n: usize| polygons[n].to_str().unwrap());
+    let quick = ["--no-sem", "--models", "VVV", "--resamples", "0"];
+    let selection = ["attribute_selection", "--after", "2", "--polygons"];
+    launch(&[&selection[..], &[first, second], &quick].concat());
+    let forest = ["rfc3d", "--after", "2,3", "--polygons", first, second];
+    launch(&[&forest[..], &["--trees", "8", "--folds", "2"]].concat());
     let runs = root.join("outcrop.runs");
-    wait_for("all three", || {
+    wait_for("all four", || {
         let all = runs::list(&runs);
         for run in &all {
             assert_ne!(
@@ -543,12 +544,13 @@ fn chained_runs_start_when_their_inputs_are_whole() {
                 run.progress.error
             );
         }
-        all.len() == 3 && all.iter().all(|r| r.progress.state == State::Done)
+        all.len() == 4 && all.iter().all(|r| r.progress.state == State::Done)
     });
     let names: Vec<String> = files(&root).into_iter().map(|(n, _)| n).collect();
     for name in [
         "coherence_c.sgy",
         "kuwahara_coherence_c.sgy",
+        "aaspi_attribute_selection_c.out",
         "rfc3d_classification_c.sgy",
     ] {
         assert!(names.iter().any(|n| n == name), "{names:?}");
@@ -561,7 +563,7 @@ fn chained_runs_start_when_their_inputs_are_whole() {
         "{text}{}",
         String::from_utf8_lossy(&said.stderr)
     );
-    assert!(text.contains("3 runs are equal byte for byte"), "{text}");
+    assert!(text.contains("4 runs are equal byte for byte"), "{text}");
     // An output that was tampered with is named, with the place.
     let volume = root.join("kuwahara_coherence_c.sgy");
     let mut bytes = std::fs::read(&volume).unwrap();
