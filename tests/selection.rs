@@ -650,6 +650,41 @@ fn what_cannot_be_fitted_is_listed_and_never_wins() {
     assert_eq!(search.summarise(&tally).err(), Some(MlError::NothingFitted));
 }
 
+/// 40 voxels are fewer than the parameters of one full Gaussian in 8 attributes (44) and
+/// more than those in 7 (35).
+#[test]
+fn models_with_more_parameters_than_voxels_are_skipped_and_named() {
+    let table = table(2, 8, 2, 20, 18, |m, x, _| x[0] += 3.0 * m as f64);
+    let options = SelectionOptions {
+        hold_out: 0.0,
+        ..SelectionOptions::default()
+    };
+    let mut search = Search::new(&table, &options).unwrap();
+    let tally = search.run(&Task::silent()).unwrap();
+    let best = tally.sizes.iter().filter_map(|size| size.best.as_ref());
+    let details = search.details(&best.collect::<Vec<_>>(), &Task::silent());
+    for (d, fits) in (1..).zip(&details.unwrap().fits) {
+        for trial in fits.iter().flat_map(|record| &record.trials) {
+            let parameters = trial.model.parameters(d, trial.clusters);
+            assert!(trial.bic.is_none() || parameters <= 40, "{trial:?}");
+            if trial.clusters == 1 {
+                assert_eq!(trial.bic.is_some(), parameters <= 40, "{trial:?}");
+            }
+        }
+    }
+    let selection = search.summarise(&tally).unwrap();
+    for facies in ["f1", "f2"] {
+        let named = selection
+            .warnings
+            .iter()
+            .find(|w| w.contains(facies))
+            .unwrap();
+        assert!(named.contains("has 40 voxels"), "{named}");
+        assert!(named.contains("EEE x 1 from 8 attributes"), "{named}");
+        assert!(named.contains("VVV x 2 from 5 attributes"), "{named}");
+    }
+}
+
 #[test]
 fn a_selection_survives_ron() {
     let selection = selected(&five_attributes(20, false, 15), &one_cluster());
@@ -677,5 +712,46 @@ proptest! {
             prop_assert!((x - y).abs() < 1e-9 * x.max(1.0), "{:?} {x} {y}", a.indices);
         }
         prop_assert_eq!(a.winner.indices, b.winner.indices);
+    }
+    /// The refit with SEM: facies and attributes in another order are other places of
+    /// the same numbers.
+    #[test]
+    fn another_order_is_another_order_of_the_same_answer(seed in 0u64..1000, turn in 1usize..4) {
+        let table = table(3, 4, 2, 60, seed, |m, x, rng| {
+            let mode = if m == 1 && rng.below(2) == 0 { 4.0 } else { 0.0 };
+            for (j, x) in x.iter_mut().take(2).enumerate() {
+                *x += 1.5 * [0.0, 1.0, -1.0][(m + j) % 3] + mode;
+            }
+        });
+        let mut turned = table.clone();
+        for class in &mut turned.class {
+            *class = (*class + 1) % 3;
+        }
+        turned.classes.rotate_right(1);
+        turned.attributes.rotate_left(turn);
+        for (place, mut column) in turned.values.columns_mut().into_iter().enumerate() {
+            column.assign(&table.values.column((place + turn) % 4));
+        }
+        let options = SelectionOptions { hold_out: 0.0, max_voxels: 100, ..SelectionOptions::default() };
+        let (a, b) = (selected(&table, &options), selected(&turned, &options));
+        let place = |i: usize| (i - 1 + 4 - turn) % 4 + 1;
+        for row in &a.ranked {
+            let mut indices: Vec<usize> = row.indices.iter().map(|&i| place(i)).collect();
+            indices.sort_unstable();
+            let other = b.ranked.iter().find(|r| r.indices == indices).unwrap();
+            let (x, y) = (row.score.unwrap(), other.score.unwrap());
+            prop_assert!((x - y).abs() < 1e-6 * x.max(1.0), "{:?} {x} {y}", row.indices);
+            let mut models = other.models.clone();
+            models.rotate_left(1);
+            prop_assert_eq!(&row.models, &models);
+        }
+        for (a, b) in [(&a.winner, &b.winner), (&a.knee, &b.knee)] {
+            let names = |names: &[String]| {
+                let mut names = names.to_vec();
+                names.sort_unstable();
+                names
+            };
+            prop_assert_eq!(names(&a.attributes), names(&b.attributes));
+        }
     }
 }

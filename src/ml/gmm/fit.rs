@@ -19,7 +19,8 @@ const REDRAWS: usize = 10;
 
 /// Fits the best mixture to the rows of one facies, given as columns of equal
 /// length (one an attribute, standardised). Nothing where no model could be
-/// fitted: too few rows for every one of them.
+/// fitted: too few rows for every one of them. Models with more parameters than there
+/// are rows are skipped, but for the simplest of all that compete.
 ///
 /// For every number of clusters K and every covariance model that differs:
 ///
@@ -81,7 +82,11 @@ pub fn fit_recorded(
         let mut fitter = Fitter::new(&points, &all, options, k, rng);
         for model in options.distinct_models(points.d, k) {
             fitter.path = Path::default();
-            let found = fitter.run(model, &start, task)?;
+            let found = if options.can_afford(model, (points.d, k), points.n) {
+                fitter.run(model, &start, task)?
+            } else {
+                None
+            };
             record.trials.push(Trial {
                 model,
                 clusters: k,

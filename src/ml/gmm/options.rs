@@ -110,6 +110,40 @@ impl FitOptions {
         }
     }
 
+    /// The models and numbers of clusters that have more parameters than there are rows,
+    /// each with the smallest of these dimensions where that is so. They are not fitted.
+    pub fn unaffordable(
+        &self,
+        rows: usize,
+        dimensions: std::ops::RangeInclusive<usize>,
+    ) -> Vec<(CovarianceModel, usize, usize)> {
+        let mut found: Vec<(CovarianceModel, usize, usize)> = Vec::new();
+        for d in dimensions {
+            for k in self.clusters() {
+                for model in self.distinct_models(d, k) {
+                    let is_new = found.iter().all(|f| (f.0, f.1) != (model, k));
+                    if is_new && !self.can_afford(model, (d, k), rows) {
+                        found.push((model, k, d));
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    /// True for a model that has no more parameters than there are rows, and for the
+    /// simplest model of the fewest clusters: something is tried in any case.
+    pub(super) fn can_afford(
+        &self,
+        model: CovarianceModel,
+        (d, k): (usize, usize),
+        rows: usize,
+    ) -> bool {
+        let is_first =
+            k == *self.clusters().start() && self.distinct_models(d, k).first() == Some(&model);
+        is_first || model.parameters(d, k) <= rows
+    }
+
     /// The models that differ for `k` clusters in `d` dimensions, simplest first.
     pub(super) fn distinct_models(&self, d: usize, k: usize) -> Vec<CovarianceModel> {
         let mut models: Vec<_> = self.models.iter().map(|m| m.simplest(d, k)).collect();

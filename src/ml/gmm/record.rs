@@ -22,7 +22,8 @@ pub struct Trial {
     pub model: CovarianceModel,
     /// How many clusters.
     pub clusters: usize,
-    /// Its BIC, larger is better; nothing where a cluster got too small for it.
+    /// Its BIC, larger is better; nothing where a cluster got too
+    /// small for it, or the rows were fewer than its parameters.
     pub bic: Option<f64>,
 }
 

@@ -8,7 +8,7 @@ use super::combination::attributes_of;
 use super::{Combination, Estimator, Search};
 use crate::ml::MlError;
 use crate::ml::gmm::{Record, fit_recorded};
-use crate::task::{Task, stream};
+use crate::task::Task;
 
 /// Rows of a facies that are kept to be drawn.
 const DRAWN: usize = 200;
@@ -64,8 +64,7 @@ impl Search {
             .into_iter()
             .map(|i| self.columns[facies][i].as_slice())
             .collect();
-        let items = [u64::from(mask), facies as u64];
-        let mut rng = stream(self.options.seed, "attribute_selection", &items);
+        let mut rng = self.stream(mask, facies);
         Ok(fit_recorded(&columns, &self.options.fit, &mut rng, task)?.1)
     }
 }

@@ -90,7 +90,8 @@ pub(super) fn fitted(table: &TrainingTable, most: usize, seed: u64) -> Vec<Vec<u
     let facies = by_facies(table).into_iter().enumerate();
     facies
         .map(|(m, rows)| {
-            let mut rng = stream(seed, "attribute_selection_rows", &[m as u64]);
+            let name = format!("attribute_selection_rows {:?}", table.classes[m]);
+            let mut rng = stream(seed, &name, &[]);
             thin(table, &rows, most, &mut rng)
         })
         .collect()

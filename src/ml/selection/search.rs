@@ -9,9 +9,9 @@ use super::rows::{Scaling, by_facies, check_finite, fitted};
 use super::tally::{Ruler, Tally};
 use super::{Estimator, FaciesCount, Marginals, Normalisation, Plan, Scope, SelectionOptions};
 use crate::ml::MlError;
-use crate::ml::gmm::{Mixture, fit};
+use crate::ml::gmm::{FitOptions, Mixture, fit};
 use crate::model::TrainingTable;
-use crate::task::{Task, stream};
+use crate::task::{Stream, Task, stream};
 
 /// Fewest rows of a facies.
 const FEWEST: usize = 10;
@@ -72,6 +72,17 @@ impl Search {
         for rows in fitted(table, options.max_voxels, options.seed) {
             columns.push(scaling.columns(table, &rows));
         }
+        let dimensions = match options.estimator {
+            Estimator::Refit => plan.sizes().clone(),
+            Estimator::Marginal => {
+                let all = plan.all_attributes().count_ones() as usize;
+                all..=all
+            }
+        };
+        for (name, columns) in table.classes.iter().zip(&columns) {
+            let rows = columns.first().map_or(0, Vec::len);
+            warnings.extend(skipped(name, rows, &options.fit, dimensions.clone()));
+        }
         let polygons = table.group_counts();
         Ok(Self {
             options: options.clone(),
@@ -128,9 +139,24 @@ impl Search {
             .into_iter()
             .map(|i| self.columns[facies][i].as_slice())
             .collect();
-        let items = [u64::from(mask), facies as u64];
-        let mut rng = stream(self.options.seed, "attribute_selection", &items);
-        fit(&columns, &self.options.fit, &mut rng, task)
+        fit(
+            &columns,
+            &self.options.fit,
+            &mut self.stream(mask, facies),
+            task,
+        )
+    }
+
+    /// The random numbers of a fit: named by what is fitted, not by its place, so that
+    /// another order of facies or attributes is another order of the same answers.
+    pub(super) fn stream(&self, mask: u32, facies: usize) -> Stream {
+        let mut names: Vec<&str> = (attributes_of(mask).into_iter())
+            .map(|i| self.attributes[i].as_str())
+            .collect();
+        names.sort_unstable();
+        let facies = &self.facies[facies].name;
+        let name = format!("attribute_selection {facies:?} {names:?}");
+        stream(self.options.seed, &name, &[])
     }
 
     fn mixture(&self, mask: u32, facies: usize, task: &Task) -> Result<Option<Mixture>, MlError> {
@@ -335,6 +361,24 @@ impl Search {
             top,
         }
     }
+}
+
+/// A warning that names the models that a facies has too few voxels for.
+fn skipped(
+    facies: &str,
+    rows: usize,
+    fit: &FitOptions,
+    dimensions: std::ops::RangeInclusive<usize>,
+) -> Option<String> {
+    let models: Vec<String> = (fit.unaffordable(rows, dimensions).iter())
+        .map(|(model, k, d)| format!("{model} x {k} from {d} attributes"))
+        .collect();
+    (!models.is_empty()).then(|| {
+        format!(
+            "facies {facies} has {rows} voxels, fewer than the parameters of models that are skipped: {}",
+            models.join(", ")
+        )
+    })
 }
 
 /// Mask of the constant attributes, each with a warning.

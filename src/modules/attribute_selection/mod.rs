@@ -193,7 +193,13 @@ impl Selecting {
             return Ok(table);
         }
         let bytes = self.bytes(Step::Training, reduced);
-        let extraction = self.source.extraction(bytes)?;
+        let mut extraction = self.source.extraction(bytes)?;
+        if extraction.dropped_nulls > 0 {
+            extraction.warnings.push(format!(
+                "{} training voxels dropped: an attribute is null there",
+                extraction.dropped_nulls
+            ));
+        }
         Ok(self
             .table
             .get_or_init(|| (extraction.table, extraction.warnings)))

@@ -163,3 +163,68 @@ fn fractions_are_even_and_neither_0_nor_1() {
     assert!(counts.iter().flatten().all(|c| (1080..1420).contains(c)));
     assert!((pairs / 1_280_000.0).abs() < 0.0004);
 }
+
+/// Covariances as close to singular as the floor lets them be: 2 along one diagonal of
+/// the plane, 2⁻²⁰ across it, all exact in binary. The density along the axes is plain.
+#[test]
+fn odds_hold_near_singular_covariances() {
+    let (along, across) = (2.0, 2.0_f64.powi(-20));
+    let (half, rest) = (0.5 * (along + across), 0.5 * (along - across));
+    let p = Parameters {
+        weight: vec![0.25, 0.75],
+        covariance: vec![half, rest, half, half, -rest, half],
+        ..two()
+    };
+    let mut rng = stream(7, "singular", &[]);
+    let rows: Vec<[f64; 2]> = (0..300)
+        .map(|i| {
+            let (u, v) = (along.sqrt() * rng.normal(), across.sqrt() * rng.normal());
+            let (x, y) = (0.5_f64.sqrt() * (u + v), 0.5_f64.sqrt() * (u - v));
+            if i % 2 == 0 {
+                [x, y]
+            } else {
+                [x + 0.5, 0.5 - y]
+            }
+        })
+        .collect();
+    let columns = [0, 1].map(|j| rows.iter().map(|r| r[j]).collect::<Vec<f64>>());
+    let points = Points::new(&[&columns[0], &columns[1]]);
+    // Means, as rows, are about the centre.
+    let centre = &points.centre;
+    let p = Parameters {
+        mean: vec![-centre[0], -centre[1], 0.5 - centre[0], 0.5 - centre[1]],
+        ..p
+    };
+    let (totals, labels, _) = made(&points, (Terms::Full, &p), Rule::Largest, 1);
+    let log_density = |k: usize, x: [f64; 2]| {
+        let [u, v] = [0, 1].map(|j| x[j] - p.mean[2 * k + j]);
+        let (sum, difference) = (u + v, u - v);
+        let [long, short] = if k == 0 {
+            [sum, difference]
+        } else {
+            [difference, sum]
+        };
+        let square = long * long / (2.0 * along) + short * short / (2.0 * across);
+        let top = p.weight[k].ln() - std::f64::consts::TAU.ln() - 0.5 * (along * across).ln();
+        top - 0.5 * square
+    };
+    let mut classification = 0.0;
+    for i in 0..300 {
+        let x = [0, 1].map(|j| points.x[i / LANES * 2 + j].0[i % LANES]);
+        let [a, b] = [0, 1].map(|k| log_density(k, x));
+        classification += a.max(b);
+        assert_eq!(
+            labels[i / LANES][i % LANES],
+            f64::from(u8::from(b > a)),
+            "row {i}"
+        );
+    }
+    let error = (totals.classification - classification).abs();
+    println!("{error} of {classification}");
+    assert!(error < 1e-6, "{error}");
+    let singular = Parameters {
+        covariance: vec![1.0, 1.0, 1.0, 1.0, 0.0, 1.0],
+        ..p.clone()
+    };
+    assert!(!Odds::new(2, 2).set(Terms::Full, &singular, &points.all()));
+}
