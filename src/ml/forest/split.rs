@@ -380,9 +380,9 @@ mod tests {
                     under: &mut under,
                 };
                 if wide {
-                    widest(scoring)
+                    widest(scoring);
                 } else {
-                    scoring.run()
+                    scoring.run();
                 }
                 (over, under)
             };
