@@ -317,7 +317,7 @@ fn send_signals(trial: &Trial, run: &RunDirectory, module: &str) {
         ("4-", "-HUP"),
         ("4-", "-TERM"),
     ] {
-        let mut child = trial.work(&run).spawn().unwrap();
+        let mut child = trial.work(run).spawn().unwrap();
         let reached = until(run, phase, &mut child);
         // What is recorded may be of an earlier worker: this one must be at it.
         while !phase.is_empty()

@@ -126,6 +126,27 @@ impl Survey {
         job.finish(&reduced, &task).unwrap()
     }
 
+    /// As [`Survey::work`], but the process ends before each unit and each reduction: what
+    /// was made by then comes back as bytes.
+    fn work_with_restarts(&self) -> Outcome {
+        let task = Task::silent();
+        let stages = self.prepare().unwrap().stages().to_vec();
+        let mut reduced = Vec::new();
+        for (s, stage) in stages.iter().enumerate() {
+            let units = (0..stage.units.len())
+                .map(|unit| {
+                    self.prepare()
+                        .unwrap()
+                        .unit(s, unit, &reduced, &task)
+                        .unwrap()
+                })
+                .collect();
+            let whole = self.prepare().unwrap().reduce(s, units, &reduced, &task);
+            reduced.push(whole.unwrap());
+        }
+        self.prepare().unwrap().finish(&reduced, &task).unwrap()
+    }
+
     fn read(&self, name: &str) -> String {
         std::fs::read_to_string(self.folder.path().join(name)).unwrap()
     }
@@ -334,6 +355,50 @@ fn fourteen_models_are_had_for_the_asking() {
         };
         assert_eq!(table.rows.iter().filter(of).count(), count, "{asked}");
     }
+}
+
+#[test]
+fn an_end_before_any_unit_changes_no_byte() {
+    let (whole, parts) = (Survey::new(&QUICK), Survey::new(&QUICK));
+    assert_eq!(whole.work(), parts.work_with_restarts());
+    for file in [
+        "aaspi_attribute_selection_test.out",
+        "attribute_selection_mixtures_test.ron",
+    ] {
+        assert_eq!(whole.read(file), parts.read(file), "{file}");
+    }
+}
+
+#[test]
+fn voxels_with_nulls_are_dropped_and_counted() {
+    let survey = Survey::new(&QUICK);
+    // One sample a trace is null, and lies in the polygons of one facies.
+    write_npy(
+        &survey.folder.path().join("b.npy"),
+        |t, rng| {
+            if t == 4 {
+                f32::NAN
+            } else {
+                [0.0, 0.0, 3.0][t / 12] + rng.normal() as f32
+            }
+        },
+        2,
+    );
+    let whole = Survey::new(&QUICK);
+    let voxels = |survey: &Survey| match survey.work().result {
+        ModuleResult::Selection(selection) => {
+            let voxels: usize = selection.facies.iter().map(|f| f.voxels).sum();
+            (voxels, selection.warnings.clone())
+        }
+        _ => unreachable!(),
+    };
+    let ((all, silent), (left, warned)) = (voxels(&whole), voxels(&survey));
+    assert!(left < all && silent.iter().all(|w| !w.contains("dropped")));
+    let said = format!("{} training voxels dropped", all - left);
+    assert!(
+        warned.iter().any(|w| w.contains(&said)),
+        "{said}: {warned:?}"
+    );
 }
 
 #[test]
