@@ -272,6 +272,11 @@ impl Request {
         })
     }
 
+    /// True where attributes are wanted at the picked voxels alone, as training rows.
+    pub fn is_at_polygons(&self) -> bool {
+        self.settings.get("at").is_some_and(|at| at == "polygons")
+    }
+
     /// True where it is to be worked by a cluster.
     pub fn is_for_slurm(&self) -> bool {
         self.settings.get("on").is_some_and(|on| on == "slurm")

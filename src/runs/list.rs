@@ -19,6 +19,13 @@ pub struct Run {
     pub progress: RunProgress,
 }
 
+impl Run {
+    /// True where it has made training rows at the picked voxels alone.
+    pub fn has_rows(&self) -> bool {
+        self.progress.state == State::Done && self.request.is_at_polygons()
+    }
+}
+
 /// A volume that a finished run made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finished {
@@ -159,20 +166,19 @@ pub struct PickedRows {
 /// The rows of the newest finished `attributes3d --at polygons` below a folder whose
 /// polygons are still these.
 pub fn picked_rows(root: &Path, picks: &Picks) -> Option<PickedRows> {
-    let made = |run: &Run| {
-        let at = run.request.settings.get("at");
-        run.progress.state == State::Done && at.is_some_and(|at| at == "polygons")
-    };
-    list(root).iter().filter(|run| made(run)).find_map(|run| {
-        let frozen = Picks::read(&run.directory.frozen().join(PICKS)).ok()?;
-        let outcome = run.directory.outcome().ok()??;
-        let place = run.directory.place(&run.request).ok()?;
-        let path = place.out.join(&outcome.outputs.first()?.path);
-        (frozen == *picks && path.is_file()).then_some(PickedRows {
-            number: run.number,
-            path,
+    list(root)
+        .iter()
+        .filter(|run| run.has_rows())
+        .find_map(|run| {
+            let frozen = Picks::read(&run.directory.frozen().join(PICKS)).ok()?;
+            let outcome = run.directory.outcome().ok()??;
+            let place = run.directory.place(&run.request).ok()?;
+            let path = place.out.join(&outcome.outputs.first()?.path);
+            (frozen == *picks && path.is_file()).then_some(PickedRows {
+                number: run.number,
+                path,
+            })
         })
-    })
 }
 
 /// What the finished runs below a folder made, oldest first: a session adopts

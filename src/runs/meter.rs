@@ -16,7 +16,7 @@ use crate::task::{Cancel, Progress, Task};
 
 /// How often progress is written and cancellation looked for: with what is written
 /// besides, at the ends of stages, still no more than four times a second.
-pub(super) const BEAT: Duration = Duration::from_millis(350);
+pub(super) const BEAT: Duration = Duration::from_millis(400);
 /// How often a resting thread looks whether it may go on.
 const NAP: Duration = Duration::from_millis(20);
 

@@ -403,11 +403,7 @@ impl Scene {
 
     fn launch(&self, request: &Request) -> Result<Opening, String> {
         let mut request = request.clone();
-        if request
-            .settings
-            .get("at")
-            .is_some_and(|at| at == "polygons")
-        {
+        if request.is_at_polygons() {
             request.training = Training::Polygons;
         }
         self.add_compared(&mut request)?;

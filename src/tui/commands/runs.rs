@@ -121,11 +121,7 @@ fn next_step(step: &Step) -> &'static str {
 
 /// True where a run has made training rows at the picked voxels alone.
 fn has_rows(app: &App) -> bool {
-    let mut runs = app.runs.runs.iter().map(|w| &w.run);
-    runs.any(|r| {
-        let at = r.request.settings.get("at");
-        r.progress.state == State::Done && at.is_some_and(|at| at == "polygons")
-    })
+    app.runs.runs.iter().any(|watched| watched.run.has_rows())
 }
 
 fn launch_next(step: &mut Step) {
