@@ -26,6 +26,8 @@ pub use events::{EventKind, nearest_event, next_event, track};
 pub use live::{
     LiveAnswer, LiveClasses, LiveForest, LiveQuestion, Spot, Suggester, Suggestions, Uncertainty,
 };
-pub use separability::{FaciesVoxels, Finding, Question, Scatter, Separability, Separator};
+pub use separability::{
+    FaciesVoxels, Finding, MOST_SEARCHED, Question, Scatter, Scored, Separability, Separator,
+};
 pub use slice::{Slice, SliceError, SliceId, VolumeId, neighbours};
 pub use traces::{Trace, TraceId, TraceReader};

@@ -20,8 +20,10 @@ use std::sync::mpsc::channel;
 use std::time::Instant;
 
 use outcrop::io::OpenOptions;
-use outcrop::model::{Origin, Polygon, SliceKey};
-use outcrop::preview::{Question, Separator, SliceEngine};
+use outcrop::model::{Grid, Origin, Polygon, SliceKey};
+use outcrop::preview::{
+    LiveAnswer, LiveForest, LiveQuestion, Question, Separator, SliceEngine, VolumeId,
+};
 use outcrop::session::{Edit, Session, Workspace, read_text, write_text};
 use terminal::{Answer, Line, Terminal, ms, times};
 
@@ -33,6 +35,7 @@ fn main() {
     let path = large_session(folder.path());
     parts(&path);
     separability(&path);
+    live(&path);
     whole(&path);
 }
 
@@ -128,18 +131,26 @@ fn parts(path: &Path) {
     work.discard();
 }
 
-/// The answer after a vertex moved, in the demo's six attributes.
-fn separability(path: &Path) {
-    let session = outcrop::session::read(path).unwrap();
+/// Volumes of the demo, as many of them as a real list of candidates has.
+const ATTRIBUTES: usize = 9;
+
+/// The engine with these volumes in it: their grid, names and ids.
+fn opened(session: &Session, folder: &Path) -> (SliceEngine, Grid, Vec<(String, VolumeId)>) {
     let engine = SliceEngine::start(1, 1 << 28, |_| {}).unwrap();
-    let folder = path.parent().unwrap();
     let mut grid = None;
-    let attributes = session.candidates().into_iter().map(|entry| {
+    let volumes = session.volumes.iter().take(ATTRIBUTES).map(|entry| {
         let volume = outcrop::io::open(&folder.join(&entry.path), &entry.open).unwrap();
         grid = Some(*volume.grid());
         (entry.name.clone(), engine.add(volume))
     });
-    let attributes: Vec<_> = attributes.collect();
+    let volumes = volumes.collect();
+    (engine, grid.unwrap(), volumes)
+}
+
+/// The answer after a vertex moved: counts, distances and all combinations.
+fn separability(path: &Path) {
+    let session = outcrop::session::read(path).unwrap();
+    let (engine, grid, attributes) = opened(&session, path.parent().unwrap());
     let (sender, answers) = channel();
     let separator = Separator::start(&engine, move |answer| {
         let _ = sender.send(answer);
@@ -147,7 +158,7 @@ fn separability(path: &Path) {
     let separator = separator.unwrap();
     for n in [30, POLYGONS] {
         let mut question = Question {
-            grid: grid.unwrap(),
+            grid,
             facies: session.facies.iter().map(|f| f.name.clone()).collect(),
             polygons: session
                 .polygons
@@ -164,17 +175,49 @@ fn separability(path: &Path) {
             separator.ask(Box::new(question.clone()));
             answers.recv().unwrap()
         };
+        let sets = ask(0).combinations.len();
         timed(
-            &format!("separability of {n} polygons, at first"),
-            1,
-            &mut ask,
-        );
-        timed(
-            &format!("separability of {n} polygons, a vertex moved"),
+            &format!("{sets} combinations, {n} polygons, a vertex moved"),
             20,
             &mut ask,
         );
     }
+}
+
+/// Classes of a slice after a vertex moved: the first, coarse answer, and the last.
+fn live(path: &Path) {
+    let session = outcrop::session::read(path).unwrap();
+    let (engine, grid, attributes) = opened(&session, path.parent().unwrap());
+    let (sender, answers) = channel();
+    let forest = LiveForest::start(&engine, move |answer: LiveAnswer| {
+        let _ = sender.send(answer.unwrap().slice.step);
+    });
+    let forest = forest.unwrap();
+    let some = session.polygons.iter().step_by(POLYGONS / 30);
+    let mut question = LiveQuestion {
+        grid,
+        facies: session.facies.iter().map(|f| f.name.clone()).collect(),
+        polygons: some.cloned().collect(),
+        attributes,
+        slice: session.polygons[0].slice,
+    };
+    let (mut coarse, mut whole) = (Vec::new(), Vec::new());
+    for i in 0..21 {
+        Arc::make_mut(&mut question.polygons[0]).vertices[2].0 += 0.5;
+        let start = Instant::now();
+        forest.ask(Box::new(question.clone()));
+        let mut step = answers.recv().unwrap();
+        let first = start.elapsed().as_secs_f64() * 1e3;
+        while step > 1 {
+            step = answers.recv().unwrap();
+        }
+        if i > 0 {
+            coarse.push(first);
+            whole.push(start.elapsed().as_secs_f64() * 1e3);
+        }
+    }
+    times("live classes, a vertex moved: first answer", coarse);
+    times("live classes, a vertex moved: whole slice", whole);
 }
 
 fn whole(path: &Path) {

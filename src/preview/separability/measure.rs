@@ -3,16 +3,14 @@
 use super::super::VolumeId;
 use super::super::gather::{Gathered, Inside};
 use super::super::moments::Moments;
-use super::{FaciesVoxels, Finding, Question, Scatter, Separability};
+use super::{FaciesVoxels, Finding, MOST_SEARCHED, Question, Scatter, Scored, Separability};
 use crate::ml::gmm::{Component, Mixture, bhattacharyya};
-use crate::ml::selection::{Marginals, attributes_of};
+use crate::ml::selection::{Marginals, in_order};
 
 /// Voxels an attribute that a Gaussian with all its covariances should have.
 pub(super) const ENOUGH: usize = 10;
 /// Points of a facies in the scatter.
 const DRAWN: usize = 300;
-/// Attributes of which all combinations are compared: 4095 take some 5 ms.
-const MOST_SEARCHED: usize = 12;
 /// Outliers that are marked.
 const MARKED: usize = 200;
 
@@ -66,7 +64,7 @@ pub(super) fn answer(question: &Question, gathered: &Gathered) -> Separability {
         active: question.active.clone(),
         distances: distances(&gaussians),
         best,
-        sizes: sizes(&gaussians, d),
+        combinations: combinations(&gaussians, d),
         scatter: axes.map(|axes| scatter(axes, &volumes, &moments, &counted, &spread)),
         facies,
         ..Separability::default()
@@ -99,10 +97,9 @@ fn alone(moments: &[Moments], spread: &[f64], attribute: usize) -> Option<f64> {
     (!found.is_empty()).then(|| found.iter().sum::<f64>() / found.len() as f64)
 }
 
-/// The best combination of each size by the mean distance over the pairs of
-/// facies, of all combinations of `d` attributes: marginals of one Gaussian each.
-/// Nothing with fewer than two facies, or with too many attributes to be quick.
-fn sizes(gaussians: &[Option<Component>], d: usize) -> Vec<(Vec<usize>, f64)> {
+/// All combinations of `d` attributes by the mean distance over the pairs of facies:
+/// marginals of one Gaussian each.
+fn combinations(gaussians: &[Option<Component>], d: usize) -> Vec<Scored> {
     let known = gaussians.iter().flatten().cloned();
     let known: Vec<Option<Mixture>> = known.map(|g| Some(Mixture::alone(g))).collect();
     if known.len() < 2 || d == 0 || d > MOST_SEARCHED {
@@ -111,19 +108,19 @@ fn sizes(gaussians: &[Option<Component>], d: usize) -> Vec<(Vec<usize>, f64)> {
     let Ok(marginals) = Marginals::new(&known, (1 << d) - 1) else {
         return Vec::new();
     };
-    let mut best = vec![(0, 0.0); d];
+    let mut found = Vec::with_capacity((1 << d) - 1);
     let free: Vec<usize> = (0..d).collect();
     marginals.walk(0, &free, &(1..=d), &mut |mask, distances| {
         let pairs = distances.pair_sums.len().max(1) as f64;
         let score = distances.pair_sums.iter().sum::<f64>() / pairs;
-        let (kept, highest) = &mut best[mask.count_ones() as usize - 1];
-        if *kept == 0 || score > *highest {
-            (*kept, *highest) = (mask, score);
-        }
+        found.push(Scored { mask, score });
     });
-    best.into_iter()
-        .map(|(mask, score)| (attributes_of(mask), score))
-        .collect()
+    found.sort_unstable_by(|a, b| {
+        (a.size().cmp(&b.size()))
+            .then_with(|| b.score.total_cmp(&a.score))
+            .then_with(|| in_order(a.mask, b.mask))
+    });
+    found
 }
 
 /// The two attributes of the scatter: those asked for, else the two best.

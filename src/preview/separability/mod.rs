@@ -17,6 +17,7 @@ use std::sync::Arc;
 use super::desk::Desk;
 use super::gather::Gathered;
 use super::{SliceEngine, VolumeId};
+use crate::ml::selection::attributes_of;
 use crate::model::{Grid, Polygon};
 
 /// What is asked.
@@ -49,9 +50,10 @@ pub struct Separability {
     /// The attribute that alone tells the facies apart best, and its mean
     /// distance over the pairs.
     pub best: Option<(usize, f64)>,
-    /// The best combination of each size, of all there are: its attributes, and
-    /// its mean distance over the pairs.
-    pub sizes: Vec<(Vec<usize>, f64)>,
+    /// All combinations of the attributes, fewer first, the best of a size first;
+    /// none with fewer than two facies, or with more than [`MOST_SEARCHED`]
+    /// attributes.
+    pub combinations: Vec<Scored>,
     /// Two attributes against each other.
     pub scatter: Option<Scatter>,
     /// Id of the polygon that was looked at closely.
@@ -61,6 +63,38 @@ pub struct Separability {
     /// Voxels of the active polygon that lie far from their facies: points of
     /// its slice's plane.
     pub outliers: Vec<(f64, f64)>,
+}
+
+/// Attributes of which all combinations are compared: 16 383 take some 20 ms.
+pub const MOST_SEARCHED: usize = 14;
+
+/// How far apart the facies are in some of the attributes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Scored {
+    /// Bit i is attribute i.
+    pub mask: u32,
+    /// Mean Bhattacharyya distance over the pairs of facies.
+    pub score: f64,
+}
+
+impl Scored {
+    /// Places of the attributes, ascending.
+    pub fn attributes(&self) -> Vec<usize> {
+        attributes_of(self.mask)
+    }
+
+    /// How many attributes.
+    pub fn size(&self) -> usize {
+        self.mask.count_ones() as usize
+    }
+}
+
+impl Separability {
+    /// The best combination of each size.
+    pub fn sizes(&self) -> impl Iterator<Item = &Scored> {
+        let groups = self.combinations.chunk_by(|a, b| a.size() == b.size());
+        groups.filter_map(<[Scored]>::first)
+    }
 }
 
 /// A facies, as far as it was counted.

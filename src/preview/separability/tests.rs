@@ -174,11 +174,13 @@ fn distances_are_those_of_the_gaussians_of_the_voxels() {
     assert_eq!(answer.distances[0][2], None);
     assert_eq!(answer.best.unwrap().0, 0);
     // All combinations: the whole is the distance above, one alone is the best.
-    let (attributes, whole) = answer.sizes.last().unwrap();
-    assert_eq!(attributes.len(), answer.attributes.len());
-    assert!((whole - answer.distances[0][1].unwrap()).abs() < 1e-9);
-    assert_eq!(answer.sizes[0].0, [0]);
-    assert!((answer.sizes[0].1 - answer.best.unwrap().1).abs() < 1e-6);
+    let sizes: Vec<&Scored> = answer.sizes().collect();
+    assert_eq!((answer.combinations.len(), sizes.len()), (3, 2));
+    assert_eq!(sizes[1].attributes(), [0, 1]);
+    assert!((sizes[1].score - answer.distances[0][1].unwrap()).abs() < 1e-9);
+    assert_eq!(sizes[0].attributes(), [0]);
+    assert!((sizes[0].score - answer.best.unwrap().1).abs() < 1e-6);
+    assert!(answer.combinations[1].score < sizes[0].score);
     let scatter = answer.scatter.unwrap();
     assert_eq!(scatter.axes, (0, 1));
     assert!(scatter.points[0].len() > 200 && scatter.points[2].is_empty());

@@ -345,8 +345,7 @@ impl App {
                 Vec::new()
             }
             Action::Separated(answer) => {
-                self.separability.answer = Some(answer);
-                self.lint_findings();
+                self.take_separability(answer);
                 Vec::new()
             }
             Action::Classified(answer) => {

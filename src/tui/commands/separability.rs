@@ -4,12 +4,17 @@ use std::sync::Arc;
 
 use super::{Command, Group, command, with_slice};
 use crate::model::Polygon;
-use crate::preview::{Question, VolumeId};
+use crate::preview::{Question, Separability, VolumeId};
 use crate::session::Session;
 use crate::tui::Mode;
 use crate::tui::app::{App, Opened};
 use crate::tui::hand::Hand;
+use crate::tui::layers::Layer;
+use crate::tui::panels::{List, Panel, TablePanel, Wanted, as_table};
 use crate::tui::step::Step;
+
+/// Rows that a key moves the list by.
+const ROWS: isize = 10;
 
 pub(super) const COMMANDS: &[Command] = &[
     command(
@@ -22,6 +27,34 @@ pub(super) const COMMANDS: &[Command] = &[
     .row("separability of the facies")
     .when(with_slice),
     command(
+        Group::Always,
+        "combinations",
+        "score all attribute sets at every edit; again: as a table",
+        combinations,
+    )
+    .takes("[SIZE] [ATTRIBUTE ...]")
+    .on(&[Mode::Normal], &["Space E"])
+    .row("all combinations while polygons change")
+    .when(with_slice),
+    command(
+        Group::Always,
+        "combinations down",
+        "further down the list of combinations",
+        |step| scroll(step, 1),
+    )
+    .on(Mode::PICTURE, &["Ctrl-e"])
+    .row("down, up that list")
+    .when(with_list),
+    command(
+        Group::Always,
+        "combinations up",
+        "further up the list of combinations",
+        |step| scroll(step, -1),
+    )
+    .on(Mode::PICTURE, &["Ctrl-y"])
+    .row("down, up that list")
+    .when(with_list),
+    command(
         Group::Line,
         "scatter",
         "the attributes of the scatter in the side panel",
@@ -31,16 +64,66 @@ pub(super) const COMMANDS: &[Command] = &[
     .when(with_slice),
 ];
 
+fn with_list(app: &App, session: &Session) -> Result<(), &'static str> {
+    with_slice(app, session)?;
+    let panel = &app.separability;
+    if panel.open && panel.list.is_some() {
+        return Ok(());
+    }
+    Err("Space E lists all combinations of the attributes first")
+}
+
 fn toggle(step: &mut Step) {
     let panel = &mut step.app.separability;
     panel.open = !panel.open;
     panel.stale = panel.open;
     panel.answer = None;
+    panel.list = None;
     if panel.open {
         if step.session.candidates().is_empty() {
             step.refuse("there is no attribute volume yet; attributes3d computes some: Space m");
         }
         step.open_candidates();
+    }
+}
+
+/// Shows the list, or what is wanted of it; where it stands already, the table.
+fn combinations(step: &mut Step) {
+    let mut wanted = Wanted::default();
+    for word in step.argument.split_whitespace() {
+        let known = step.session.candidates().iter().any(|v| v.name == word);
+        match word.parse() {
+            Ok(size) => wanted.size = Some(size),
+            Err(_) if known => wanted.with.push(word.to_owned()),
+            Err(_) => {
+                let candidates = step.session.candidates();
+                let names: Vec<&str> = candidates.iter().map(|v| v.name.as_str()).collect();
+                let text = format!(
+                    "combinations takes a number of attributes and names among {}",
+                    names.join(", ")
+                );
+                return step.fail(text);
+            }
+        }
+    }
+    if !step.app.separability.open {
+        toggle(step);
+    }
+    let panel = &mut step.app.separability;
+    let whole = wanted == Wanted::default();
+    if let (true, Some(_), Some(answer)) = (whole, &panel.list, &panel.answer) {
+        let table = TablePanel::new(as_table(answer));
+        let table = Panel::Table(Box::new(table));
+        return step.app.layers.push(Layer::Panel(Box::new(table)));
+    }
+    panel.list = Some(List { wanted, first: 0 });
+}
+
+fn scroll(step: &mut Step, way: isize) {
+    let rows = way * ROWS * step.times() as isize;
+    let panel = &mut step.app.separability;
+    if let Some(list) = &mut panel.list {
+        list.scroll(rows, panel.answer.as_deref());
     }
 }
 
@@ -64,6 +147,7 @@ fn scatter(step: &mut Step) {
         }
     }
     step.app.separability.stale = true;
+    step.app.separability.list = None;
     if !step.app.separability.open {
         toggle(step);
     }
@@ -112,6 +196,20 @@ impl App {
             axes: self.separability.axes.clone(),
             active: self.polygon.clone(),
         }))
+    }
+
+    /// Takes in an answer: into the side panel, and into the table where it is open.
+    pub(in crate::tui) fn take_separability(&mut self, answer: Box<Separability>) {
+        for layer in &mut self.layers {
+            if let Layer::Panel(panel) = layer
+                && let Panel::Table(table) = panel.as_mut()
+                && table.is_live()
+            {
+                table.renew(as_table(&answer));
+            }
+        }
+        self.separability.answer = Some(answer);
+        self.lint_findings();
     }
 
     /// The candidates that are open; nothing while one of them is on its way.

@@ -49,6 +49,7 @@ impl ResultFacts {
             tables: tables.to_vec(),
             first: first.to_owned(),
             folder: Some(self.folder.clone()),
+            live: false,
         }
     }
 }

@@ -43,6 +43,8 @@ pub struct TableFacts {
     pub first: String,
     /// Folder of their CSV files, where they have some.
     pub folder: Option<PathBuf>,
+    /// True where they follow the polygons.
+    pub live: bool,
 }
 
 /// A panel of tables.
@@ -82,6 +84,18 @@ impl TablePanel {
         panel.measure();
         panel.list();
         panel
+    }
+
+    /// True where its tables follow the polygons.
+    pub fn is_live(&self) -> bool {
+        self.of.live
+    }
+
+    /// Shows other numbers in the same tables: sorted and filtered as they were.
+    pub fn renew(&mut self, of: TableFacts) {
+        self.of = of;
+        self.measure();
+        self.list();
     }
 
     fn table(&self) -> Option<&Table> {

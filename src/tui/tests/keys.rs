@@ -319,61 +319,6 @@ fn what_is_wrong_with_an_outline_is_said_while_it_is_edited() {
 }
 
 #[test]
-fn separability_follows_every_edit() {
-    let mut bench = Bench::with(Depth::Indexed, (120, 40), two_polygons());
-    bench.keys("Space e");
-    let voxels = |bench: &Bench| {
-        let answer = bench.app.separability.answer.as_ref().unwrap();
-        answer.facies.iter().map(|f| f.voxels).collect::<Vec<_>>()
-    };
-    let before = voxels(&bench);
-    assert!(before[0] > 0 && before[1] > 0 && before[2] == 0);
-    assert!(bench.screen().contains("separability"));
-    assert!(bench.screen().contains("best alone: coherence"));
-    // Carried is as good as put down.
-    bench.keys("( 370| v c 10h");
-    let carried = voxels(&bench);
-    assert!(carried[0] > before[0]);
-    bench.keys("Enter");
-    assert_eq!(voxels(&bench), carried);
-    bench.keys("u Esc");
-    assert_eq!(voxels(&bench), before);
-    bench.keys(": scatter Space x Space y Enter");
-    assert!(bench.said().contains("scatter takes two of coherence"));
-    bench.keys("Space e");
-    assert!(!bench.screen().contains("best alone"));
-}
-
-#[test]
-fn what_the_values_say_against_a_polygon_is_told_while_it_is_edited() {
-    let mut bench = Bench::with(Depth::Indexed, (120, 40), two_polygons());
-    bench.keys("(");
-    assert!(
-        bench.app.separability.answer.is_none(),
-        "browsing asks nothing"
-    );
-    bench.keys("v");
-    let answer = bench.app.separability.answer.as_ref().unwrap();
-    assert_eq!(answer.active, bench.app.polygon);
-    assert_eq!(answer.facies.len(), 1, "only its own facies is counted");
-    // A sliver of a polygon is too small for the attributes, which is told once.
-    bench.keys("Esc \"3 z1 i Space 2l Space 2j Space Enter");
-    assert!(
-        bench.said().contains("voxels are few for"),
-        "{}",
-        bench.said()
-    );
-    bench.keys("j");
-    assert!(!bench.said().contains("voxels are few for"));
-    bench.keys("v");
-    assert!(
-        !bench.said().contains("voxels are few for"),
-        "{}",
-        bench.said()
-    );
-}
-
-#[test]
 fn live_classes_follow_every_edit() {
     let mut bench = Bench::with(Depth::Indexed, (120, 40), two_polygons());
     bench.keys("Space c");
@@ -604,6 +549,7 @@ const EDITING: &[(&str, &str)] = &[
     ),
     ("( M", "NOR inline 1010 @381,1060 | M | *S"),
     ("Space e", "NOR inline 1010 @360,1020 | M | S"),
+    ("Space E Ctrl-e Ctrl-y", "NOR inline 1010 @360,1020 | M | S"),
     ("Space c", "NOR inline 1010 @360,1020 | M | S"),
     ("Space n Esc", "NOR inline 1010 @360,1020 | M | S"),
     ("( dd : earlier Enter", "NOR inline 1010 @381,1060 | M | *S"),

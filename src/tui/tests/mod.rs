@@ -6,6 +6,7 @@ mod keys;
 mod mouse;
 mod previews;
 mod screens;
+mod separability;
 mod walks;
 
 use std::collections::BTreeMap;

@@ -1,6 +1,8 @@
 //! The side panel of separability: counts, distances, a scatter. It takes no
 //! keys: the picture stays in front, and every edit is answered here.
 
+mod combinations;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -8,18 +10,18 @@ use ratatui::text::{Line, Span};
 
 use super::dots::{Dots, Span as Ends};
 use super::number::{fixed, grouped, percent};
-use super::page::cut;
 use super::{Theme, wrap};
 use crate::model::{Facies, printable};
 use crate::preview::{Finding, Separability};
 use crate::session::Session;
 
+use combinations::best_of_sizes;
+pub use combinations::{List, Wanted, as_table};
+
 /// Columns that the panel likes to have.
 pub const WIDTH: u16 = 46;
 /// Below this distance two facies are too close to be told apart well.
 const CLOSE: f64 = 0.5;
-/// The knee is the smallest size with this share of the largest distance.
-const KNEE: f64 = 0.95;
 
 /// The panel, as far as it is open.
 #[derive(Debug, Default)]
@@ -28,6 +30,8 @@ pub struct SeparabilityPanel {
     pub open: bool,
     /// Names of the two attributes of the scatter, where they were chosen.
     pub axes: Option<(String, String)>,
+    /// The list of all combinations, where it stands instead of the scatter.
+    pub list: Option<List>,
     /// The newest answer.
     pub answer: Option<Box<Separability>>,
     /// True where something changed that the answer does not know.
@@ -89,6 +93,9 @@ impl SeparabilityPanel {
         counts(&mut column, answer, theme, session);
         column.y += 1;
         sentences(&mut column, answer, theme);
+        if let Some(list) = &self.list {
+            return list.draw(&mut column, answer, theme);
+        }
         best_of_sizes(&mut column, answer, theme);
         scatter(&mut column, answer, theme, session);
     }
@@ -187,43 +194,6 @@ fn sentences(column: &mut Column, answer: &Separability, theme: &Theme) {
             &format!("warning: {}", printable(&finding.to_string())),
             theme.warning(),
         );
-    }
-}
-
-/// The best combination of each size, the knee among them stressed; as many rows
-/// as leave half of the rest to the scatter.
-fn best_of_sizes(column: &mut Column, answer: &Separability, theme: &Theme) {
-    const SCATTER: u16 = 12;
-    let room = column.area.bottom().saturating_sub(column.y + SCATTER);
-    let Some(largest) = answer.sizes.last().map(|s| s.1) else {
-        return;
-    };
-    if answer.sizes.len() < 2 || usize::from(room) < answer.sizes.len() + 2 {
-        return;
-    }
-    let knee = answer.sizes.iter().position(|s| s.1 >= KNEE * largest);
-    column.y += 1;
-    let heading = "best of each size, one Gaussian a facies";
-    column.line(vec![Span::styled(heading, theme.dim())]);
-    for (i, (attributes, score)) in answer.sizes.iter().enumerate() {
-        let names: Vec<String> = (attributes.iter())
-            .map(|&a| printable(&answer.attributes[a]))
-            .collect();
-        let names = if names.len() == answer.attributes.len() {
-            "all".to_owned()
-        } else {
-            names.join(", ")
-        };
-        let style = if Some(i) == knee {
-            theme.strong()
-        } else {
-            theme.value()
-        };
-        let room = column.area.width.saturating_sub(12);
-        column.line(vec![
-            Span::styled(format!("{:>2} {:>5}  ", i + 1, fixed(*score, 2)), style),
-            Span::styled(cut(&names, room), style),
-        ]);
     }
 }
 
