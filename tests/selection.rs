@@ -5,8 +5,8 @@ use ndarray::Array2;
 use outcrop::ml::MlError;
 use outcrop::ml::gmm::{Component, CovarianceModel, FitOptions, bhattacharyya};
 use outcrop::ml::selection::{
-    Estimator, HoldOut, Normalisation, Scope, Search, Selection, SelectionOptions, attributes_of,
-    score_marginals, validate,
+    Estimator, HoldOut, Normalisation, Scope, Search, Selection, SelectionOptions, Validator,
+    attributes_of, score_marginals, validate,
 };
 use outcrop::model::TrainingTable;
 use outcrop::task::{Stream, Task, stream};
@@ -732,8 +732,16 @@ proptest! {
         for (place, mut column) in turned.values.columns_mut().into_iter().enumerate() {
             column.assign(&table.values.column((place + turn) % 4));
         }
-        let options = SelectionOptions { hold_out: 0.0, max_voxels: 100, ..SelectionOptions::default() };
+        let options = SelectionOptions { max_voxels: 100, ..SelectionOptions::default() };
         let (a, b) = (selected(&table, &options), selected(&turned, &options));
+        let held_out = |table: &TrainingTable| {
+            let masks = [(1 << 4) - 1];
+            let validator = Validator::new(table, &options, &masks);
+            let folds = 0..validator.folds();
+            let answers: Vec<_> = folds.map(|f| validator.judge(f, &Task::silent()).unwrap()).collect();
+            validator.pool(&answers).rows[0].balanced_accuracy.unwrap()
+        };
+        prop_assert!((held_out(&table) - held_out(&turned)).abs() < 1e-12);
         let place = |i: usize| (i - 1 + 4 - turn) % 4 + 1;
         for row in &a.ranked {
             let mut indices: Vec<usize> = row.indices.iter().map(|&i| place(i)).collect();

@@ -1,6 +1,8 @@
 //! The second pass: mixtures fitted without some polygons, and how well they
 //! name the facies there.
 
+use std::collections::BTreeSet;
+
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -108,8 +110,8 @@ impl<'a> Validator<'a> {
             None => (&self.parts.folds, fold),
             Some(at) => (&self.by_voxel, at),
         };
-        let pass = Pass::new(self, &folds.kept(at), fold as u64, task)?;
         let left_out = folds.left_out(at);
+        let pass = Pass::new(self, &folds.kept(at), self.fold_name(fold, &left_out), task)?;
         self.masks
             .par_iter()
             .map(|&mask| {
@@ -118,6 +120,19 @@ impl<'a> Validator<'a> {
                 Ok(counts)
             })
             .collect()
+    }
+
+    /// What a fold leaves out, by name: the random numbers of its fits follow from it,
+    /// and not from the place of the fold.
+    fn fold_name(&self, fold: usize, left_out: &[usize]) -> String {
+        if fold >= self.parts.folds.count() {
+            return format!("voxels {fold}");
+        }
+        let parts = left_out.iter().map(|&row| self.parts.of_row[row]);
+        let parts: BTreeSet<&str> = parts
+            .map(|part| self.parts.all[part as usize].name.as_str())
+            .collect();
+        format!("{parts:?}")
     }
 
     /// Joins the answers of all folds, given in order.
@@ -281,7 +296,8 @@ pub fn validate(
 /// What all combinations of a fold share.
 struct Pass<'a> {
     of: &'a Validator<'a>,
-    fold: u64,
+    /// What the fold leaves out.
+    fold: String,
     scaling: Scaling,
     /// Facies -> attribute -> values of the rows kept.
     columns: Vec<Vec<Vec<f64>>>,
@@ -292,7 +308,12 @@ struct Pass<'a> {
 }
 
 impl<'a> Pass<'a> {
-    fn new(of: &'a Validator<'a>, kept: &[usize], fold: u64, task: &Task) -> Result<Self, MlError> {
+    fn new(
+        of: &'a Validator<'a>,
+        kept: &[usize],
+        fold: String,
+        task: &Task,
+    ) -> Result<Self, MlError> {
         let scaling = Scaling::of(of.table, kept);
         let fitted = of.table.rows(kept);
         let mut columns = Vec::new();
@@ -302,8 +323,9 @@ impl<'a> Pass<'a> {
                 Priors::Equal => 0.0,
                 Priors::Training => (rows.len() as f64 / fitted.len() as f64).ln(),
             });
-            let items = [fold, m as u64];
-            let mut rng = stream(of.options.seed, "attribute_selection_fold_rows", &items);
+            let facies = &of.table.classes[m];
+            let name = format!("attribute_selection_fold_rows {fold} {facies:?}");
+            let mut rng = stream(of.options.seed, &name, &[]);
             let rows = thin(&fitted, rows, of.options.max_voxels, &mut rng);
             columns.push(scaling.columns(&fitted, &rows));
         }
@@ -331,13 +353,18 @@ impl<'a> Pass<'a> {
         facies: usize,
         task: &Task,
     ) -> Result<Option<Mixture>, MlError> {
-        let columns: Vec<&[f64]> = attributes_of(mask)
-            .into_iter()
-            .map(|i| self.columns[facies][i].as_slice())
+        let (attributes, table) = (attributes_of(mask), self.of.table);
+        let columns: Vec<&[f64]> = (attributes.iter())
+            .map(|&i| self.columns[facies][i].as_slice())
             .collect();
-        let items = [self.fold, u64::from(mask), facies as u64];
+        let mut names: Vec<&str> = (attributes.iter())
+            .map(|&i| table.attributes[i].as_str())
+            .collect();
+        names.sort_unstable();
+        let (fold, facies) = (&self.fold, &table.classes[facies]);
+        let name = format!("attribute_selection_fold {fold} {facies:?} {names:?}");
         let options = self.of.options;
-        let mut rng = stream(options.seed, "attribute_selection_fold", &items);
+        let mut rng = stream(options.seed, &name, &[]);
         fit(&columns, &options.fit, &mut rng, task)
     }
 
