@@ -74,6 +74,44 @@ fn killed_workers_are_taken_up_to_the_same_bytes() {
 }
 
 #[test]
+fn killed_scans_and_bricked_copies_are_taken_up_to_the_same_bytes() {
+    let trial = Trial::new();
+    trial.write_large();
+    let (kills, seed) = (kills(), seed());
+    for module in ["scan", "bricks"] {
+        let work = |run: &RunDirectory, cache: &std::path::Path| {
+            let mut command = trial.work(run);
+            command.env("OUTCROP_CACHE", cache);
+            command
+        };
+        let kept = |cache: &std::path::Path| -> Vec<_> {
+            let folders = std::fs::read_dir(cache).unwrap().flatten();
+            folders.flat_map(|folder| files(&folder.path())).collect()
+        };
+        let [whole, killed] = ["whole", "killed"].map(|name| trial.planned(module, name));
+        let [one, other] = ["one", "other"].map(|n| trial.folder().join(format!("{module}-{n}")));
+        let began = std::time::Instant::now();
+        work(&whole, &one).status_ok();
+        let took = began.elapsed().as_secs_f64();
+        let mut rng = stream(seed, module, &[]);
+        for _ in 0..kills {
+            let mut child = work(&killed, &other).spawn().unwrap();
+            std::thread::sleep(Duration::from_secs_f64(rng.fraction() * took));
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+        work(&killed, &other).status_ok();
+        let (one, other) = (kept(&one), kept(&other));
+        assert!(!one.is_empty(), "{module} kept nothing");
+        assert!(
+            one == other,
+            "{module} differs after {kills} kills, seed {seed}"
+        );
+        println!("{module}: {kills} kills in {took:.2} s of work");
+    }
+}
+
+#[test]
 fn one_and_two_threads_give_the_same_bytes_for_every_module() {
     let trial = Trial::new();
     for module in MODULES {

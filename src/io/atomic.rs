@@ -5,8 +5,31 @@ use std::fs::File;
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::time::Duration;
 
 use super::IoError;
+
+/// How the names end of files that are being written.
+const UNFINISHED: &str = ".outcrop-unfinished";
+
+/// Small files are written in less; one that was not touched for so long is left by a
+/// process that died.
+const ABANDONED: Duration = Duration::from_secs(60);
+
+/// Removes what processes that died left half written in a folder; gives how many
+/// files that were. What others are writing just now stays.
+pub fn remove_abandoned(folder: &Path) -> usize {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let abandoned = entries.filter(|entry| {
+        let name = entry.file_name();
+        let ours = name.as_encoded_bytes().ends_with(UNFINISHED.as_bytes());
+        let changed = entry.metadata().and_then(|m| m.modified()).ok();
+        let age = changed.and_then(|changed| changed.elapsed().ok());
+        ours && age.is_some_and(|age| age >= ABANDONED)
+    });
+    let removed = abandoned.map(|entry| std::fs::remove_file(entry.path()));
+    removed.flatten().count()
+}
 
 /// Writes a small file in one step that no crash can split: readers see the old
 /// content or the new. The file gets the mode that the umask allows.
@@ -15,6 +38,7 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), IoError> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let mut temporary = tempfile::Builder::new()
         .prefix(&format!(".{name}."))
+        .suffix(UNFINISHED)
         .permissions(std::fs::Permissions::from_mode(0o666))
         .tempfile_in(folder(path))
         .map_err(IoError::writing(path, needed))?;
@@ -70,6 +94,25 @@ mod tests {
         let mode = |p: &Path| std::fs::metadata(p).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(&path), mode(&plain));
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn what_was_left_half_written_is_removed_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let names = ["old", "new"].map(|n| format!(".report.out.{n}{UNFINISHED}"));
+        for name in [&names[0], &names[1], "report.out", ".other.Ab12Cd"] {
+            std::fs::write(at(name), b"x").unwrap();
+        }
+        for name in [&names[0], "report.out", ".other.Ab12Cd"] {
+            let file = File::options().write(true).open(at(name)).unwrap();
+            file.set_modified(std::time::SystemTime::now() - 2 * ABANDONED)
+                .unwrap();
+        }
+        assert_eq!(remove_abandoned(folder.path()), 1);
+        assert!(!at(&names[0]).exists() && at(&names[1]).exists());
+        assert!(at("report.out").exists() && at(".other.Ab12Cd").exists());
+        assert_eq!(remove_abandoned(&at("missing")), 0);
     }
 
     #[test]

@@ -36,7 +36,7 @@ mod volume;
 mod wells;
 mod writer;
 
-pub use atomic::write_atomically;
+pub use atomic::{remove_abandoned, write_atomically};
 pub use bricks::{BrickBuilder, BrickMemory, Bricks, Scale, Sum};
 pub use cache::{Stamp, kept_folder};
 pub use convert::convert;

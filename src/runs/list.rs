@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::directory::RESULT;
 use super::{RunDirectory, RunError, RunProgress, State};
-use crate::modules::{ModuleResult, OutputFile, OutputRole, PICKS, Picks, Request};
+use crate::modules::{MIXTURES, ModuleResult, OutputFile, OutputRole, PICKS, Picks, Request};
 
 /// A run as a list shows it.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,6 +23,18 @@ impl Run {
     /// True where it has made training rows at the picked voxels alone.
     pub fn has_rows(&self) -> bool {
         self.progress.state == State::Done && self.request.is_at_polygons()
+    }
+
+    /// The file of mixtures that it fitted, where it is a finished selection.
+    pub fn mixtures(&self) -> Option<PathBuf> {
+        if self.progress.state != State::Done {
+            return None;
+        }
+        let place = self.directory.place(&self.request).ok()?;
+        let outputs = self.directory.outputs().into_iter();
+        let mut mixtures = outputs.filter(|file| file.name == MIXTURES);
+        let path = place.out.join(mixtures.next()?.path);
+        path.is_file().then_some(path)
     }
 }
 

@@ -227,6 +227,13 @@ pub(super) fn prepare(run: &RunDirectory, note: &dyn Fn(&str)) -> Result<Prepare
     for folder in [&place.out, &run.units()] {
         std::fs::create_dir_all(folder).map_err(RunError::system(folder, "making a folder"))?;
     }
+    match crate::io::remove_abandoned(&place.out) {
+        0 => {}
+        n => note(&format!(
+            "{n} half-written temporary files of a worker that died are removed from {}",
+            place.out.display()
+        )),
+    }
     let job = module.prepare(&request, &place)?;
     let units = Units::new(run.units());
     let lost = job.volumes().into_iter().filter(|(_, v)| !v.is_begun());

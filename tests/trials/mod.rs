@@ -140,11 +140,25 @@ impl Trial {
         trial
     }
 
+    /// Writes a volume of noise, `large`, that takes a moment to read.
+    pub fn write_large(&self) {
+        let size = [200, 300, 120];
+        let mut rng = outcrop::task::stream(6, "large", &[]);
+        let samples: Vec<f32> = (0..size.iter().product())
+            .map(|_| rng.fraction() as f32 - 0.5)
+            .collect();
+        self.write_sized("large", size, &samples);
+    }
+
     fn write(&self, name: &str, samples: &[f32]) {
+        self.write_sized(name, [INLINES, CROSSLINES, SAMPLES], samples);
+    }
+
+    fn write_sized(&self, name: &str, [inlines, crosslines, times]: [usize; 3], samples: &[f32]) {
         let grid = Grid {
-            inlines: Axis::new(100.0, 1.0, INLINES),
-            crosslines: Axis::new(300.0, 1.0, CROSSLINES),
-            samples: Axis::new(0.0, 4.0, SAMPLES),
+            inlines: Axis::new(100.0, 1.0, inlines),
+            crosslines: Axis::new(300.0, 1.0, crosslines),
+            samples: Axis::new(0.0, 4.0, times),
             unit: SampleUnit::Milliseconds,
             spacing: Some(Spacing {
                 inline: 25.0,
@@ -254,6 +268,7 @@ impl Trial {
         let module = modules::find(module).unwrap();
         let names: &[&str] = match module.name() {
             "attributes3d" => &["amplitude"],
+            "scan" | "bricks" => &["large"],
             _ => &["coherence", "coherent_energy", "glcm_entropy"],
         };
         let volumes = names
