@@ -358,11 +358,14 @@ impl SelectionPanel {
                 page.put(left + cx, top + cy, glyph.encode_utf8(&mut [0; 4]), style);
             }
         }
+        let mut taken = Vec::new();
         for ((px, py), label, style) in labels {
             let wide = label.chars().count() as u16;
             let room = columns.saturating_sub(wide);
             let at = ((px / 2).max(0) as u16).saturating_sub(wide / 2).min(room);
             let row = ((py / 4).max(0) as u16).min(rows - 1);
+            let row = free_row(&taken, rows, (row, at, wide));
+            taken.push((row, at, wide));
             page.put(left + at, top + row, &label, style);
         }
         let axis = |span: &Span, name: &str, arrow: &str| {
@@ -376,6 +379,17 @@ impl SelectionPanel {
         page.put(left, top + rows, &axis(&x, name(i), "→"), theme.dim());
         page.put(left, top + rows + 1, &axis(&y, name(j), "↑"), theme.dim());
     }
+}
+
+/// The row nearest to that of a label (row, column, width) where it covers no other;
+/// its own where all rows are taken.
+fn free_row(taken: &[(u16, u16, u16)], rows: u16, (row, at, wide): (u16, u16, u16)) -> u16 {
+    let covers = |r: u16| {
+        let beside = |&(_, x, w): &(u16, u16, u16)| x + w < at || at + wide < x;
+        taken.iter().filter(|t| t.0 == r).any(|t| !beside(t))
+    };
+    let nearest = (0..rows).filter(|&r| !covers(r));
+    nearest.min_by_key(|&r| (r.abs_diff(row), r)).unwrap_or(row)
 }
 
 /// The likelihoods of the model taken: of the mixture over SEM, of the partition
@@ -433,5 +447,21 @@ fn draw_path(page: &mut Page, y: u16, end: u16, of: &FaciesClusters) {
         for (cx, cy, glyph) in chart.cells() {
             page.put(5 + cx, y + 1 + cy, glyph.encode_utf8(&mut [0; 4]), style);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::free_row;
+
+    #[test]
+    fn labels_of_clusters_that_lie_together_stand_one_below_another() {
+        let mut taken = Vec::new();
+        for wanted in [(3, 4, 6), (3, 8, 6), (3, 5, 6), (3, 30, 6)] {
+            let row = free_row(&taken, 9, wanted);
+            taken.push((row, wanted.1, wanted.2));
+        }
+        assert_eq!(taken.iter().map(|t| t.0).collect::<Vec<_>>(), [3, 2, 4, 3]);
+        assert_eq!(free_row(&[(0, 0, 9)], 1, (0, 3, 2)), 0);
     }
 }
