@@ -366,12 +366,13 @@ fn learn_from(module: &'static dyn Module, asked: &mut Asked, matches: &ArgMatch
         };
         asked.joined = Some(folder);
     } else if let files @ [_, ..] = &paths(matches, wells::FILES)[..] {
+        let wanted = wells::asked(files, matches);
         asked.frozen = Frozen {
-            wells: Some(wells::read(files, &asked.volumes, matches)?),
+            wells: Some(wells::read(&wanted, &asked.volumes)?),
             ..Frozen::default()
         };
         asked.training = Training::Wells;
-        asked.wells = wells::words(files, matches);
+        asked.wells = wanted.words();
     } else if !polygons.is_empty() {
         asked.training = Training::Polygons;
         asked.frozen.picks = Some(read_polygons(&polygons)?);

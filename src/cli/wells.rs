@@ -1,14 +1,11 @@
 //! Wells on the command line: `--wells F... --log PHIE --cutoffs 0.1,0.2`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
-use clap::parser::ValueSource;
+use anyhow::Result;
 use clap::{Arg, ArgMatches, value_parser};
 
-use crate::io::{Survey, read_logged_well};
-use crate::model::printable;
-use crate::modules::{Input, Wells};
+use crate::modules::{AskedWells, Input, Wells};
 
 /// Name of the option that takes the wells.
 pub(super) const FILES: &str = "wells";
@@ -67,59 +64,25 @@ pub(super) fn options() -> [Arg; 5] {
     ]
 }
 
-/// Reads the wells into the survey of the first volume.
-pub(super) fn read(files: &[PathBuf], volumes: &[Input], matches: &ArgMatches) -> Result<Wells> {
-    let Some(volume) = volumes.first() else {
-        bail!("wells are learnt from at the samples of volumes; name some with --volumes");
-    };
+/// What the options ask for.
+pub(super) fn asked(files: &[PathBuf], matches: &ArgMatches) -> AskedWells {
     let number = |name: &str| matches.get_one::<f64>(name).copied();
-    let (min_purity, radius) = (
-        number("min-purity").unwrap_or(Wells::MIN_PURITY),
-        number("radius").unwrap_or(0.0),
-    );
-    if !(0.0..=1.0).contains(&min_purity) {
-        bail!("min-purity: {min_purity} is no share from 0 to 1");
+    let defaults = AskedWells::default();
+    let cutoffs = matches.get_many::<f64>("cutoffs");
+    AskedWells {
+        files: files.to_vec(),
+        log: matches.get_one::<String>("log").cloned(),
+        cutoffs: cutoffs.map_or_else(Vec::new, |c| c.copied().collect()),
+        min_purity: number("min-purity").unwrap_or(defaults.min_purity),
+        radius: number("radius").unwrap_or(defaults.radius),
     }
-    if !(0.0..=1000.0).contains(&radius) {
-        bail!("radius: {radius} is not a number of traces from 0 to 1000");
-    }
-    let survey = Survey::of(&volume.path, &volume.open)
-        .context("the wells are placed in the survey of the first volume")?;
-    let log = matches.get_one::<String>("log");
-    let mut wells = Vec::new();
-    for file in files {
-        let (well, notes) = read_logged_well(file, log.map(String::as_str), &survey)?;
-        for note in notes {
-            eprintln!("note: {}: {note}", named(file));
-        }
-        wells.push(well);
-    }
-    Ok(Wells {
-        wells,
-        log: printable(log.map_or("log", String::as_str)),
-        cutoffs: matches
-            .get_many::<f64>("cutoffs")
-            .map_or_else(Vec::new, |c| c.copied().collect()),
-        min_purity,
-        radius,
-    })
 }
 
-/// The same options as words, for a run to tell how it was asked for.
-pub(super) fn words(files: &[PathBuf], matches: &ArgMatches) -> Vec<String> {
-    let mut words = vec![format!("--{FILES}")];
-    words.extend(files.iter().map(|file| file.display().to_string()));
-    for option in options().iter().skip(1) {
-        let name = option.get_id().as_str();
-        if matches.value_source(name) == Some(ValueSource::CommandLine) {
-            let values = matches.get_raw(name).into_iter().flatten();
-            let values: Vec<_> = values.map(|value| value.to_string_lossy()).collect();
-            words.extend([format!("--{name}"), values.join(",")]);
-        }
+/// Reads them into the survey of the first volume.
+pub(super) fn read(asked: &AskedWells, volumes: &[Input]) -> Result<Wells> {
+    let (wells, notes) = asked.read(volumes)?;
+    for note in notes {
+        eprintln!("note: {note}");
     }
-    words
-}
-
-fn named(file: &Path) -> String {
-    printable(&file.display().to_string())
+    Ok(wells)
 }

@@ -34,6 +34,7 @@ mod written;
 
 pub use crate::ml::forest::Reliability;
 pub use crate::ml::selection::{Selection, SizeRow};
+pub use attribute_selection::MIXTURES;
 pub use attributes3d::{
     AttributeVolume, AttributeVolumes, attribute_names, attribute_of, parameters_of,
 };
@@ -41,7 +42,7 @@ pub use bricks::BrickedCopy;
 pub use define_training_data::{FaciesRows, TrainingData};
 pub use error::ModuleError;
 pub use extraction::{Extraction, Picked, Picks};
-pub use gmm3d::{MixtureResult, NamedFacies};
+pub use gmm3d::{MixtureResult, NamedFacies, applicable};
 pub use gtm3d::{
     Agreement, GtmResult, Judgement, LatentMap, MappedFacies, ReliabilityBin, Validation,
 };
@@ -58,7 +59,7 @@ pub use rfc3d::{
 pub use scan::{Scanned, ScannedVolume};
 pub use source::TrainingSource;
 pub use volumes::{OutputVolume, open_inputs, same_grid};
-pub use wells::Wells;
+pub use wells::{AskedWells, Wells};
 
 use std::sync::OnceLock;
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::io::{OpenOptions, TrainingFormat, TrainingPreview};
 use crate::model::{Cut, Grid, SliceKey};
-use crate::modules::{Outcome, Request};
+use crate::modules::{self, AskedWells, Outcome, Request};
 use crate::preview::{
     Delivery, LiveAnswer, LiveQuestion, Question, Recipe, Separability, SliceId, Suggestions,
     Trace, TraceId, Uncertainty, VolumeId,
@@ -200,6 +200,8 @@ pub enum RunJob {
     },
     /// Look what a training file holds, for the form that is open.
     LookInto(PathBuf, TrainingFormat),
+    /// Look what wells hold in the survey of some volumes, for the form that is open.
+    LookIntoWells(Box<AskedWells>, Vec<modules::Input>),
     /// Start a module with its defaults.
     LaunchDefaults(&'static str),
     /// Start a run.
@@ -251,6 +253,8 @@ pub enum Opening {
     Form(Box<LaunchForm>),
     /// What a training file holds, or why that cannot be told.
     Training(PathBuf, Result<TrainingPreview, String>),
+    /// What wells hold, in words, for the form that is open.
+    Wells(Box<AskedWells>, Result<String, String>),
     /// The result of a run.
     Result(ResultFacts, Box<Outcome>),
     /// Tables.
@@ -274,6 +278,7 @@ impl std::fmt::Debug for Opening {
         f.write_str(match self {
             Opening::Form(_) => "Form",
             Opening::Training(..) => "Training",
+            Opening::Wells(..) => "Wells",
             Opening::Result(..) => "Result",
             Opening::Tables(_) => "Tables",
             Opening::Chart(..) => "Chart",

@@ -67,6 +67,9 @@ impl Step<'_> {
                 self.ask(RunJob::Result(Some(number), self.app.view.at));
             }
             PanelEffect::LookInto(path, format) => self.ask(RunJob::LookInto(path, format)),
+            PanelEffect::LookIntoWells(asked, volumes) => {
+                self.ask(RunJob::LookIntoWells(asked, volumes));
+            }
             PanelEffect::Launch(request) => {
                 self.app.layers.pop();
                 self.ask(RunJob::Launch(request));
@@ -319,6 +322,13 @@ impl App {
                     && let Panel::Launch(form) = panel.as_mut()
                 {
                     form.take_preview(&path, seen);
+                }
+            }
+            Ok(Opening::Wells(asked, seen)) => {
+                if let Some(Layer::Panel(panel)) = self.layers.last_mut()
+                    && let Panel::Launch(form) = panel.as_mut()
+                {
+                    form.take_wells(&asked, seen);
                 }
             }
             Ok(Opening::Bill(bill)) => {

@@ -33,6 +33,9 @@ pub static MODULE: AttributeSelection = AttributeSelection;
 /// See the module's documentation.
 pub struct AttributeSelection;
 
+/// Name of the output that holds the mixtures.
+pub const MIXTURES: &str = "mixtures";
+
 /// Attributes above which a search takes long enough to say so.
 const MANY: usize = 12;
 
@@ -368,7 +371,7 @@ impl Job for Selecting {
         Ok(Outcome {
             tables,
             sentences,
-            outputs: [("report", report), ("mixtures", mixtures)]
+            outputs: [("report", report), (MIXTURES, mixtures)]
                 .map(|(name, path)| OutputFile {
                     name: name.into(),
                     path,

@@ -14,6 +14,9 @@ use crate::modules::{
 };
 use crate::task::Task;
 
+/// Seconds that one thread takes to read, name and write a voxel of a volume, about.
+const OUTPUT: f64 = 1.5e-8;
+
 /// A checked run.
 pub(super) struct Apply {
     stages: Vec<Stage>,
@@ -120,8 +123,7 @@ impl Apply {
             stages: vec![Stage {
                 name: "volumes",
                 noun: "voxels",
-                // An estimate: two clusters a facies, three facies, five attributes.
-                cost: 1e-7,
+                cost: classifier.cost() + OUTPUT * outputs.volumes().count() as f64,
                 units: units.collect(),
             }],
             classifier,

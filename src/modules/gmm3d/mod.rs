@@ -13,6 +13,8 @@ mod tests;
 
 pub use result::{MixtureResult, NamedFacies};
 
+use std::path::Path;
+
 use self::job::{Apply, Outputs};
 use super::attribute_selection::MixtureFile;
 use super::{
@@ -125,6 +127,36 @@ fn prepare(request: &Request, place: &Place, slab: usize) -> Result<Apply, Modul
         values,
         place,
     ))
+}
+
+/// What a file of mixtures can be applied with: a setting of `combination`, and the
+/// names of the attributes that it asks for. Those of `candidates` together where the
+/// file has mixtures of exactly these, else those of its knee.
+///
+/// # Errors
+/// Where the file cannot be read as one of mixtures.
+pub fn applicable(
+    file: &Path,
+    candidates: &[String],
+) -> Result<(String, Vec<String>), ModuleError> {
+    let file = MixtureFile::read(file)?;
+    let names = |mask: u32| {
+        attributes_of(mask)
+            .into_iter()
+            .map(|i| file.attributes[i].clone())
+    };
+    let same = |mask: u32| {
+        mask.count_ones() as usize == candidates.len()
+            && names(mask).all(|name| candidates.contains(&name))
+    };
+    let taken = file.combinations.iter().find(|c| same(c.mask));
+    Ok(match taken {
+        Some(c) if c.mask != file.knee => {
+            let names: Vec<String> = names(c.mask).collect();
+            (names.join(","), names)
+        }
+        _ => ("knee".to_owned(), names(file.knee).collect()),
+    })
 }
 
 /// The mask of the combination that a person names.

@@ -39,7 +39,7 @@ use ratatui::layout::Rect;
 
 use crate::io::{OpenOptions, TrainingFormat};
 use crate::model::Direction;
-use crate::modules::Request;
+use crate::modules::{AskedWells, Input, Request};
 use crate::preview::Spot;
 
 pub use super::draw::theme::Theme;
@@ -57,7 +57,7 @@ pub use runs::RunsPanel;
 pub use selection::{
     Cluster, ClusterFacts, FaciesClusters, SelectionFacts, SelectionPanel, SizeClusters, SizeFacts,
 };
-pub use separability::{SeparabilityPanel, WIDTH as SEPARABILITY_WIDTH};
+pub use separability::{List, SeparabilityPanel, WIDTH as SEPARABILITY_WIDTH, Wanted, as_table};
 pub use spots::SpotsPanel;
 pub use table::{TableFacts, TablePanel};
 pub use watcher::{RunsWatcher, Snapshot};
@@ -112,6 +112,8 @@ pub enum PanelEffect {
     OpenForm(&'static str),
     /// The training file of the form is looked at, in this layout.
     LookInto(PathBuf, TrainingFormat),
+    /// The wells of the form are looked at, in the survey of these volumes.
+    LookIntoWells(Box<AskedWells>, Vec<Input>),
     /// A run starts, and the panel closes.
     Launch(Box<Request>),
     /// A run is asked to stop.

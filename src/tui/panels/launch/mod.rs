@@ -130,8 +130,8 @@ pub struct LaunchForm {
     hand: Hand,
     /// First key of `dd`, `gg`, `ge`.
     pending: Option<char>,
-    /// The training file that is learnt from instead of what the session has.
-    file: Option<LearntFrom>,
+    /// What is learnt from instead of what the session has.
+    learnt: Option<LearntFrom>,
     /// What it knows while it stands beside the picture.
     docked: Option<Docked>,
 }
@@ -146,7 +146,7 @@ impl LaunchForm {
             at: 0,
             hand: Hand::Rows,
             pending: None,
-            file: None,
+            learnt: None,
             docked: None,
             facts,
         };
@@ -227,7 +227,8 @@ impl LaunchForm {
         let volumes = self.chosen().map(|v| v.input.clone()).collect();
         let request = Request::new(self.module, &settings, volumes, self.training()).ok()?;
         Some(Request {
-            training_file: self.file.as_ref().map(|file| file.path.clone()),
+            training_file: self.training_file().cloned(),
+            wells: self.wells(),
             session: self.facts.session.clone(),
             after: self.facts.after.clone(),
             ..request
@@ -314,8 +315,8 @@ impl LaunchForm {
         match self.row() {
             Row::Shown => {}
             Row::Training => {
-                let path = self.file.as_ref().map(|f| f.path.display().to_string());
-                self.hand = Hand::Typing(Input::new(path.unwrap_or_default()));
+                let text = self.learnt.as_ref().map(LearntFrom::text);
+                self.hand = Hand::Typing(Input::new(text.unwrap_or_default()));
             }
             Row::Volumes if self.module.reads() == Reads::Candidates => {
                 self.hand = Hand::Listing(0);
@@ -422,7 +423,7 @@ impl LaunchForm {
             Row::Parameter(parameter) => {
                 self.values.remove(parameter.name);
             }
-            Row::Training => self.file = None,
+            Row::Training => self.learnt = None,
             _ => {}
         }
         self.look_again(row)

@@ -46,6 +46,11 @@ impl LaunchForm {
         }
     }
 
+    /// True where rows come from something else than polygons.
+    fn learns_elsewhere(&self) -> bool {
+        matches!(self.training(), Training::File | Training::Wells)
+    }
+
     /// The value of a parameter as it stands, or as it is being typed.
     pub(super) fn typed(&self, parameter: &'static Parameter) -> &str {
         match &self.hand {
@@ -55,8 +60,8 @@ impl LaunchForm {
     }
 
     fn training_error(&self) -> Option<String> {
-        if self.file.is_some() {
-            return self.file_error();
+        if self.learnt.is_some() {
+            return self.learnt_error();
         }
         if !self.module.learns() || self.facts.training != Training::Polygons {
             return None;
@@ -161,8 +166,8 @@ impl LaunchForm {
     pub(super) fn value(&self, row: Row, columns: u16) -> (String, bool) {
         match row {
             Row::Shown => (self.shown().unwrap_or("").to_owned(), false),
-            Row::Training if self.training() == Training::File => {
-                let name = self.file_name();
+            Row::Training if self.learns_elsewhere() => {
+                let name = self.learnt_name();
                 let own = name.is_some();
                 (name.unwrap_or_else(|| "training file".into()), own)
             }
@@ -201,10 +206,10 @@ impl LaunchForm {
     pub(super) fn explanation(&self, row: Row) -> String {
         match row {
             Row::Shown => "what is computed on the slice; the run makes what the form names".into(),
-            Row::Training if self.training() == Training::File => self
+            Row::Training if self.learns_elsewhere() => self
                 .holds()
                 .unwrap_or_else(|| "rows and classes to learn from".into()),
-            Row::Training => format!("{}; Enter: a file", self.picked()),
+            Row::Training => format!("{}; Enter: a file, wells", self.picked()),
             Row::Volumes if self.module.reads() == Reads::Amplitude => {
                 "the volume that is read".into()
             }

@@ -268,3 +268,40 @@ fn bad_rows_and_numbers_that_disagree_stand_against_the_launch() {
     let row = Row::Volumes;
     assert!(form.error(row).unwrap().contains("a column glcm_entropy"));
 }
+
+#[test]
+fn wells_are_typed_as_on_a_command_line_and_say_what_they_hold() {
+    let mut form = LaunchForm::new(layout_table(), facts());
+    keys("gg Enter", |k| form.press(k));
+    form.paste("a1.las b2.las --log PHIE --cutoffs 0.1,0.2");
+    let PanelEffect::LookIntoWells(asked, volumes) = form.press(Key::Enter) else {
+        panic!("the wells are not looked at");
+    };
+    assert_eq!((asked.files.len(), volumes.len()), (2, 3));
+    assert!(form.errors()[0].1.contains("being read"));
+    form.take_wells(&asked, Err("b2.las: no such curve".into()));
+    assert_eq!(form.errors()[0].1, "b2.las: no such curve");
+    form.take_wells(&asked, Ok("2 wells, 3 classes: 40 PHIE below 0.1".into()));
+    assert_eq!(form.errors(), []);
+    let shown = Look::at((120, 60), |a, b, t| form.draw(a, b, t)).clone();
+    for part in ["a1.las, 1 more", "2 wells, 3 classes"] {
+        assert!(shown.contains(part), "{part} in {shown}");
+    }
+    let request = form.request().unwrap();
+    assert_eq!(request.training, Training::Wells);
+    let line = request.command_line();
+    assert!(
+        line.contains("--wells a1.las b2.las --log PHIE --cutoffs 0.1,0.2"),
+        "{line}"
+    );
+    // Other volumes may have another survey; other words are other wells.
+    keys("j Enter j Space", |k| form.press(k));
+    let asked = form.press(Key::Enter);
+    assert!(matches!(asked, PanelEffect::LookIntoWells(..)), "{asked:?}");
+    keys("k Enter Ctrl-u", |k| form.press(k));
+    form.paste("a1.las --depth 3");
+    assert!(matches!(form.press(Key::Enter), PanelEffect::Taken));
+    assert!(form.errors()[0].1.contains("no option of wells"));
+    keys("dd", |k| form.press(k));
+    assert_eq!(form.training(), Training::Polygons);
+}

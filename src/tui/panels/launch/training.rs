@@ -1,4 +1,5 @@
-//! A training file in the form: what it holds, and whether what was typed agrees.
+//! A training file or wells in the form: what they hold, and whether what was typed
+//! agrees.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +7,7 @@ use super::super::{PanelEffect, number};
 use super::{LaunchForm, Row};
 use crate::io::{ClassColumn, PreviewLine, TrainingFormat, TrainingPreview};
 use crate::model::printable;
-use crate::modules::{Parameter, Training};
+use crate::modules::{AskedWells, Input, Parameter, Training};
 
 /// Parameters that say how the file is laid out.
 const LAYOUT: [&str; 5] = [
@@ -17,34 +18,85 @@ const LAYOUT: [&str; 5] = [
     "bad_rows",
 ];
 
-/// The training file of a form.
+/// What a form learns from instead of the session's polygons.
 #[derive(Debug)]
-pub(super) struct LearntFrom {
-    pub(super) path: PathBuf,
-    /// The layout that it was looked at in last.
-    format: TrainingFormat,
-    /// What it holds, once it was looked at.
-    seen: Option<Result<TrainingPreview, String>>,
+pub(super) enum LearntFrom {
+    /// A training file.
+    File {
+        path: PathBuf,
+        /// The layout that it was looked at in last.
+        format: TrainingFormat,
+        /// What it holds, once it was looked at.
+        seen: Option<Result<TrainingPreview, String>>,
+    },
+    /// Wells.
+    Wells {
+        /// As typed.
+        text: String,
+        /// The volumes in whose survey they were looked at last.
+        volumes: Vec<Input>,
+        /// What they hold in words, once they were looked at.
+        seen: Option<Result<String, String>>,
+    },
+}
+
+impl LearntFrom {
+    /// What was typed.
+    pub(super) fn text(&self) -> String {
+        match self {
+            LearntFrom::File { path, .. } => path.display().to_string(),
+            LearntFrom::Wells { text, .. } => text.clone(),
+        }
+    }
 }
 
 impl LaunchForm {
     /// Where rows come from as the form stands.
     pub(super) fn training(&self) -> Training {
-        if self.file.is_some() {
-            Training::File
-        } else {
-            self.facts.training
+        match self.learnt {
+            Some(LearntFrom::File { .. }) => Training::File,
+            Some(LearntFrom::Wells { .. }) => Training::Wells,
+            None => self.facts.training,
         }
     }
 
-    /// Takes the path of a training file; without one the session's polygons.
+    /// Takes the path of a training file, or wells as a command line names them;
+    /// without either the session's polygons.
     pub(super) fn learn_from(&mut self, text: &str) {
-        let path = PathBuf::from(text.trim());
-        self.file = (!path.as_os_str().is_empty()).then(|| LearntFrom {
-            path,
-            format: self.format(),
-            seen: None,
-        });
+        let text = text.trim();
+        self.learnt = if text.is_empty() {
+            None
+        } else if AskedWells::are_meant(text) {
+            Some(LearntFrom::Wells {
+                text: text.to_owned(),
+                volumes: Vec::new(),
+                seen: None,
+            })
+        } else {
+            Some(LearntFrom::File {
+                path: PathBuf::from(text),
+                format: self.format(),
+                seen: None,
+            })
+        };
+    }
+
+    /// Where the training file is, if there is one.
+    pub(super) fn training_file(&self) -> Option<&PathBuf> {
+        match &self.learnt {
+            Some(LearntFrom::File { path, .. }) => Some(path),
+            _ => None,
+        }
+    }
+
+    /// The words that name the wells, if there are some.
+    pub(super) fn wells(&self) -> Vec<String> {
+        match &self.learnt {
+            Some(LearntFrom::Wells { text, .. }) => {
+                AskedWells::parse(text).map_or_else(|_| Vec::new(), |wells| wells.words())
+            }
+            _ => Vec::new(),
+        }
     }
 
     /// The layout that is typed. A number of attributes or classes is compared with
@@ -61,34 +113,69 @@ impl LaunchForm {
         }
     }
 
-    /// Asks for the file to be looked at, where a row changed that it depends on.
+    /// Asks for the file or the wells to be looked at, where a row changed that they
+    /// depend on.
     pub(super) fn look_again(&mut self, row: Row) -> PanelEffect {
         let layout = match row {
             Row::Training | Row::Volumes => true,
             Row::Parameter(parameter) => LAYOUT.contains(&parameter.name),
             Row::Launch | Row::Shown => false,
         };
-        let format = self.format();
-        let Some(file) = self.file.as_mut().filter(|_| layout) else {
-            return PanelEffect::Taken;
-        };
-        if file.seen.is_some() && file.format == format {
-            return PanelEffect::Taken;
+        let now = self.format();
+        let chosen: Vec<Input> = self.chosen().map(|v| v.input.clone()).collect();
+        match self.learnt.as_mut().filter(|_| layout) {
+            Some(LearntFrom::File { path, format, seen }) => {
+                if seen.is_some() && *format == now {
+                    return PanelEffect::Taken;
+                }
+                *format = now;
+                PanelEffect::LookInto(path.clone(), now)
+            }
+            Some(LearntFrom::Wells {
+                text,
+                volumes,
+                seen,
+            }) => {
+                if seen.is_some() && *volumes == chosen {
+                    return PanelEffect::Taken;
+                }
+                volumes.clone_from(&chosen);
+                match AskedWells::parse(text) {
+                    Ok(asked) => PanelEffect::LookIntoWells(Box::new(asked), chosen),
+                    Err(error) => {
+                        *seen = Some(Err(error.to_string()));
+                        PanelEffect::Taken
+                    }
+                }
+            }
+            None => PanelEffect::Taken,
         }
-        file.format = format;
-        PanelEffect::LookInto(file.path.clone(), format)
     }
 
     /// Takes what the file holds.
-    pub fn take_preview(&mut self, path: &Path, seen: Result<TrainingPreview, String>) {
-        if let Some(file) = self.file.as_mut().filter(|file| file.path == path) {
-            file.seen = Some(seen);
+    pub fn take_preview(&mut self, of: &Path, found: Result<TrainingPreview, String>) {
+        if let Some(LearntFrom::File { path, seen, .. }) = &mut self.learnt
+            && path == of
+        {
+            *seen = Some(found);
+        }
+    }
+
+    /// Takes what the wells hold, in words.
+    pub fn take_wells(&mut self, asked: &AskedWells, found: Result<String, String>) {
+        if let Some(LearntFrom::Wells { text, seen, .. }) = &mut self.learnt
+            && AskedWells::parse(text).is_ok_and(|typed| typed == *asked)
+        {
+            *seen = Some(found);
         }
     }
 
     /// What the file holds, once that is known.
     fn seen(&self) -> Option<&TrainingPreview> {
-        self.file.as_ref()?.seen.as_ref()?.as_ref().ok()
+        match &self.learnt {
+            Some(LearntFrom::File { seen, .. }) => seen.as_ref()?.as_ref().ok(),
+            _ => None,
+        }
     }
 
     /// The lines of the file that are shown: while a row has the focus that is about
@@ -127,14 +214,28 @@ impl LaunchForm {
         (typed != of_file).then(|| format!("the file has {of_file} {}", parameter.name))
     }
 
-    /// What is wrong with the file.
-    pub(super) fn file_error(&self) -> Option<String> {
-        match self.file.as_ref()?.seen.as_ref() {
-            None => Some("the file is being read".to_owned()),
-            Some(Err(reason)) => Some(reason.clone()),
-            Some(Ok(seen)) => seen.trouble.clone().or_else(|| {
+    /// What is wrong with the file or the wells.
+    pub(super) fn learnt_error(&self) -> Option<String> {
+        match self.learnt.as_ref()? {
+            LearntFrom::File { seen: None, .. } => Some("the file is being read".to_owned()),
+            LearntFrom::Wells { seen: None, .. } => Some("the wells are being read".to_owned()),
+            LearntFrom::File {
+                seen: Some(Err(reason)),
+                ..
+            }
+            | LearntFrom::Wells {
+                seen: Some(Err(reason)),
+                ..
+            } => Some(reason.clone()),
+            LearntFrom::File {
+                seen: Some(Ok(seen)),
+                ..
+            } => seen.trouble.clone().or_else(|| {
                 (seen.classes.len() < 2).then(|| "one class only: nothing to tell apart".to_owned())
             }),
+            LearntFrom::Wells {
+                seen: Some(Ok(_)), ..
+            } => None,
         }
     }
 
@@ -160,15 +261,30 @@ impl LaunchForm {
         })
     }
 
-    /// The name of the file, for its row.
-    pub(super) fn file_name(&self) -> Option<String> {
-        let path = &self.file.as_ref()?.path;
-        let name = path.file_name().unwrap_or(path.as_os_str());
-        Some(printable(&name.to_string_lossy()))
+    /// The name of the file, or of the wells, for its row.
+    pub(super) fn learnt_name(&self) -> Option<String> {
+        let name = |path: &Path| {
+            let name = path.file_name().unwrap_or(path.as_os_str());
+            printable(&name.to_string_lossy())
+        };
+        Some(match self.learnt.as_ref()? {
+            LearntFrom::File { path, .. } => name(path),
+            LearntFrom::Wells { text, .. } => {
+                let files = AskedWells::parse(text).map_or_else(|_| Vec::new(), |w| w.files);
+                match &files[..] {
+                    [] => "wells".to_owned(),
+                    [one] => name(one),
+                    [first, rest @ ..] => format!("{}, {} more", name(first), rest.len()),
+                }
+            }
+        })
     }
 
     /// What the file holds in one line: `7 rows of 3 attributes, 2 classes: 1 salt, 2 mtd`.
     pub(super) fn holds(&self) -> Option<String> {
+        if let Some(LearntFrom::Wells { seen, .. }) = &self.learnt {
+            return seen.as_ref()?.as_ref().ok().cloned();
+        }
         let seen = self.seen()?;
         let class = |(code, name): &(i32, Option<String>)| match name {
             Some(name) => format!("{code} {name}"),

@@ -1,5 +1,7 @@
 //! Training rows out of wells: logs brought to the samples of the volumes.
 
+mod asked;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -8,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{ModuleError, Picked};
 use crate::io::IoError;
 use crate::model::{Axis, Grid, LogValues, LoggedWell, Voxel};
+pub use asked::AskedWells;
 
 /// Most classes that a log may have: more are no classes.
 const MOST_CLASSES: usize = 100;
@@ -88,7 +91,7 @@ impl Wells {
                     continue;
                 };
                 for voxel in around(grid, place, self.radius) {
-                    super::extraction::claim(&mut claims, voxel, m as u16, w as u32);
+                    crate::modules::extraction::claim(&mut claims, voxel, m as u16, w as u32);
                     inside += 1;
                     seen[m] = true;
                 }

@@ -1,9 +1,13 @@
 //! What the loop does about runs: every file is read, and every worker started,
 //! on a thread of its own, so that no key waits.
 
+mod learning;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use learning::{wells, wells_in_words};
 
 use super::action::{Opening, RunJob};
 use super::panels::{
@@ -15,19 +19,15 @@ use crate::io::{
 };
 use crate::model::{Axis, Block, Grid, Pick, Recipe};
 use crate::modules::{
-    self, COMPARED_SETTING, Input, ModuleResult, Outcome, Picks, Place, Reads, Request, Stage,
-    Training,
+    self, COMPARED_SETTING, Input, ModuleResult, Outcome, Place, Reads, Request, Stage, Training,
 };
-use crate::runs::{self, Frozen, PickedRows, RunDirectory, State};
+use crate::runs::{self, Frozen, RunDirectory, State};
 use crate::session::{InputVolume, RunInputs, VolumeEntry, VolumeRole, Workspace};
 
 /// Files from this size on get a bricked copy: smaller ones are quick without.
 const COPIED_FROM: u64 = 64 << 20;
 /// Finest live-trace map that is made of a file: rows, columns.
 const MAP: (usize, usize) = (96, 160);
-/// Of amplitude of this size and more, attributes are first worked out at the picked
-/// voxels: whole volumes of all of them would take an hour, and a ranking tells which.
-const RANKED_FIRST: u64 = 8 << 30;
 /// Most positions along a single line that a map shows.
 const TRACK: usize = 512;
 
@@ -80,6 +80,10 @@ impl Scene {
             RunJob::LookInto(path, format) => {
                 let seen = preview_training(&path, &format).map_err(|e| e.to_string());
                 Ok(Opening::Training(path, seen))
+            }
+            RunJob::LookIntoWells(asked, volumes) => {
+                let seen = wells_in_words(&asked, &volumes);
+                Ok(Opening::Wells(asked, seen))
             }
             RunJob::LaunchDefaults(name) => self.launch_defaults(name),
             RunJob::Launch(request) => self.launch(&request),
@@ -170,6 +174,9 @@ impl Scene {
         chosen: &[String],
     ) -> Result<Opening, String> {
         let module = modules::find(name).map_err(|e| e.to_string())?;
+        let mut settings = self.named(settings);
+        let applied = self.apply_newest(name, &mut settings);
+        let chosen = if chosen.is_empty() { &applied } else { chosen };
         let candidate = |v: &&InputVolume| {
             let wanted = if chosen.is_empty() {
                 module.reads() == Reads::Amplitude
@@ -212,7 +219,6 @@ impl Scene {
                 voxels: self.grid.as_ref().map(voxels),
             }
         });
-        let mut settings = self.named(settings);
         if module
             .parameters()
             .iter()
@@ -276,39 +282,6 @@ impl Scene {
         request.session = Some(self.session.clone());
         request.training_file = rows.map(|rows| rows.path);
         self.launch(&request)
-    }
-
-    /// Training rows at the picked voxels, for a module that has no volumes to read them
-    /// from.
-    fn rows(&self, module: &dyn modules::Module) -> Result<Option<PickedRows>, String> {
-        let wanted = module.learns() && module.needs_facies() && self.attributes.is_empty();
-        if !wanted || module.reads() != Reads::Candidates {
-            return Ok(None);
-        }
-        let rows = runs::picked_rows(&self.runs, &self.picks());
-        rows.map(Some).ok_or_else(|| {
-            "no attribute volumes yet, and the polygons have changed since rows were made of them; attributes3d, at polygons, makes them again".into()
-        })
-    }
-
-    fn picks(&self) -> Picks {
-        Picks {
-            facies: self.inputs.facies.clone(),
-            polygons: self.inputs.polygons.clone(),
-        }
-    }
-
-    /// True where a large volume has polygons of two facies and more, and no attributes
-    /// yet.
-    fn ranks_first(&self) -> bool {
-        let polygons = &self.inputs.polygons;
-        let picked = |name: &str| polygons.iter().any(|p| p.facies == name);
-        let facies = &self.inputs.facies;
-        let size = |v: &InputVolume| std::fs::metadata(&v.path).map_or(0, |m| m.len());
-        facies.len() > 1
-            && facies.iter().all(|facies| picked(&facies.name))
-            && self.inputs.amplitude.as_ref().map_or(0, size) >= RANKED_FIRST
-            && runs::picked_rows(&self.runs, &self.picks()).is_none()
     }
 
     /// What the file of a volume holds.
@@ -423,7 +396,7 @@ impl Scene {
             picks,
             training: (request.training_file.clone())
                 .filter(|_| request.training == Training::File),
-            ..Frozen::default()
+            wells: wells(request)?,
         };
         let planned = runs::plan(&self.runs, request, &frozen).map_err(|e| e.to_string())?;
         let number = planned.last().map_or(0, RunDirectory::number);
@@ -534,6 +507,7 @@ impl Scene {
         let path = place.out.join(&forest.model);
         let table = modules::tree_table(&path, tree).map_err(|e| e.to_string())?;
         Ok(Opening::Tables(Box::new(TableFacts {
+            live: false,
             title: request.module,
             facts: format!("run {number}, tree {tree} of {}", forest.trees),
             first: table.name.clone(),
