@@ -209,7 +209,7 @@ impl LaunchForm {
             Row::Training if self.learns_elsewhere() => self
                 .holds()
                 .unwrap_or_else(|| "rows and classes to learn from".into()),
-            Row::Training => format!("{}; Enter: a file, wells", self.picked()),
+            Row::Training => format!("{}; Enter: file, wells", self.picked()),
             Row::Volumes if self.module.reads() == Reads::Amplitude => {
                 "the volume that is read".into()
             }

@@ -295,9 +295,10 @@ fn wells_are_typed_as_on_a_command_line_and_say_what_they_hold() {
         "{line}"
     );
     // Other volumes may have another survey; other words are other wells.
-    keys("j Enter j Space", |k| form.press(k));
-    let asked = form.press(Key::Enter);
+    keys("j Enter j", |k| form.press(k));
+    let asked = form.press(Key::Char(' '));
     assert!(matches!(asked, PanelEffect::LookIntoWells(..)), "{asked:?}");
+    keys("Enter", |k| form.press(k));
     keys("k Enter Ctrl-u", |k| form.press(k));
     form.paste("a1.las --depth 3");
     assert!(matches!(form.press(Key::Enter), PanelEffect::Taken));
