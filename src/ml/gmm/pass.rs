@@ -5,9 +5,9 @@
 
 use super::MAX_CLUSTERS;
 use super::odds::Odds;
-use super::points::{Points, TILE};
+use super::points::{GROUP, Points, TILE};
 use super::sums::LaneSums;
-use crate::ml::lanes::{LANES, Lanes, exp_of, sum};
+use crate::ml::lanes::{LANES, Lanes, exp2, exp2_of, sum, whole};
 use crate::task::Stream;
 use crate::task::wide::{Wide, widest};
 
@@ -69,22 +69,73 @@ impl Pass<'_> {
     }
 }
 
-/// What a tile of rows is worked out in. Plain loops over all of its rows become the
-/// widest vector instructions more surely than nests of short ones.
+/// What a tile of rows is worked out in. Plain loops over many rows become the widest
+/// vector instructions more surely than nests of short ones.
 #[derive(Clone, Debug, Default)]
 #[repr(C, align(64))]
 pub(super) struct Room {
-    /// Of each component but the first: log odds, then likelihood ratios to the
+    /// Of each component but the first: binary log odds, then likelihood ratios to the
     /// largest, then weights.
     others: [[Lanes; TILE]; MAX_CLUSTERS - 1],
     /// Likelihood ratio of the first component.
     first: [Lanes; TILE],
-    /// The largest log odds, with the first component's 0.
+    /// The largest binary log odds, with the first component's 0.
     top: [Lanes; TILE],
     /// The sum of all ratios.
     total: [Lanes; TILE],
     /// A fraction to draw with.
     fraction: [Lanes; TILE],
+    account: Account,
+}
+
+/// How many rows there are in a group of blocks.
+const STRIP: usize = GROUP * LANES;
+
+/// Rows whose exponentials are taken side by side.
+const SIDE: usize = 2;
+
+/// Odds of rows that are none: they add nothing to any total.
+const NEVER: f64 = f64::MIN;
+
+/// Tiles whose ratios are multiplied before a logarithm is taken: at most 8 x 8 ratios of
+/// a place, of 8 at most, times those of three other places, are 2⁷⁶⁸.
+const MULTIPLIED: usize = 8;
+
+/// What rows add up to, one place for each row of a group.
+#[derive(Clone, Debug)]
+#[repr(C, align(64))]
+struct Account {
+    /// Sum of the largest binary log odds.
+    best: [f64; STRIP],
+    /// Product of the sums of ratios.
+    product: [f64; STRIP],
+    /// The largest sum of ratios but the largest.
+    doubt: [f64; STRIP],
+}
+
+impl Default for Account {
+    fn default() -> Self {
+        Self {
+            best: [0.0; STRIP],
+            product: [1.0; STRIP],
+            doubt: [0.0; STRIP],
+        }
+    }
+}
+
+impl Account {
+    /// ln of the product, which starts again from 1.
+    #[inline(always)]
+    fn take_logs(&mut self) -> f64 {
+        let mut product = [1.0; LANES];
+        for factors in self.product.as_chunks::<LANES>().0 {
+            for t in 0..LANES {
+                product[t] *= factors[t];
+            }
+        }
+        self.product = [1.0; STRIP];
+        sum(&whole(product).map(f64::ln))
+    }
 }
 
 impl Wide for Pass<'_> {
@@ -93,9 +144,7 @@ impl Wide for Pass<'_> {
     #[inline(always)]
     fn run(self) -> Totals {
         let (points, room, others) = (self.points, self.room, self.odds.k - 1);
-        let mut best = [0.0; LANES];
-        let mut product = [1.0; LANES];
-        let mut doubt = [0.0_f64; LANES];
+        room.account = Account::default();
         let mut logs = 0.0;
         for (tile, labels) in self.labels.chunks_mut(TILE).enumerate() {
             let count = labels.len();
@@ -103,72 +152,104 @@ impl Wide for Pass<'_> {
             let live = points.n.saturating_sub(tile * TILE * LANES);
             for (k, odds) in room.others[..others].iter_mut().enumerate() {
                 self.odds.evaluate(k, x, &mut odds[..count]);
-            }
-            room.compare(others);
-            room.let_go(live);
-            for (top, total) in room.top[..count].iter().zip(&room.total) {
-                for t in 0..LANES {
-                    best[t] += top[t];
-                    product[t] *= total[t];
-                    doubt[t] = if total[t] > doubt[t] {
-                        total[t]
-                    } else {
-                        doubt[t]
-                    };
+                if live < count * LANES {
+                    odds.as_flattened_mut()[live..].fill(NEVER);
                 }
             }
-            logs += sum(&product.map(f64::ln));
-            product = [1.0; LANES];
-            match self.rule {
-                Rule::Draw => {
-                    self.dice.roll(&mut room.fraction);
-                    room.draw(others, labels.as_flattened_mut());
-                }
-                Rule::Largest => room.take_largest(others, labels.as_flattened_mut()),
-                Rule::Posterior => room.share(others),
+            if self.rule == Rule::Draw {
+                self.dice.roll(&mut room.fraction);
             }
-            if live < count * LANES {
+            if others == 1 {
+                room.settle_two(self.rule, count / GROUP);
                 if self.rule != Rule::Posterior {
-                    labels.as_flattened_mut()[live..].fill(-1.0);
+                    labels.copy_from_slice(&room.others[0][..count]);
                 }
-                for weights in &mut room.others[..others] {
-                    weights.as_flattened_mut()[live..].fill(0.0);
+            } else {
+                room.compare(others, count / GROUP);
+                match self.rule {
+                    Rule::Draw => room.draw(others, labels.as_flattened_mut()),
+                    Rule::Largest => room.take_largest(others, labels.as_flattened_mut()),
+                    Rule::Posterior => room.share(others),
                 }
+            }
+            if live < count * LANES && self.rule != Rule::Posterior {
+                labels.as_flattened_mut()[live..].fill(-1.0);
             }
             for (sums, weights) in self.sums.iter_mut().zip(&room.others) {
                 sums.add(self.odds.terms, x, &weights[..count]);
             }
+            if tile % MULTIPLIED == MULTIPLIED - 1 {
+                logs += room.account.take_logs();
+            }
         }
-        let classification = self.odds.base + sum(&best);
+        logs += room.account.take_logs();
+        let best: f64 = room.account.best.iter().sum();
+        let classification = self.odds.base + best * std::f64::consts::LN_2;
         Totals {
             mixture: classification + logs,
             classification,
-            doubt: doubt.iter().fold(1.0, |m: f64, &v| m.max(v)) - 1.0,
+            doubt: room.account.doubt.iter().fold(0.0, |m, &v| m.max(v)),
         }
     }
 }
 
 impl Room {
-    /// Log odds become likelihood ratios to the largest.
+    /// Binary log odds of one component against another become weights.
     #[inline(always)]
-    fn compare(&mut self, others: usize) {
+    fn settle_two(&mut self, rule: Rule, groups: usize) {
+        match rule {
+            Rule::Draw => self.settle(
+                groups,
+                |[first, _], total, fraction| {
+                    if fraction * total >= first { 1.0 } else { 0.0 }
+                },
+            ),
+            Rule::Largest => self.settle(
+                groups,
+                |[first, _], _, _| {
+                    if first < 1.0 { 1.0 } else { 0.0 }
+                },
+            ),
+            Rule::Posterior => self.settle(groups, |[_, other], total, _| other / total),
+        }
+    }
+
+    /// The weights are what `weigh` says of the two ratios, their sum and a fraction. Two
+    /// components need one exponential.
+    #[inline(always)]
+    fn settle(&mut self, groups: usize, weigh: impl Fn([f64; 2], f64, f64) -> f64) {
+        let Account {
+            best,
+            product,
+            doubt,
+        } = &mut self.account;
+        let odds = self.others[0].as_flattened_mut().as_chunks_mut::<STRIP>();
+        let fractions = self.fraction.as_flattened().as_chunks::<STRIP>();
+        for (odds, fractions) in odds.0[..groups].iter_mut().zip(fractions.0) {
+            for i in 0..STRIP / SIDE {
+                let at: [usize; SIDE] = std::array::from_fn(|s| i + s * (STRIP / SIDE));
+                let h = at.map(|i| odds[i]);
+                let e = exp2(h.map(|h| -h.abs()));
+                for s in 0..SIDE {
+                    let (i, h, e) = (at[s], h[s], e[s]);
+                    let above = h > 0.0;
+                    let total = 1.0 + e;
+                    best[i] += if above { h } else { 0.0 };
+                    product[i] *= total;
+                    doubt[i] = doubt[i].max(e);
+                    let ratios = [if above { e } else { 1.0 }, if above { 1.0 } else { e }];
+                    odds[i] = weigh(ratios, total, fractions[i]);
+                }
+            }
+        }
+    }
+
+    /// Binary log odds become likelihood ratios to the largest.
+    #[inline(always)]
+    fn compare(&mut self, others: usize, groups: usize) {
         let first = self.first.as_flattened_mut();
         let top = self.top.as_flattened_mut();
         let total = self.total.as_flattened_mut();
-        if others == 1 {
-            // Two components need one exponential.
-            let odds = self.others[0].as_flattened_mut();
-            let rows = odds.iter_mut().zip(first).zip(top).zip(total);
-            for (((h, first), top), total) in rows {
-                let e = exp_of(-h.abs());
-                let above = *h > 0.0;
-                *top = if above { *h } else { 0.0 };
-                *first = if above { e } else { 1.0 };
-                *h = if above { 1.0 } else { e };
-                *total = 1.0 + e;
-            }
-            return;
-        }
         top.fill(0.0);
         for odds in &self.others[..others] {
             for (top, &h) in top.iter_mut().zip(odds.as_flattened()) {
@@ -176,24 +257,29 @@ impl Room {
             }
         }
         for ((first, top), total) in first.iter_mut().zip(&*top).zip(&mut *total) {
-            *first = exp_of(-*top);
+            *first = exp2_of(-*top);
             *total = *first;
         }
         for odds in &mut self.others[..others] {
             let rows = odds.as_flattened_mut().iter_mut().zip(&*top);
             for ((h, top), total) in rows.zip(&mut *total) {
-                *h = exp_of(*h - top);
+                *h = exp2_of(*h - top);
                 *total += *h;
             }
         }
-    }
-
-    /// Rows from `live` on are none: they add nothing to the totals.
-    #[inline(always)]
-    fn let_go(&mut self, live: usize) {
-        if live < TILE * LANES {
-            self.top.as_flattened_mut()[live..].fill(0.0);
-            self.total.as_flattened_mut()[live..].fill(1.0);
+        let Account {
+            best,
+            product,
+            doubt,
+        } = &mut self.account;
+        let rows = top.as_chunks::<STRIP>().0.iter();
+        let rows = rows.zip(total.as_chunks::<STRIP>().0);
+        for (top, total) in rows.take(groups) {
+            for i in 0..STRIP {
+                best[i] += top[i];
+                product[i] *= total[i];
+                doubt[i] = doubt[i].max(total[i] - 1.0);
+            }
         }
     }
 
@@ -201,17 +287,6 @@ impl Room {
     /// into; weights are 1 for those and 0 for others.
     #[inline(always)]
     fn draw(&mut self, others: usize, labels: &mut [f64]) {
-        if others == 1 {
-            let rows = self.fraction.as_flattened().iter();
-            let rows = rows.zip(self.total.as_flattened());
-            let rows = rows.zip(self.first.as_flattened()).zip(labels);
-            let weights = self.others[0].as_flattened_mut();
-            for ((((u, total), first), label), weight) in rows.zip(weights) {
-                *label = if u * total >= *first { 1.0 } else { 0.0 };
-                *weight = *label;
-            }
-            return;
-        }
         labels.fill(0.0);
         let fractions = self.fraction.as_flattened_mut();
         for (u, total) in fractions.iter_mut().zip(self.total.as_flattened()) {
@@ -231,15 +306,6 @@ impl Room {
     /// Labels are the first components with ratio 1.
     #[inline(always)]
     fn take_largest(&mut self, others: usize, labels: &mut [f64]) {
-        if others == 1 {
-            let weights = self.others[0].as_flattened_mut().iter_mut();
-            let rows = weights.zip(self.first.as_flattened());
-            for ((weight, first), label) in rows.zip(labels) {
-                *label = if *first < 1.0 { 1.0 } else { 0.0 };
-                *weight = *label;
-            }
-            return;
-        }
         for (k, ratios) in self.others[..others].iter().enumerate().rev() {
             for (label, ratio) in labels.iter_mut().zip(ratios.as_flattened()) {
                 *label = if *ratio == 1.0 {
@@ -298,16 +364,19 @@ impl Dice {
         Self(seeds)
     }
 
-    /// Fractions strictly between 0 and 1, of 32 random bits each.
+    /// Fractions strictly between 0 and 1, of 32 random bits each: a number of 64 makes two.
     #[inline(always)]
     fn roll(&mut self, out: &mut [Lanes; TILE]) {
         const ONE: u64 = 1.0f64.to_bits();
+        let fraction = |bits| f64::from_bits(ONE | bits) - (1.0 - SMALLEST_FRACTION);
         let [a, b, c, d] = &mut *self.0;
-        for out in out.as_flattened_mut().chunks_exact_mut(GENERATORS) {
+        for out in out.as_flattened_mut().chunks_exact_mut(2 * GENERATORS) {
+            let (high, low) = out.split_at_mut(GENERATORS);
             let states = a.iter_mut().zip(&mut *b).zip(&mut *c).zip(&mut *d);
-            for ((((a, b), c), d), out) in states.zip(out) {
-                let bits = a.wrapping_add(*d) >> 32 << 20;
-                *out = f64::from_bits(ONE | bits) - (1.0 - SMALLEST_FRACTION);
+            for ((((a, b), c), d), (high, low)) in states.zip(high.iter_mut().zip(low)) {
+                let bits = a.wrapping_add(*d);
+                *high = fraction(bits >> 32 << 20);
+                *low = fraction(bits << 32 >> 12);
                 let shifted = *b << 17;
                 *c ^= *a;
                 *d ^= *b;

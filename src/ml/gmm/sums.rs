@@ -5,10 +5,10 @@
 
 use super::linear::{at, packed};
 use super::points::{Moments, TILE, Terms};
-use crate::ml::lanes::{LANES, Lanes, Line, sum};
+use crate::ml::lanes::{LANES, Lanes, Line, sum, whole};
 
 /// Columns that are summed side by side.
-const SIDE: usize = 4;
+const SIDE: usize = 5;
 
 /// Sums of one component under way, one number a lane: the order of the additions is
 /// that of the rows, whatever the registers.
@@ -66,18 +66,16 @@ impl LaneSums {
 
     #[inline(always)]
     fn add_products(&mut self, x: &[Line], weights: &[Lanes]) {
+        products(weights, x, self.d, &mut self.sum);
         let mut room = [[0.0; LANES]; TILE];
         let weighted = &mut room[..weights.len()];
         for i in 0..self.d {
-            let mut sum = self.sum[i].0;
             let rows = weights.iter().zip(x.chunks_exact(self.d));
             for (y, (w, x)) in weighted.iter_mut().zip(rows) {
                 for t in 0..LANES {
                     y[t] = w[t] * x[i].0[t];
-                    sum[t] += y[t];
                 }
             }
-            self.sum[i].0 = sum;
             products(weighted, x, self.d, &mut self.square[at(i, 0)..=at(i, i)]);
         }
     }
@@ -99,23 +97,28 @@ impl LaneSums {
 #[inline(always)]
 fn products(weights: &[Lanes], x: &[Line], d: usize, out: &mut [Line]) {
     let mut first = 0;
-    while first + SIDE <= out.len() {
-        side_by_side::<SIDE>(weights, &x[first..], d, &mut out[first..]);
-        first += SIDE;
-    }
-    if out.len() - first >= 2 {
-        side_by_side::<2>(weights, &x[first..], d, &mut out[first..]);
-        first += 2;
-    }
-    if out.len() > first {
-        side_by_side::<1>(weights, &x[first..], d, &mut out[first..]);
+    while first < out.len() {
+        let (x, out) = (&x[first..], &mut out[first..]);
+        // Few columns at the end would keep waiting for their own sums.
+        let width = out.len().div_ceil(out.len().div_ceil(SIDE));
+        match width {
+            1 => side_by_side::<1>(weights, x, d, out),
+            2 => side_by_side::<2>(weights, x, d, out),
+            3 => side_by_side::<3>(weights, x, d, out),
+            4 => side_by_side::<4>(weights, x, d, out),
+            _ => side_by_side::<SIDE>(weights, x, d, out),
+        }
+        first += width;
     }
 }
 
 /// The same for J columns whose sums stay in registers.
 #[inline(always)]
 fn side_by_side<const J: usize>(weights: &[Lanes], x: &[Line], d: usize, out: &mut [Line]) {
-    let mut sums = [[0.0; LANES]; J];
+    let Some(out) = out.first_chunk_mut::<J>() else {
+        return;
+    };
+    let mut sums = out.map(|line| line.0);
     for (w, x) in weights.iter().zip(x.chunks(d)) {
         let Some(x) = x.first_chunk::<J>() else {
             return;
@@ -126,9 +129,5 @@ fn side_by_side<const J: usize>(weights: &[Lanes], x: &[Line], d: usize, out: &m
             }
         }
     }
-    for (out, sum) in out.iter_mut().zip(&sums) {
-        for t in 0..LANES {
-            out.0[t] += sum[t];
-        }
-    }
+    *out = whole(sums).map(Line);
 }
