@@ -225,20 +225,47 @@ fn diagonal(c: f64, b: &[f64], a: &[f64], x: Pair) -> [Lanes; PAIR] {
     out
 }
 
-/// c + Σ_i x_i (b_i + Σ_{j <= i} a_ij x_j).
+/// c + Σ_i x_i (b_i + Σ_{j <= i} a_ij x_j), two rows of a at a time.
 #[inline(always)]
 fn full(c: f64, b: &[f64], a: &[f64], x: Pair) -> [Lanes; PAIR] {
     let mut out = [[c; LANES]; PAIR];
     let mut rest = a;
-    for (i, &b) in b.iter().enumerate() {
-        let (row, after) = rest.split_at(i + 1);
+    for (i, b) in b.chunks(2).enumerate() {
+        let i = 2 * i;
+        let (upper, after) = rest.split_at(i + 1);
+        let &[b, b_lower] = b else {
+            let inner = linear(b[0], upper, x);
+            add_products(&mut out, &inner, x, i);
+            break;
+        };
+        let (lower, after) = after.split_at(i + 2);
         rest = after;
-        let inner = linear(b, row, x);
-        for g in 0..PAIR {
-            for t in 0..LANES {
-                out[g][t] += inner[g][t] * x[g][i].0[t];
+        let (mut inner, mut inner_lower) = ([[b; LANES]; PAIR], [[b_lower; LANES]; PAIR]);
+        for (((u, l), x0), x1) in upper.iter().zip(lower).zip(x[0]).zip(x[1]) {
+            for (g, x) in [x0, x1].into_iter().enumerate() {
+                for t in 0..LANES {
+                    inner[g][t] += u * x.0[t];
+                    inner_lower[g][t] += l * x.0[t];
+                }
             }
         }
+        for g in 0..PAIR {
+            for t in 0..LANES {
+                inner_lower[g][t] += lower[i + 1] * x[g][i + 1].0[t];
+            }
+        }
+        add_products(&mut out, &inner, x, i);
+        add_products(&mut out, &inner_lower, x, i + 1);
     }
     out
+}
+
+/// Adds products with column i.
+#[inline(always)]
+fn add_products(out: &mut [Lanes; PAIR], inner: &[Lanes; PAIR], x: Pair, i: usize) {
+    for g in 0..PAIR {
+        for t in 0..LANES {
+            out[g][t] += inner[g][t] * x[g][i].0[t];
+        }
+    }
 }

@@ -7,7 +7,7 @@ use super::MAX_CLUSTERS;
 use super::odds::Odds;
 use super::points::{GROUP, Points, TILE};
 use super::sums::LaneSums;
-use crate::ml::lanes::{LANES, Lanes, exp2, exp2_of, sum, whole};
+use crate::ml::lanes::{LANES, Lanes, exp2, exp2_of, largest, sum, whole};
 use crate::task::Stream;
 use crate::task::wide::{Wide, widest};
 
@@ -127,15 +127,21 @@ impl Account {
     /// ln of the product, which starts again from 1.
     #[inline(always)]
     fn take_logs(&mut self) -> f64 {
-        let mut product = [1.0; LANES];
-        for factors in self.product.as_chunks::<LANES>().0 {
-            for t in 0..LANES {
-                product[t] *= factors[t];
-            }
-        }
+        let product = fold(&self.product, |a, b| a * b);
         self.product = [1.0; STRIP];
-        sum(&whole(product).map(f64::ln))
+        sum(&product.map(f64::ln))
     }
+}
+
+/// The blocks of a group taken together.
+#[inline(always)]
+fn fold(places: &[f64; STRIP], join: impl Fn(f64, f64) -> f64) -> Lanes {
+    let mut out = [0.0; LANES];
+    for t in 0..LANES {
+        let [a, b, c, d]: [f64; GROUP] = std::array::from_fn(|g| places[g * LANES + t]);
+        out[t] = join(join(a, b), join(c, d));
+    }
+    whole(out)
 }
 
 impl Wide for Pass<'_> {
@@ -183,12 +189,12 @@ impl Wide for Pass<'_> {
             }
         }
         logs += room.account.take_logs();
-        let best: f64 = room.account.best.iter().sum();
+        let best = sum(&fold(&room.account.best, |a, b| a + b));
         let classification = self.odds.base + best * std::f64::consts::LN_2;
         Totals {
             mixture: classification + logs,
             classification,
-            doubt: room.account.doubt.iter().fold(0.0, |m, &v| m.max(v)),
+            doubt: largest(&fold(&room.account.doubt, f64::max)),
         }
     }
 }
