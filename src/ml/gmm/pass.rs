@@ -8,7 +8,6 @@ use super::odds::Odds;
 use super::points::{GROUP, Points, TILE};
 use super::sums::LaneSums;
 use crate::ml::lanes::{LANES, Lanes, exp2, exp2_of, largest, sum, whole};
-use crate::task::Stream;
 use crate::task::wide::{Wide, widest};
 
 /// What a pass over the rows does with the odds.
@@ -41,8 +40,8 @@ pub(super) struct Pass<'a> {
     pub points: &'a Points,
     pub odds: &'a Odds,
     pub rule: Rule,
-    /// What [`Rule::Draw`] draws with.
-    pub dice: &'a mut Dice,
+    /// What [`Rule::Draw`] draws with, of every tile.
+    pub fractions: &'a [[Lanes; TILE]],
     /// Get the component of each row as a number, -1 for rows that fill up the last
     /// blocks; untouched by [`Rule::Posterior`].
     pub labels: &'a mut [Lanes],
@@ -83,8 +82,6 @@ pub(super) struct Room {
     top: [Lanes; TILE],
     /// The sum of all ratios.
     total: [Lanes; TILE],
-    /// A fraction to draw with.
-    fraction: [Lanes; TILE],
     account: Account,
 }
 
@@ -162,18 +159,16 @@ impl Wide for Pass<'_> {
                     odds.as_flattened_mut()[live..].fill(NEVER);
                 }
             }
-            if self.rule == Rule::Draw {
-                self.dice.roll(&mut room.fraction);
-            }
+            let fractions = &self.fractions[tile];
             if others == 1 {
-                room.settle_two(self.rule, count / GROUP);
+                room.settle_two(self.rule, fractions, count / GROUP);
                 if self.rule != Rule::Posterior {
                     labels.copy_from_slice(&room.others[0][..count]);
                 }
             } else {
                 room.compare(others, count / GROUP);
                 match self.rule {
-                    Rule::Draw => room.draw(others, labels.as_flattened_mut()),
+                    Rule::Draw => room.draw(others, fractions, labels.as_flattened_mut()),
                     Rule::Largest => room.take_largest(others, labels.as_flattened_mut()),
                     Rule::Posterior => room.share(others),
                 }
@@ -202,35 +197,38 @@ impl Wide for Pass<'_> {
 impl Room {
     /// Binary log odds of one component against another become weights.
     #[inline(always)]
-    fn settle_two(&mut self, rule: Rule, groups: usize) {
+    fn settle_two(&mut self, rule: Rule, fractions: &[Lanes; TILE], groups: usize) {
         match rule {
-            Rule::Draw => self.settle(
-                groups,
-                |[first, _], total, fraction| {
-                    if fraction * total >= first { 1.0 } else { 0.0 }
-                },
-            ),
+            Rule::Draw => self.settle(fractions, groups, |[first, _], total, fraction| {
+                if fraction * total >= first { 1.0 } else { 0.0 }
+            }),
             Rule::Largest => self.settle(
+                fractions,
                 groups,
                 |[first, _], _, _| {
                     if first < 1.0 { 1.0 } else { 0.0 }
                 },
             ),
-            Rule::Posterior => self.settle(groups, |[_, other], total, _| other / total),
+            Rule::Posterior => self.settle(fractions, groups, |[_, other], total, _| other / total),
         }
     }
 
     /// The weights are what `weigh` says of the two ratios, their sum and a fraction. Two
     /// components need one exponential.
     #[inline(always)]
-    fn settle(&mut self, groups: usize, weigh: impl Fn([f64; 2], f64, f64) -> f64) {
+    fn settle(
+        &mut self,
+        fractions: &[Lanes; TILE],
+        groups: usize,
+        weigh: impl Fn([f64; 2], f64, f64) -> f64,
+    ) {
         let Account {
             best,
             product,
             doubt,
         } = &mut self.account;
         let odds = self.others[0].as_flattened_mut().as_chunks_mut::<STRIP>();
-        let fractions = self.fraction.as_flattened().as_chunks::<STRIP>();
+        let fractions = fractions.as_flattened().as_chunks::<STRIP>();
         for (odds, fractions) in odds.0[..groups].iter_mut().zip(fractions.0) {
             for i in 0..STRIP / SIDE {
                 let at: [usize; SIDE] = std::array::from_fn(|s| i + s * (STRIP / SIDE));
@@ -292,15 +290,20 @@ impl Room {
     /// Labels are the components whose share of the summed ratios the fraction falls
     /// into; weights are 1 for those and 0 for others.
     #[inline(always)]
-    fn draw(&mut self, others: usize, labels: &mut [f64]) {
+    fn draw(&mut self, others: usize, fractions: &[Lanes; TILE], labels: &mut [f64]) {
         labels.fill(0.0);
-        let fractions = self.fraction.as_flattened_mut();
-        for (u, total) in fractions.iter_mut().zip(self.total.as_flattened()) {
-            *u *= total;
+        // The largest odds have been added up.
+        let drawn = self.top.as_flattened_mut();
+        let rows = fractions
+            .as_flattened()
+            .iter()
+            .zip(self.total.as_flattened());
+        for (drawn, (u, total)) in drawn.iter_mut().zip(rows) {
+            *drawn = u * total;
         }
         let reached = self.first.as_flattened_mut();
         for ratios in &self.others[..others] {
-            let rows = labels.iter_mut().zip(&*fractions).zip(&mut *reached);
+            let rows = labels.iter_mut().zip(&*drawn).zip(&mut *reached);
             for (((label, u), reached), ratio) in rows.zip(ratios.as_flattened()) {
                 *label += if *u >= *reached { 1.0 } else { 0.0 };
                 *reached += ratio;
@@ -343,53 +346,6 @@ impl Room {
             let rows = weights.as_flattened_mut().iter_mut();
             for (weight, total) in rows.zip(self.total.as_flattened()) {
                 *weight /= total;
-            }
-        }
-    }
-}
-
-/// Smallest fraction that [`Dice`] can give; odds below it cannot change a draw.
-pub(super) const SMALLEST_FRACTION: f64 = 0.5 / (1u64 << 32) as f64;
-
-/// How many generators [`Dice`] has.
-const GENERATORS: usize = 64;
-
-/// Random fractions for a tile of rows at once: generators xoshiro256+ (Blackman and
-/// Vigna 2021) side by side, started from a stream. A stream's own numbers, of which a
-/// fit with SEM wants millions, would take as long as the rest of a pass.
-#[derive(Clone, Debug)]
-pub(super) struct Dice(Box<[[u64; GENERATORS]; 4]>);
-
-impl Dice {
-    /// Starts all generators from numbers of the stream.
-    pub fn new(rng: &mut Stream) -> Self {
-        let mut seeds = Box::new([[0; GENERATORS]; 4]);
-        for seed in seeds.as_flattened_mut() {
-            *seed = rng.bits();
-        }
-        Self(seeds)
-    }
-
-    /// Fractions strictly between 0 and 1, of 32 random bits each: a number of 64 makes two.
-    #[inline(always)]
-    fn roll(&mut self, out: &mut [Lanes; TILE]) {
-        const ONE: u64 = 1.0f64.to_bits();
-        let fraction = |bits| f64::from_bits(ONE | bits) - (1.0 - SMALLEST_FRACTION);
-        let [a, b, c, d] = &mut *self.0;
-        for out in out.as_flattened_mut().chunks_exact_mut(2 * GENERATORS) {
-            let (high, low) = out.split_at_mut(GENERATORS);
-            let states = a.iter_mut().zip(&mut *b).zip(&mut *c).zip(&mut *d);
-            for ((((a, b), c), d), (high, low)) in states.zip(high.iter_mut().zip(low)) {
-                let bits = a.wrapping_add(*d);
-                *high = fraction(bits >> 32 << 20);
-                *low = fraction(bits << 32 >> 12);
-                let shifted = *b << 17;
-                *c ^= *a;
-                *d ^= *b;
-                *b ^= *c;
-                *a ^= *d;
-                *c ^= shifted;
-                *d = d.rotate_left(45);
             }
         }
     }
