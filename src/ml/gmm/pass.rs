@@ -7,7 +7,7 @@ use super::MAX_CLUSTERS;
 use super::odds::Odds;
 use super::points::{GROUP, Points, TILE};
 use super::sums::LaneSums;
-use crate::ml::lanes::{LANES, Lanes, exp2, exp2_of, largest, sum, whole};
+use crate::ml::lanes::{LANES, Lanes, exp2, exp2_of, largest, ln, sum, whole};
 use crate::task::wide::{Wide, widest};
 
 /// What a pass over the rows does with the odds.
@@ -88,34 +88,37 @@ pub(super) struct Room {
 /// How many rows there are in a group of blocks.
 const STRIP: usize = GROUP * LANES;
 
-/// Rows whose exponentials are taken side by side.
+/// Rows whose exponentials are taken side by side, and that add up to the same.
 const SIDE: usize = 2;
+
+/// In how many places the rows of a group add up.
+const PLACES: usize = STRIP / SIDE;
 
 /// Odds of rows that are none: they add nothing to any total.
 const NEVER: f64 = f64::MIN;
 
-/// Tiles whose ratios are multiplied before a logarithm is taken: at most 8 x 8 ratios of
-/// a place, of 8 at most, times those of three other places, are 2⁷⁶⁸.
+/// Tiles whose ratios are multiplied before a logarithm is taken: 8 x 16 ratios of a
+/// place, of 8 at most, times those of another place are at most 2⁷⁶⁸.
 const MULTIPLIED: usize = 8;
 
-/// What rows add up to, one place for each row of a group.
+/// What rows add up to, in places that stand side by side.
 #[derive(Clone, Debug)]
 #[repr(C, align(64))]
 struct Account {
     /// Sum of the largest binary log odds.
-    best: [f64; STRIP],
+    best: [f64; PLACES],
     /// Product of the sums of ratios.
-    product: [f64; STRIP],
+    product: [f64; PLACES],
     /// The largest sum of ratios but the largest.
-    doubt: [f64; STRIP],
+    doubt: [f64; PLACES],
 }
 
 impl Default for Account {
     fn default() -> Self {
         Self {
-            best: [0.0; STRIP],
-            product: [1.0; STRIP],
-            doubt: [0.0; STRIP],
+            best: [0.0; PLACES],
+            product: [1.0; PLACES],
+            doubt: [0.0; PLACES],
         }
     }
 }
@@ -125,18 +128,17 @@ impl Account {
     #[inline(always)]
     fn take_logs(&mut self) -> f64 {
         let product = fold(&self.product, |a, b| a * b);
-        self.product = [1.0; STRIP];
-        sum(&product.map(f64::ln))
+        self.product = [1.0; PLACES];
+        sum(&ln(&product))
     }
 }
 
-/// The blocks of a group taken together.
+/// What stands in the places of an account, taken together.
 #[inline(always)]
-fn fold(places: &[f64; STRIP], join: impl Fn(f64, f64) -> f64) -> Lanes {
+fn fold(places: &[f64; PLACES], join: impl Fn(f64, f64) -> f64) -> Lanes {
     let mut out = [0.0; LANES];
     for t in 0..LANES {
-        let [a, b, c, d]: [f64; GROUP] = std::array::from_fn(|g| places[g * LANES + t]);
-        out[t] = join(join(a, b), join(c, d));
+        out[t] = join(places[t], places[LANES + t]);
     }
     whole(out)
 }
@@ -161,10 +163,8 @@ impl Wide for Pass<'_> {
             }
             let fractions = &self.fractions[tile];
             if others == 1 {
-                room.settle_two(self.rule, fractions, count / GROUP);
-                if self.rule != Rule::Posterior {
-                    labels.copy_from_slice(&room.others[0][..count]);
-                }
+                let weights = room.settle_two(self.rule, fractions, labels);
+                self.sums[0].add(self.odds.terms, x, weights);
             } else {
                 room.compare(others, count / GROUP);
                 match self.rule {
@@ -172,12 +172,12 @@ impl Wide for Pass<'_> {
                     Rule::Largest => room.take_largest(others, labels.as_flattened_mut()),
                     Rule::Posterior => room.share(others),
                 }
+                for (sums, weights) in self.sums.iter_mut().zip(&room.others) {
+                    sums.add(self.odds.terms, x, &weights[..count]);
+                }
             }
             if live < count * LANES && self.rule != Rule::Posterior {
                 labels.as_flattened_mut()[live..].fill(-1.0);
-            }
-            for (sums, weights) in self.sums.iter_mut().zip(&room.others) {
-                sums.add(self.odds.terms, x, &weights[..count]);
             }
             if tile % MULTIPLIED == MULTIPLIED - 1 {
                 logs += room.account.take_logs();
@@ -195,21 +195,41 @@ impl Wide for Pass<'_> {
 }
 
 impl Room {
-    /// Binary log odds of one component against another become weights.
+    /// Weights from the binary log odds of one component against another: labels, where
+    /// there are any.
     #[inline(always)]
-    fn settle_two(&mut self, rule: Rule, fractions: &[Lanes; TILE], groups: usize) {
+    fn settle_two<'a>(
+        &'a mut self,
+        rule: Rule,
+        fractions: &[Lanes; TILE],
+        labels: &'a mut [Lanes],
+    ) -> &'a [Lanes] {
+        let count = labels.len();
         match rule {
-            Rule::Draw => self.settle(fractions, groups, |[first, _], total, fraction| {
-                if fraction * total >= first { 1.0 } else { 0.0 }
-            }),
-            Rule::Largest => self.settle(
-                fractions,
-                groups,
-                |[first, _], _, _| {
-                    if first < 1.0 { 1.0 } else { 0.0 }
-                },
-            ),
-            Rule::Posterior => self.settle(fractions, groups, |[_, other], total, _| other / total),
+            Rule::Draw => {
+                self.settle(fractions, labels, |[first, _], total, fraction| {
+                    if fraction * total >= first { 1.0 } else { 0.0 }
+                });
+                labels
+            }
+            Rule::Largest => {
+                self.settle(
+                    fractions,
+                    labels,
+                    |[first, _], _, _| {
+                        if first < 1.0 { 1.0 } else { 0.0 }
+                    },
+                );
+                labels
+            }
+            Rule::Posterior => {
+                let mut weights = self.first;
+                self.settle(fractions, &mut weights[..count], |[_, other], total, _| {
+                    other / total
+                });
+                self.first = weights;
+                &self.first[..count]
+            }
         }
     }
 
@@ -219,7 +239,7 @@ impl Room {
     fn settle(
         &mut self,
         fractions: &[Lanes; TILE],
-        groups: usize,
+        weights: &mut [Lanes],
         weigh: impl Fn([f64; 2], f64, f64) -> f64,
     ) {
         let Account {
@@ -227,23 +247,27 @@ impl Room {
             product,
             doubt,
         } = &mut self.account;
-        let odds = self.others[0].as_flattened_mut().as_chunks_mut::<STRIP>();
-        let fractions = fractions.as_flattened().as_chunks::<STRIP>();
-        for (odds, fractions) in odds.0[..groups].iter_mut().zip(fractions.0) {
-            for i in 0..STRIP / SIDE {
-                let at: [usize; SIDE] = std::array::from_fn(|s| i + s * (STRIP / SIDE));
-                let h = at.map(|i| odds[i]);
+        let odds = self.others[0].as_flattened().as_chunks::<STRIP>().0;
+        let fractions = fractions.as_flattened().as_chunks::<STRIP>().0;
+        let weights = weights.as_flattened_mut().as_chunks_mut::<STRIP>().0;
+        for ((odds, fractions), weights) in odds.iter().zip(fractions).zip(weights) {
+            for i in 0..PLACES {
+                let rows: [usize; SIDE] = std::array::from_fn(|s| i + s * PLACES);
+                let h = rows.map(|row| odds[row]);
                 let e = exp2(h.map(|h| -h.abs()));
+                let total = e.map(|e| 1.0 + e);
                 for s in 0..SIDE {
-                    let (i, h, e) = (at[s], h[s], e[s]);
-                    let above = h > 0.0;
-                    let total = 1.0 + e;
-                    best[i] += if above { h } else { 0.0 };
-                    product[i] *= total;
-                    doubt[i] = doubt[i].max(e);
-                    let ratios = [if above { e } else { 1.0 }, if above { 1.0 } else { e }];
-                    odds[i] = weigh(ratios, total, fractions[i]);
+                    let above = h[s] > 0.0;
+                    let ratios = [
+                        if above { e[s] } else { 1.0 },
+                        if above { 1.0 } else { e[s] },
+                    ];
+                    weights[rows[s]] = weigh(ratios, total[s], fractions[rows[s]]);
                 }
+                let top = h.map(|h| if h > 0.0 { h } else { 0.0 });
+                best[i] += top[0] + top[1];
+                product[i] *= total[0] * total[1];
+                doubt[i] = doubt[i].max(if e[0] > e[1] { e[0] } else { e[1] });
             }
         }
     }
@@ -279,10 +303,12 @@ impl Room {
         let rows = top.as_chunks::<STRIP>().0.iter();
         let rows = rows.zip(total.as_chunks::<STRIP>().0);
         for (top, total) in rows.take(groups) {
-            for i in 0..STRIP {
-                best[i] += top[i];
-                product[i] *= total[i];
-                doubt[i] = doubt[i].max(total[i] - 1.0);
+            for (top, total) in top.chunks(PLACES).zip(total.chunks(PLACES)) {
+                for i in 0..PLACES {
+                    best[i] += top[i];
+                    product[i] *= total[i];
+                    doubt[i] = doubt[i].max(total[i] - 1.0);
+                }
             }
         }
     }
