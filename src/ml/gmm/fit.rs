@@ -26,7 +26,7 @@ use crate::task::{Stream, Task};
 /// 2. k-means on the two leading principal components, several starts; weights,
 ///    means and covariances of its clusters in the full space.
 /// 3. SEM: posterior, random partition, M-step; the parameters of the largest
-///    mixture likelihood are kept.
+///    mixture likelihood are kept. All models draw with the same random fractions.
 /// 4. CEM: posterior, likeliest partition, M-step, until the partition repeats.
 /// 5. BIC = L - ½ parameters ln(rows), larger is better; ties go to fewer
 ///    parameters, then the simpler model, then fewer clusters.

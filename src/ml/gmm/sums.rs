@@ -4,7 +4,7 @@
 #![allow(clippy::inline_always)] // compiled for the registers of the caller
 
 use super::linear::{at, packed};
-use super::points::{Moments, TILE, Terms};
+use super::points::{Moments, Terms};
 use crate::ml::lanes::{LANES, Lanes, Line, sum, whole};
 
 /// Columns that are summed side by side.
