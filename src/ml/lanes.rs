@@ -30,41 +30,50 @@ pub(super) fn exp_of(x: f64) -> f64 {
     exp2_of(x * std::f64::consts::LOG2_E)
 }
 
-/// 2^x for x <= 0, to a relative 4e-14; below -1020 it stays at 2^-1020. Free of
-/// branches: long plain loops of it become vector instructions.
-///
-/// 2^k 2^r with |r| <= ½: 2^r by a polynomial through the Chebyshev points, even and
-/// odd powers apart: two short chains of multiplications instead of a long one.
+/// [`exp2`] of one number.
 #[inline(always)]
 pub(super) fn exp2_of(x: f64) -> f64 {
+    exp2([x])[0]
+}
+
+/// 2^x for x <= 0, to a relative 4e-14; below -1020 it stays at 2^-1020. Free of
+/// branches: long plain loops of it become vector instructions. Those of several numbers
+/// side by side keep a processor busy that would wait for the steps of one.
+///
+/// 2^k 2^r with |r| <= ½: 2^r by a polynomial through the Chebyshev points, in pairs of
+/// powers (Estrin 1960): short chains of multiplications instead of a long one.
+#[inline(always)]
+pub(super) fn exp2<const N: usize>(x: [f64; N]) -> [f64; N] {
     // Adding 1.5 * 2^52 rounds to a whole number and leaves it in the low bits.
     const ROUND: f64 = 6_755_399_441_055_744.0;
-    // Of even and of odd powers, highest first.
-    const EVEN: [f64; 5] = [
-        1.3255224878668817e-6,
-        0.00015403455852453838,
-        0.009618129159402558,
-        0.2402265069581299,
-        1.0,
+    // Of powers 0 and 1, 2 and 3, ...
+    const PAIRS: [[f64; 2]; 5] = [
+        [1.0, std::f64::consts::LN_2],
+        [0.2402265069581299, 0.055504108664760424],
+        [0.009618129159402558, 0.0013333558179043112],
+        [0.00015403455852453838, 1.525268684626772e-5],
+        [1.3255224878668817e-6, 1.0203121063391729e-7],
     ];
-    const ODD: [f64; 5] = [
-        1.0203121063391729e-7,
-        1.525268684626772e-5,
-        0.0013333558179043112,
-        0.055504108664760424,
-        std::f64::consts::LN_2,
-    ];
-    let x = if x > -1020.0 { x } else { -1020.0 };
-    let shifted = x + ROUND;
-    let r = x - (shifted - ROUND);
-    let z = r * r;
-    let (mut even, mut odd) = (EVEN[0], ODD[0]);
-    for n in 1..5 {
-        even = even * z + EVEN[n];
-        odd = odd * z + ODD[n];
+    let x = x.map(|x| if x > -1020.0 { x } else { -1020.0 });
+    let shifted = x.map(|x| x + ROUND);
+    let mut r = x;
+    for s in 0..N {
+        r[s] = x[s] - (shifted[s] - ROUND);
     }
-    let power = shifted.to_bits() << 52;
-    f64::from_bits((even + r * odd).to_bits().wrapping_add(power))
+    let r2 = r.map(|r| r * r);
+    let r4 = r2.map(|r2| r2 * r2);
+    let pair = |n: usize| r.map(|r| PAIRS[n][0] + PAIRS[n][1] * r);
+    let [a, b, c, d, e] = [pair(0), pair(1), pair(2), pair(3), pair(4)];
+    let mut out = x;
+    for s in 0..N {
+        let (low, high) = (a[s] + b[s] * r2[s], c[s] + d[s] * r2[s]);
+        out[s] = low + r4[s] * (high + r4[s] * e[s]);
+    }
+    for s in 0..N {
+        let power = shifted[s].to_bits() << 52;
+        out[s] = f64::from_bits(out[s].to_bits().wrapping_add(power));
+    }
+    out
 }
 
 /// ln(x) for positive normal x, to an absolute 1e-15 (1 + |ln x|).

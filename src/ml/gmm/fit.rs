@@ -1,21 +1,19 @@
 //! Fitting: k-means, SEM, CEM, and the choice by BIC.
 
 use super::density::Parameters;
+use super::dice::Dice;
 use super::kmeans::Plane;
 use super::linear::{at, packed};
-use super::odds::Odds;
-use super::pass::{Dice, Pass, Room, Rule, SMALLEST_FRACTION, Totals};
-use super::points::{Moments, Points, Terms};
+use super::pass::{Pass, Room, Rule, Totals};
+use super::points::{Moments, Points, TILE, Terms};
 use super::record::{Path, Record, Trial};
 use super::scatter::Scatter;
+use super::sem::Chain;
 use super::sums::LaneSums;
 use super::{BicLikelihood, Component, CovarianceModel, Finish, FitOptions, Mixture};
 use crate::ml::MlError;
 use crate::ml::lanes::{LANES, Lanes};
 use crate::task::{Stream, Task};
-
-/// How often a draw that leaves a component too small is repeated.
-const REDRAWS: usize = 10;
 
 /// Fits the best mixture to the rows of one facies, given as columns of equal
 /// length (one an attribute, standardised). Nothing where no model could be
@@ -28,7 +26,7 @@ const REDRAWS: usize = 10;
 /// 2. k-means on the two leading principal components, several starts; weights,
 ///    means and covariances of its clusters in the full space.
 /// 3. SEM: posterior, random partition, M-step; the parameters of the largest
-///    mixture likelihood are kept.
+///    mixture likelihood are kept. All models draw with the same random fractions.
 /// 4. CEM: posterior, likeliest partition, M-step, until the partition repeats.
 /// 5. BIC = L - ½ parameters ln(rows), larger is better; ties go to fewer
 ///    parameters, then the simpler model, then fewer clusters.
@@ -80,23 +78,19 @@ pub fn fit_recorded(
             start = plane.labels(k, starts, iterations, rng);
         }
         let mut fitter = Fitter::new(&points, &all, options, k, rng);
-        for model in options.distinct_models(points.d, k) {
-            fitter.path = Path::default();
-            let found = if options.can_afford(model, (points.d, k), points.n) {
-                fitter.run(model, &start, task)?
-            } else {
-                None
-            };
+        let models = options.distinct_models(points.d, k);
+        let found = fitter.run(&models, &start, task)?;
+        for (model, found) in models.into_iter().zip(found) {
             record.trials.push(Trial {
                 model,
                 clusters: k,
-                bic: found.as_ref().map(|m| m.bic),
+                bic: found.as_ref().map(|(mixture, _)| mixture.bic),
             });
-            if let Some(found) = found
-                && best.as_ref().is_none_or(|best| better(&found, best))
+            if let Some((mixture, path)) = found
+                && best.as_ref().is_none_or(|best| better(&mixture, best))
             {
-                best = Some(found);
-                record.path = std::mem::take(&mut fitter.path);
+                best = Some(mixture);
+                record.path = path;
             }
         }
     }
@@ -114,23 +108,23 @@ fn better(a: &Mixture, b: &Mixture) -> bool {
 }
 
 /// The buffers of one number of clusters, shared by all models.
-struct Fitter<'a> {
+pub(super) struct Fitter<'a> {
     points: &'a Points,
-    all: &'a Moments,
-    options: &'a FitOptions,
+    pub(super) all: &'a Moments,
+    pub(super) options: &'a FitOptions,
     k: usize,
-    odds: Odds,
     scatter: Scatter,
-    current: Parameters,
-    kept: Parameters,
-    moments: Vec<Moments>,
     /// Of all components but the first.
     sums: Vec<LaneSums>,
     labels: Vec<Lanes>,
     previous: Vec<Lanes>,
-    dice: Dice,
+    pub(super) dice: Dice,
+    /// What draws that are repeated are made with.
+    pub(super) spare_dice: Dice,
+    pub(super) fractions: Vec<[Lanes; TILE]>,
     room: Box<Room>,
-    path: Path,
+    /// That of the model whose turn it is.
+    pub(super) chain: Chain,
 }
 
 impl<'a> Fitter<'a> {
@@ -147,91 +141,79 @@ impl<'a> Fitter<'a> {
             all,
             options,
             k,
-            odds: Odds::new(d, k),
             scatter: Scatter::new(d, k),
-            current: Parameters::new(d, k),
-            kept: Parameters::new(d, k),
-            moments: vec![Moments::new(d); k],
             sums: vec![LaneSums::new(d); k - 1],
             labels: vec![[-1.0; LANES]; points.blocks()],
             previous: vec![[-1.0; LANES]; points.blocks()],
             dice: Dice::new(rng),
+            spare_dice: Dice::new(rng),
+            fractions: vec![[[0.0; LANES]; TILE]; points.blocks().div_ceil(TILE)],
             room: Box::default(),
-            path: Path::default(),
+            chain: Chain::new(d, k),
         }
     }
 
-    /// Fits one model from the labels of k-means; nothing where a component gets too small.
+    /// Fits each model from the labels of k-means as if it were alone; nothing where a
+    /// component gets too small.
     fn run(
         &mut self,
-        model: CovarianceModel,
+        models: &[CovarianceModel],
         start: &[Lanes],
         task: &Task,
-    ) -> Result<Option<Mixture>, MlError> {
-        task.check()?;
-        self.labels.clone_from_slice(start);
-        self.current.axes.clear();
-        self.sum_partition(model);
-        if !self.large_enough(model) || !self.m_step(model) {
-            return Ok(None);
-        }
-        if self.k == 1 {
-            let totals = self.pass(Rule::Largest);
-            return Ok(Some(self.mixture(model, totals)));
-        }
-        if self.options.sem {
-            self.sem(model, task)?;
-        }
-        let totals = match self.options.finish {
-            Finish::Cem => self.cem(model, task)?,
-            Finish::Em { tolerance } => self.em(model, tolerance, task)?,
-        };
-        Ok(totals.map(|totals| self.mixture(model, totals)))
-    }
-
-    /// Stochastic EM: ends on the parameters of the largest mixture likelihood met.
-    fn sem(&mut self, model: CovarianceModel, task: &Task) -> Result<(), MlError> {
-        let mut largest = f64::NEG_INFINITY;
-        for iteration in 0..=self.options.sem_iterations {
+    ) -> Result<Vec<Option<(Mixture, Path)>>, MlError> {
+        let (d, n) = (self.points.d, self.points.n);
+        let mut chains = Vec::new();
+        for &model in models {
             task.check()?;
-            std::mem::swap(&mut self.labels, &mut self.previous);
-            let totals = self.pass(Rule::Draw);
-            self.path.sem.push(totals.mixture as f32);
-            if totals.mixture > largest {
-                largest = totals.mixture;
-                self.kept.copy_from(&self.current);
-            }
-            // No draw can differ any more, and this one changed nothing: all
-            // further iterations are this one again.
-            let settled = totals.doubt < SMALLEST_FRACTION && self.labels == self.previous;
-            if settled || iteration == self.options.sem_iterations {
-                break;
-            }
-            if !self.large_enough(model) && !self.redraw(model) {
-                break;
-            }
-            if !self.m_step(model) {
-                break;
-            }
+            let mut chain = Chain::new(d, self.k);
+            chain.is_valid = self.options.can_afford(model, (d, self.k), n)
+                && self.give_turn(&mut chain, |fitter| fitter.begin(model, start));
+            chains.push((model, chain));
         }
-        std::mem::swap(&mut self.current, &mut self.kept);
-        self.odds.set(model.terms(), &self.current, self.all);
-        Ok(())
+        if self.k > 1 && self.options.sem {
+            self.sem(&mut chains, task)?;
+        }
+        let mut found = Vec::new();
+        for (model, mut chain) in chains {
+            let totals = if chain.is_valid {
+                self.give_turn(&mut chain, |fitter| fitter.finish(model, task))?
+            } else {
+                None
+            };
+            found.push(
+                totals.map(|totals| (self.mixture(model, &chain.current, totals), chain.path)),
+            );
+        }
+        Ok(found)
     }
 
-    /// Repeats a draw that left a component too small; at last takes the likeliest partition.
-    fn redraw(&mut self, model: CovarianceModel) -> bool {
-        for attempt in 0..=REDRAWS {
-            self.pass(if attempt < REDRAWS {
-                Rule::Draw
-            } else {
-                Rule::Largest
-            });
-            if self.large_enough(model) {
-                return true;
-            }
+    /// Works on the chain of one model.
+    pub(super) fn give_turn<T>(
+        &mut self,
+        chain: &mut Chain,
+        work: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        std::mem::swap(&mut self.chain, chain);
+        let out = work(self);
+        std::mem::swap(&mut self.chain, chain);
+        out
+    }
+
+    /// Parameters of the partition of k-means; false where a component is too small.
+    fn begin(&mut self, model: CovarianceModel, start: &[Lanes]) -> bool {
+        self.labels.clone_from_slice(start);
+        self.sum_partition(model);
+        self.large_enough(model) && self.m_step(model)
+    }
+
+    fn finish(&mut self, model: CovarianceModel, task: &Task) -> Result<Option<Totals>, MlError> {
+        if self.k == 1 {
+            return Ok(Some(self.pass(Rule::Largest)));
         }
-        false
+        match self.options.finish {
+            Finish::Cem => self.cem(model, task),
+            Finish::Em { tolerance } => self.em(model, tolerance, task),
+        }
     }
 
     /// Classification EM to a standstill; nothing where a component gets too small.
@@ -241,7 +223,7 @@ impl<'a> Fitter<'a> {
         for iteration in 0..=self.options.cem_iterations {
             task.check()?;
             totals = self.pass(Rule::Largest);
-            self.path.cem.push(totals.classification as f32);
+            self.chain.path.cem.push(totals.classification as f32);
             if self.labels == self.previous {
                 break;
             }
@@ -275,7 +257,7 @@ impl<'a> Fitter<'a> {
                 break;
             }
             last = totals.mixture;
-            if self.moments.iter().any(|m| m.n < 1e-6) || !self.m_step(model) {
+            if self.chain.moments.iter().any(|m| m.n < 1e-6) || !self.m_step(model) {
                 return Ok(None);
             }
         }
@@ -283,18 +265,18 @@ impl<'a> Fitter<'a> {
     }
 
     /// A pass over the rows, with the moments of what comes of it.
-    fn pass(&mut self, rule: Rule) -> Totals {
+    pub(super) fn pass(&mut self, rule: Rule) -> Totals {
         let pass = Pass {
             points: self.points,
-            odds: &self.odds,
+            odds: &self.chain.odds,
             rule,
-            dice: &mut self.dice,
+            fractions: &self.fractions,
             labels: &mut self.labels,
             sums: &mut self.sums,
             room: &mut self.room,
         };
         let totals = pass.make();
-        for (moments, sums) in self.moments[1..].iter_mut().zip(&mut self.sums) {
+        for (moments, sums) in self.chain.moments[1..].iter_mut().zip(&mut self.sums) {
             sums.give(moments);
         }
         self.leave_the_first();
@@ -304,35 +286,35 @@ impl<'a> Fitter<'a> {
     /// Moments of the components of the partition at hand.
     fn sum_partition(&mut self, model: CovarianceModel) {
         for k in 1..self.k {
-            self.moments[k] = (self.points).moments(model.terms(), &self.labels, k as f64);
+            self.chain.moments[k] = (self.points).moments(model.terms(), &self.labels, k as f64);
         }
         self.leave_the_first();
     }
 
     /// The first component has what the others leave.
     fn leave_the_first(&mut self) {
-        let (first, others) = self.moments.split_at_mut(1);
+        let (first, others) = self.chain.moments.split_at_mut(1);
         first[0].copy_from(self.all);
         for moments in others {
             first[0].subtract(moments);
         }
     }
 
-    fn large_enough(&self, model: CovarianceModel) -> bool {
+    pub(super) fn large_enough(&self, model: CovarianceModel) -> bool {
         let share = self.options.smallest_share * self.points.n as f64;
         let smallest = (model.smallest_component(self.points.d) as f64).max(share);
-        self.moments.iter().all(|m| m.n >= smallest)
+        self.chain.moments.iter().all(|m| m.n >= smallest)
     }
 
     /// Parameters from the moments; false where a covariance came out unusable.
-    fn m_step(&mut self, model: CovarianceModel) -> bool {
+    pub(super) fn m_step(&mut self, model: CovarianceModel) -> bool {
         let (d, size) = (self.points.d, packed(self.points.d));
-        self.current.diagonal = model.is_diagonal();
-        self.current.set_means(&self.moments);
+        self.chain.current.diagonal = model.is_diagonal();
+        self.chain.current.set_means(&self.chain.moments);
         self.scatter.w.fill(0.0);
-        for (k, m) in self.moments.iter().enumerate() {
+        for (k, m) in self.chain.moments.iter().enumerate() {
             self.scatter.counts[k] = m.n;
-            let mean = &self.current.mean[k * d..(k + 1) * d];
+            let mean = &self.chain.current.mean[k * d..(k + 1) * d];
             // One covariance for all is made of the sum of the scatters, which stands
             // in the first's place: that of all rows less that between the means.
             let pooled = model.terms() == Terms::Linear;
@@ -343,7 +325,7 @@ impl<'a> Fitter<'a> {
             };
             let w = &mut self.scatter.w[place * size..(place + 1) * size];
             for i in 0..d {
-                for j in if self.current.diagonal { i } else { 0 }..=i {
+                for j in if self.chain.current.diagonal { i } else { 0 }..=i {
                     let square = square.map_or(0.0, |s| s[at(i, j)]);
                     w[at(i, j)] += square - m.sum[i] * mean[j];
                 }
@@ -355,15 +337,16 @@ impl<'a> Fitter<'a> {
                 w[at(i, i)] = w[at(i, i)].max(0.0);
             }
         }
-        let (floor, axes) = (self.options.floor, &mut self.current.axes);
-        let out = &mut self.current.covariance;
-        self.current.floored = self.scatter.covariances(model, floor, axes, out);
-        self.odds.set(model.terms(), &self.current, self.all)
+        let (floor, axes) = (self.options.floor, &mut self.chain.current.axes);
+        let out = &mut self.chain.current.covariance;
+        self.chain.current.floored = self.scatter.covariances(model, floor, axes, out);
+        self.chain
+            .odds
+            .set(model.terms(), &self.chain.current, self.all)
     }
 
-    fn mixture(&self, model: CovarianceModel, totals: Totals) -> Mixture {
+    fn mixture(&self, model: CovarianceModel, p: &Parameters, totals: Totals) -> Mixture {
         let (d, size) = (self.points.d, packed(self.points.d));
-        let p = &self.current;
         let parameters = model.parameters(d, self.k);
         let likelihood = match self.options.bic_likelihood {
             BicLikelihood::Classification => totals.classification,

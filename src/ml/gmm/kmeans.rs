@@ -132,7 +132,7 @@ impl Wide for PlusPlus<'_> {
         while centres.len() < k {
             let newest = centres[centres.len() - 1];
             for (distance, near) in plane.measure(0, newest, &mut nearest) {
-                *near = if distance < *near { distance } else { *near };
+                *near = near.min(distance);
             }
             let mut total = [0.0; LANES];
             for near in nearest.as_chunks::<LANES>().0 {
@@ -214,7 +214,7 @@ fn assign(
         let rows = plane.measure(first, centre, &mut least);
         for ((distance, least), nearest) in rows.zip(&mut nearest) {
             let closer = distance < *least;
-            *least = if closer { distance } else { *least };
+            *least = least.min(distance);
             *nearest = if closer { c as f64 } else { *nearest };
         }
     }

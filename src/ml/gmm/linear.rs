@@ -97,7 +97,6 @@ const SWEEPS: usize = 40;
 /// `a` is packed and is overwritten. `vectors` is d x d; its *rows* become the
 /// eigenvectors, each with its entry of largest magnitude positive.
 pub(super) fn eigen(a: &mut [f64], d: usize, values: &mut [f64], vectors: &mut [f64]) {
-    let get = |i: usize, j: usize| if i >= j { at(i, j) } else { at(j, i) };
     vectors.fill(0.0);
     for i in 0..d {
         vectors[i * d + i] = 1.0;
@@ -111,9 +110,21 @@ pub(super) fn eigen(a: &mut [f64], d: usize, values: &mut [f64], vectors: &mut [
         if off <= 1e-32 * diagonal || !off.is_finite() {
             break;
         }
-        for p in 1..d {
-            for q in 0..p {
-                rotate(a, d, vectors, p, q, &get);
+        for round in 1..d.next_multiple_of(2) {
+            for first in (0..d.div_ceil(2)).step_by(ABREAST) {
+                let mut turns = [((0, 0), (0.0, 1.0, 0.0)); ABREAST];
+                for (i, (pair, turn)) in turns.iter_mut().enumerate() {
+                    let (p, q) = meeting(d, round, first + i);
+                    *pair = (p, q);
+                    if p > q && a[at(p, q)] != 0.0 {
+                        *turn = angle(a[at(p, p)], a[at(p, q)], a[at(q, q)]);
+                    }
+                }
+                for (pair, turn) in turns {
+                    if turn.0 != 0.0 {
+                        rotate(a, d, vectors, pair, turn);
+                    }
+                }
             }
         }
     }
@@ -132,32 +143,63 @@ pub(super) fn angle(pp: f64, pq: f64, qq: f64) -> (f64, f64, f64) {
     (t, c, t * c)
 }
 
-/// Turns axes p and q so that entry (p, q) of `a` becomes 0.
+/// Rotations whose angles are worked out before any of them is made.
+const ABREAST: usize = 4;
+
+/// The i-th pair of axes in a round of a tournament, in which any two of d meet once in
+/// rounds from 1 on, and none has two meetings in a round: no angle waits for another
+/// rotation. (0, 0) where there is none.
+#[inline]
+fn meeting(d: usize, round: usize, i: usize) -> (usize, usize) {
+    let players = d.next_multiple_of(2);
+    let others = players - 1;
+    let wrapped = |n: usize| if n < others { n } else { n - others };
+    let (a, b) = if i == 0 {
+        (others, wrapped(round))
+    } else if i < players / 2 {
+        (wrapped(round + i), wrapped(round + others - i))
+    } else {
+        return (0, 0);
+    };
+    // Of an odd number one sits out.
+    if a.max(b) < d {
+        (a.max(b), a.min(b))
+    } else {
+        (0, 0)
+    }
+}
+
+/// Turns axes p and q < p by an angle that makes entry (p, q) of `a` 0.
 fn rotate(
     a: &mut [f64],
     d: usize,
     vectors: &mut [f64],
-    p: usize,
-    q: usize,
-    get: &impl Fn(usize, usize) -> usize,
+    (p, q): (usize, usize),
+    (t, c, s): (f64, f64, f64),
 ) {
-    let apq = a[get(p, q)];
-    if apq == 0.0 {
-        return;
+    let apq = a[at(p, q)];
+    a[at(p, p)] -= t * apq;
+    a[at(q, q)] += t * apq;
+    a[at(p, q)] = 0.0;
+    let turn = |u: &mut f64, v: &mut f64| (*u, *v) = (c * *u - s * *v, s * *u + c * *v);
+    let (above, below) = a.split_at_mut(at(p, 0));
+    let (row, below) = below.split_at_mut(p + 1);
+    for (u, v) in row[..q].iter_mut().zip(&mut above[at(q, 0)..]) {
+        turn(u, v);
     }
-    let (t, c, s) = angle(a[get(p, p)], apq, a[get(q, q)]);
-    a[get(p, p)] -= t * apq;
-    a[get(q, q)] += t * apq;
-    a[get(p, q)] = 0.0;
-    for k in 0..d {
-        if k != p && k != q {
-            let (akp, akq) = (a[get(k, p)], a[get(k, q)]);
-            a[get(k, p)] = c * akp - s * akq;
-            a[get(k, q)] = s * akp + c * akq;
-        }
-        let (vp, vq) = (vectors[p * d + k], vectors[q * d + k]);
-        vectors[p * d + k] = c * vp - s * vq;
-        vectors[q * d + k] = s * vp + c * vq;
+    for k in q + 1..p {
+        turn(&mut row[k], &mut above[at(k, q)]);
+    }
+    let mut rest = below;
+    for k in p + 1..d {
+        let (row, after) = rest.split_at_mut(k + 1);
+        let (head, tail) = row.split_at_mut(p);
+        turn(&mut tail[0], &mut head[q]);
+        rest = after;
+    }
+    let (above, below) = vectors.split_at_mut(p * d);
+    for (u, v) in below[..d].iter_mut().zip(&mut above[q * d..]) {
+        turn(u, v);
     }
 }
 

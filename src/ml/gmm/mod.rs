@@ -9,6 +9,7 @@
 
 mod classify;
 mod density;
+mod dice;
 mod distance;
 mod fit;
 mod kmeans;
@@ -23,6 +24,7 @@ mod pass;
 mod points;
 mod record;
 mod scatter;
+mod sem;
 mod shape;
 mod sums;
 

@@ -4,11 +4,11 @@
 #![allow(clippy::inline_always)] // compiled for the registers of the caller
 
 use super::linear::{at, packed};
-use super::points::{Moments, TILE, Terms};
-use crate::ml::lanes::{LANES, Lanes, Line, sum};
+use super::points::{Moments, Terms};
+use crate::ml::lanes::{LANES, Lanes, Line, sum, whole};
 
 /// Columns that are summed side by side.
-const SIDE: usize = 4;
+const SIDE: usize = 5;
 
 /// Sums of one component under way, one number a lane: the order of the additions is
 /// that of the rows, whatever the registers.
@@ -42,43 +42,55 @@ impl LaneSums {
                 self.n.0[t] += w[t];
             }
         }
+        let d = self.d;
         match terms {
-            Terms::Linear => products(weights, x, self.d, &mut self.sum),
-            Terms::Diagonal => self.add_squares(x, weights),
-            Terms::Full => self.add_products(x, weights),
+            Terms::Linear => products(x, d, weights, |w, _| *w, &mut self.sum),
+            Terms::Diagonal => {
+                let mut first = 0;
+                while first < d {
+                    let width = (d - first).min(2);
+                    if width == 1 {
+                        self.add_squares::<1>(x, first, weights);
+                    } else {
+                        self.add_squares::<2>(x, first, weights);
+                    }
+                    first += width;
+                }
+            }
+            Terms::Full => {
+                products(x, d, weights, |w, _| *w, &mut self.sum);
+                for i in 0..d {
+                    let square = &mut self.square[at(i, 0)..=at(i, i)];
+                    products(x, d, weights, |w, x| times(w, &x[i]), square);
+                }
+            }
         }
     }
 
+    /// Takes in J columns and their squares.
     #[inline(always)]
-    fn add_squares(&mut self, x: &[Line], weights: &[Lanes]) {
-        for i in 0..self.d {
-            let (mut sum, mut square) = (self.sum[i].0, self.square[at(i, i)].0);
-            for (w, x) in weights.iter().zip(x.chunks_exact(self.d)) {
-                for t in 0..LANES {
-                    let y = w[t] * x[i].0[t];
-                    sum[t] += y;
-                    square[t] += y * x[i].0[t];
-                }
-            }
-            (self.sum[i].0, self.square[at(i, i)].0) = (sum, square);
+    fn add_squares<const J: usize>(&mut self, x: &[Line], first: usize, weights: &[Lanes]) {
+        let (mut sums, mut squares) = ([[0.0; LANES]; J], [[0.0; LANES]; J]);
+        for j in 0..J {
+            sums[j] = self.sum[first + j].0;
+            squares[j] = self.square[at(first + j, first + j)].0;
         }
-    }
-
-    #[inline(always)]
-    fn add_products(&mut self, x: &[Line], weights: &[Lanes]) {
-        let mut room = [[0.0; LANES]; TILE];
-        let weighted = &mut room[..weights.len()];
-        for i in 0..self.d {
-            let mut sum = self.sum[i].0;
-            let rows = weights.iter().zip(x.chunks_exact(self.d));
-            for (y, (w, x)) in weighted.iter_mut().zip(rows) {
+        for (w, x) in weights.iter().zip(x[first..].chunks(self.d)) {
+            let Some(x) = x.first_chunk::<J>() else {
+                return;
+            };
+            for j in 0..J {
+                let y = times(w, &x[j]);
                 for t in 0..LANES {
-                    y[t] = w[t] * x[i].0[t];
-                    sum[t] += y[t];
+                    sums[j][t] += y[t];
+                    squares[j][t] += y[t] * x[j].0[t];
                 }
             }
-            self.sum[i].0 = sum;
-            products(weighted, x, self.d, &mut self.square[at(i, 0)..=at(i, i)]);
+        }
+        let (sums, squares) = whole((sums, squares));
+        for j in 0..J {
+            self.sum[first + j] = Line(sums[j]);
+            self.square[at(first + j, first + j)] = Line(squares[j]);
         }
     }
 
@@ -95,29 +107,58 @@ impl LaneSums {
     }
 }
 
-/// Adds Σ weight x_j over the rows to `out[j]`, for the first columns of the rows.
 #[inline(always)]
-fn products(weights: &[Lanes], x: &[Line], d: usize, out: &mut [Line]) {
+fn times(a: &Lanes, b: &Line) -> Lanes {
+    let mut out = *a;
+    for t in 0..LANES {
+        out[t] *= b.0[t];
+    }
+    out
+}
+
+/// Adds Σ weight x_j over the rows to `out[j]`, for the first columns of the rows, with
+/// the weights that `weigh` makes of given ones and of the row.
+#[inline(always)]
+fn products(
+    x: &[Line],
+    d: usize,
+    weights: &[Lanes],
+    weigh: impl Fn(&Lanes, &[Line]) -> Lanes,
+    out: &mut [Line],
+) {
     let mut first = 0;
-    while first + SIDE <= out.len() {
-        side_by_side::<SIDE>(weights, &x[first..], d, &mut out[first..]);
-        first += SIDE;
-    }
-    if out.len() - first >= 2 {
-        side_by_side::<2>(weights, &x[first..], d, &mut out[first..]);
-        first += 2;
-    }
-    if out.len() > first {
-        side_by_side::<1>(weights, &x[first..], d, &mut out[first..]);
+    while first < out.len() {
+        let out = &mut out[first..];
+        // Few columns at the end would keep waiting for their own sums.
+        let width = out.len().div_ceil(out.len().div_ceil(SIDE));
+        match width {
+            1 => side_by_side::<1>(x, d, first, weights, &weigh, out),
+            2 => side_by_side::<2>(x, d, first, weights, &weigh, out),
+            3 => side_by_side::<3>(x, d, first, weights, &weigh, out),
+            4 => side_by_side::<4>(x, d, first, weights, &weigh, out),
+            _ => side_by_side::<SIDE>(x, d, first, weights, &weigh, out),
+        }
+        first += width;
     }
 }
 
 /// The same for J columns whose sums stay in registers.
 #[inline(always)]
-fn side_by_side<const J: usize>(weights: &[Lanes], x: &[Line], d: usize, out: &mut [Line]) {
-    let mut sums = [[0.0; LANES]; J];
-    for (w, x) in weights.iter().zip(x.chunks(d)) {
-        let Some(x) = x.first_chunk::<J>() else {
+fn side_by_side<const J: usize>(
+    x: &[Line],
+    d: usize,
+    first: usize,
+    weights: &[Lanes],
+    weigh: &impl Fn(&Lanes, &[Line]) -> Lanes,
+    out: &mut [Line],
+) {
+    let Some(out) = out.first_chunk_mut::<J>() else {
+        return;
+    };
+    let mut sums = out.map(|line| line.0);
+    for (w, row) in weights.iter().zip(x.chunks(d)) {
+        let w = weigh(w, row);
+        let Some(x) = row[first..].first_chunk::<J>() else {
             return;
         };
         for j in 0..J {
@@ -126,9 +167,5 @@ fn side_by_side<const J: usize>(weights: &[Lanes], x: &[Line], d: usize, out: &m
             }
         }
     }
-    for (out, sum) in out.iter_mut().zip(&sums) {
-        for t in 0..LANES {
-            out.0[t] += sum[t];
-        }
-    }
+    *out = whole(sums).map(Line);
 }

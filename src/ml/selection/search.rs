@@ -343,7 +343,9 @@ impl Search {
         if self.options.estimator == Estimator::Marginal {
             self.whole = self.fit_whole(task)?;
         }
+        // Side by side, so that no thread waits for the last fit of a chunk.
         let tallies = (0..self.dealt.chunks())
+            .into_par_iter()
             .map(|chunk| self.evaluate_chunk(chunk, task))
             .collect::<Result<Vec<_>, _>>()?;
         self.join(tallies, task)

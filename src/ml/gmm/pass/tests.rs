@@ -2,9 +2,16 @@
 
 use super::super::density::Parameters;
 use super::super::density::tests::{plain, two};
+use super::super::dice::{Dice, GENERATORS};
 use super::super::points::{Moments, Terms};
 use super::*;
 use crate::task::stream;
+
+fn rolled(points: &Points, seed: u64) -> Vec<[Lanes; TILE]> {
+    let mut fractions = vec![[[0.0; LANES]; TILE]; points.blocks().div_ceil(TILE)];
+    Dice::new(&mut stream(seed, "dice", &[])).fill(&mut fractions);
+    fractions
+}
 
 fn made(
     points: &Points,
@@ -20,7 +27,7 @@ fn made(
         points,
         odds: &odds,
         rule,
-        dice: &mut Dice::new(&mut stream(seed, "dice", &[])),
+        fractions: &rolled(points, seed),
         labels: &mut labels,
         sums: &mut sums,
         room: &mut Room::default(),
@@ -95,7 +102,7 @@ fn a_pass_has_the_same_digits_in_any_registers() {
                 points: &points,
                 odds: &odds,
                 rule,
-                dice: &mut Dice::new(&mut stream(5, "dice", &[])),
+                fractions: &rolled(&points, 5),
                 labels: &mut labels,
                 sums: &mut sums,
                 room: &mut Room::default(),
