@@ -22,28 +22,30 @@ impl Leaves {
         Self { fractions, fours }
     }
 
-    /// Keeps the class fractions of a leaf; says where.
+    /// Keeps the class fractions of a leaf; says under which number.
     pub(super) fn keep(&mut self, fractions: &[f32]) -> u32 {
-        let fours = self.fours;
-        let mut said = vec![[0.0; 4]; fours];
+        let mut said = vec![[0.0; 4]; self.fours];
         said.as_flattened_mut()[..fractions.len()].copy_from_slice(fractions);
-        let mut classes = 0..fractions.len();
-        let pure = classes.find(|c| self.fractions[c * fours..][..fours] == said);
-        let place = pure.map_or(self.fractions.len(), |c| c * fours);
-        if pure.is_none() {
+        let mut pure = self
+            .fractions
+            .chunks_exact(self.fours)
+            .take(fractions.len());
+        let leaf = pure.position(|pure| pure == said);
+        let leaf = leaf.unwrap_or_else(|| {
             self.fractions.extend(said);
-        }
-        place as u32
+            self.fractions.len() / self.fours - 1
+        });
+        leaf as u32
     }
 
-    /// Adds what is kept at a place to the sums of a row.
+    /// Adds what a leaf says to the sums of a row.
     #[inline(always)]
-    pub(super) fn add(&self, place: usize, sums: &mut [[f64; 4]]) {
-        let said = &self.fractions[place..][..sums.len()];
+    pub(super) fn add(&self, leaf: usize, sums: &mut [[f64; 4]]) {
+        let said = &self.fractions[leaf * sums.len()..][..sums.len()];
         for (sums, said) in sums.iter_mut().zip(said) {
-            for (sum, &x) in sums.iter_mut().zip(said) {
-                *sum += f64::from(x);
-            }
+            // Read as a whole before any is written: then registers hold all four.
+            let before = *sums;
+            *sums = std::array::from_fn(|c| before[c] + f64::from(said[c]));
         }
     }
 }

@@ -37,14 +37,15 @@ pub(super) struct Places {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Perfect {
     places: Places,
-    /// Where in `leaves` each exit finds what it says.
+    /// The number under which `leaves` keeps what is said at each exit.
     said: [u16; EXITS],
     leaves: Leaves,
 }
 
 impl Perfect {
     /// Lays a tree out; `ask` tells what an inner node asks. Nothing where the tree is
-    /// too deep, or asks for lanes or classes beyond what a byte or two can name.
+    /// too deep, asks for more lanes than a byte can name or tells more than 16 classes
+    /// apart.
     pub(super) fn new(
         tree: &Tree,
         classes: usize,
@@ -52,7 +53,7 @@ impl Perfect {
     ) -> Option<Self> {
         let heap = tree.heap(LEVELS);
         let (inner, ends) = heap.split_at(EXITS);
-        if !ends.iter().all(|&node| tree.is_leaf(node)) {
+        if classes > 16 || !ends.iter().all(|&node| tree.is_leaf(node)) {
             return None;
         }
         let mut places = Places {
@@ -120,35 +121,36 @@ impl Places {
 }
 
 /// What the leaves say, added to the sums of the wanted rows.
-struct Adding<'a, F> {
+struct Adding<'a, W> {
     tree: &'a Perfect,
     exits: &'a [u16],
-    wanted: F,
+    wanted: W,
     sums: &'a mut [[f64; 4]],
 }
 
-impl<F: Fn(usize) -> bool> Adding<'_, F> {
+impl<W: Fn(usize) -> bool> Adding<'_, W> {
     #[inline(always)]
-    fn add(self, fours: usize) {
-        let rows = self.sums.chunks_exact_mut(fours).zip(self.exits);
-        for (row, (sums, &exit)) in rows.enumerate() {
+    fn add<const FOURS: usize>(self) {
+        let (rows, _) = self.sums.as_chunks_mut::<FOURS>();
+        for (row, (sums, &exit)) in rows.iter_mut().zip(self.exits).enumerate() {
             if (self.wanted)(row) {
-                let said = self.tree.said[usize::from(exit) % EXITS];
-                self.tree.leaves.add(usize::from(said), sums);
+                let leaf = self.tree.said[usize::from(exit) % EXITS];
+                self.tree.leaves.add(usize::from(leaf), sums);
             }
         }
     }
 }
 
-impl<F: Fn(usize) -> bool> Wide for Adding<'_, F> {
+impl<W: Fn(usize) -> bool> Wide for Adding<'_, W> {
     type Out = ();
 
     #[inline(always)]
     fn run(self) {
-        // The usual four classes or fewer, without loops over fours.
         match self.tree.leaves.fours {
-            1 => self.add(1),
-            fours => self.add(fours),
+            1 => self.add::<1>(),
+            2 => self.add::<2>(),
+            3 => self.add::<3>(),
+            _ => self.add::<4>(),
         }
     }
 }
@@ -264,7 +266,7 @@ mod tests {
         /// The two layouts add the same to every row, to the last bit.
         #[test]
         fn perfect_trees_say_what_stairs_say(
-            rows in 1usize..TILE, attributes in 1usize..20, classes in 1usize..10,
+            rows in 1usize..TILE, attributes in 1usize..20, classes in 1usize..18,
             deepest in 0usize..=LEVELS + 1, trees in 1usize..9, seed: u64,
         ) {
             let mut rng = stream(seed, "t", &[]);
@@ -279,7 +281,8 @@ mod tests {
                 .collect();
             let columns: Vec<&[f32]> = columns.iter().map(Vec::as_slice).collect();
             let wanted: Vec<bool> = (0..rows).map(|_| rng.below(3) > 0).collect();
-            let shallow = trees.iter().filter(|tree| tree.depth() <= LEVELS).count();
+            let fits = |tree: &&Tree| tree.depth() <= LEVELS && classes <= 16;
+            let shallow = trees.iter().filter(fits).count();
             let sums = |ready: &Ready, perfect: usize| {
                 assert_eq!(ready.perfect(), perfect);
                 let mut tile = Tile::new(ready);

@@ -79,6 +79,9 @@ mod zmm {
 
     #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
     fn pass<const N: usize>(places: &Places, lanes: &[Lane], exits: &mut Exits) {
+        let Some(lanes) = lanes.first_chunk::<N>() else {
+            return;
+        };
         let mut rows = [_mm512_setzero_si512(); N];
         for (row, lane) in rows.iter_mut().zip(lanes) {
             *row = load(&lane.0);

@@ -58,7 +58,7 @@ pub(super) struct Stairs {
     exits: [u32; EXITS],
     /// The nodes below, exit by exit.
     forks: Vec<Fork>,
-    /// Where in `leaves` each leaf finds what it says.
+    /// The number under which `leaves` keeps what each leaf says.
     said: Vec<u32>,
     leaves: Leaves,
     /// Most levels below an exit.
@@ -204,9 +204,9 @@ impl Stairs {
             }
         }
         for i in 0..N {
-            let said = self.said[at[i] as usize] as usize;
+            let leaf = self.said[at[i] as usize] as usize;
             let sums = &mut sums[usize::from(rows[i]) * fours..][..fours];
-            self.leaves.add(said, sums);
+            self.leaves.add(leaf, sums);
         }
     }
 }
