@@ -215,54 +215,6 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(60))]
 
-        /// Rows leave a perfect tree where their values lead them, by permutes as step
-        /// by step.
-        #[test]
-        fn exits_are_those_of_the_tree(
-            rows in 1usize..400, attributes in 1usize..20, depth in 0usize..=LEVELS, seed: u64,
-        ) {
-            let mut rng = stream(seed, "t", &[]);
-            let tree = grow(&mut rng, depth, attributes, 3);
-            let mut edges = vec![vec![]; attributes];
-            for node in tree.nodes().iter().filter(|node| node.threshold.is_finite()) {
-                edges[usize::from(node.attribute)].push(node.threshold);
-            }
-            for edges in &mut edges {
-                edges.sort_unstable_by(f32::total_cmp);
-                edges.dedup();
-            }
-            let rulers = Rulers::new(edges);
-            let perfect = Perfect::new(&tree, 3, |node| {
-                let node = tree.nodes()[node];
-                rulers.above(usize::from(node.attribute), node.threshold)
-            });
-            let perfect = perfect.unwrap();
-            let columns: Vec<Vec<f32>> = (0..attributes)
-                .map(|_| (0..rows).map(|_| value(&mut rng)).collect())
-                .collect();
-            let columns: Vec<&[f32]> = columns.iter().map(Vec::as_slice).collect();
-            let mut bytes = Bytes::new(&rulers, 448);
-            bytes.load(&rulers, &columns);
-            let mut exits = [[0; BLOCK]; 7];
-            perfect.places.walk(&bytes, &mut exits);
-            let heap = tree.heap(LEVELS);
-            for (v, &exit) in exits.as_flattened()[..rows].iter().enumerate() {
-                let mut i = 0;
-                while !tree.is_leaf(i) {
-                    let node = tree.nodes()[i];
-                    let right = columns[usize::from(node.attribute)][v] > node.threshold;
-                    i = node.next as usize + usize::from(right);
-                }
-                prop_assert_eq!(heap[EXITS + usize::from(exit)], i);
-            }
-            let mut permuted = [[0; BLOCK]; 7];
-            if permutes::descend(&perfect.places, &bytes, &mut permuted) {
-                prop_assert_eq!(permuted, exits);
-            } else if bytes.width < 17 {
-                println!("no AVX-512 VBMI here: skipped");
-            }
-        }
-
         /// The two layouts add the same to every row, to the last bit.
         #[test]
         fn perfect_trees_say_what_stairs_say(
@@ -297,6 +249,37 @@ mod tests {
             let stairs = Ready::portable(&trees, attributes, classes).unwrap();
             let perfect = Ready::laid_out(&trees, attributes, classes, |lanes| lanes <= NAMED);
             prop_assert_eq!(sums(&stairs, 0), sums(&perfect.unwrap(), shallow));
+        }
+    }
+
+    /// Any questions, rows of any bytes, whole blocks and parts.
+    #[test]
+    fn permutes_lead_where_walking_leads() {
+        let edges: Vec<f32> = (0..255).map(|i| i as f32).collect();
+        for (lanes, seed) in (1..=18).flat_map(|lanes| (0..20).map(move |seed| (lanes, seed))) {
+            let mut rng = stream(seed, "t", &[lanes as u64]);
+            let rulers = Rulers::new(vec![edges.clone(); lanes]);
+            let rows = 1 + rng.below(300);
+            let columns: Vec<Vec<f32>> = (0..lanes)
+                .map(|_| (0..rows).map(|_| rng.below(257) as f32 - 0.5).collect())
+                .collect();
+            let columns: Vec<&[f32]> = columns.iter().map(Vec::as_slice).collect();
+            let mut bytes = Bytes::new(&rulers, 320);
+            bytes.load(&rulers, &columns);
+            let places = Places {
+                lane: std::array::from_fn(|_| rng.below(lanes) as u8),
+                byte: std::array::from_fn(|_| rng.below(256) as u8),
+            };
+            let (mut walked, mut permuted) = ([[0; BLOCK]; 5], [[0; BLOCK]; 5]);
+            places.walk(&bytes, &mut walked);
+            if permutes::descend(&places, &bytes, &mut permuted) {
+                assert_eq!(permuted, walked, "{lanes} lanes, seed {seed}");
+            } else if lanes == 1 {
+                println!("no AVX-512 VBMI here: skipped");
+                return;
+            } else {
+                assert!(lanes > 16);
+            }
         }
     }
 
