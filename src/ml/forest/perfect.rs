@@ -224,7 +224,7 @@ mod tests {
             let mut rng = stream(seed, "t", &[]);
             let trees: Vec<Tree> = (0..trees)
                 .map(|_| {
-                    let depth = rng.below(deepest + 1);
+                    let depth = deepest.saturating_sub(rng.below(3));
                     grow(&mut rng, depth, attributes, classes)
                 })
                 .collect();
