@@ -14,8 +14,10 @@ const MOST: usize = u8::MAX as usize;
 /// Rows that pass a node at once.
 pub(super) const BLOCK: usize = 64;
 
-/// A byte of each row of a block.
-pub(super) type Lane = [u8; BLOCK];
+/// A byte of each row of a block, where the widest register fetches them at once.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
+pub(super) struct Lane(pub [u8; BLOCK]);
 
 /// What a node asks of a row: it goes right where its byte in `lane` is above `byte`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -118,7 +120,7 @@ impl Bytes {
         Self {
             rows: 0,
             width,
-            lanes: vec![[0; BLOCK]; rows / BLOCK * width],
+            lanes: vec![Lane([0; BLOCK]); rows / BLOCK * width],
             by_row: vec![0; rows * width],
         }
     }
@@ -129,7 +131,7 @@ impl Bytes {
         for (l, ruler) in rulers.all.iter().enumerate() {
             let lanes = self.lanes[l..].iter_mut().step_by(self.width);
             for (values, lane) in columns[ruler.attribute].chunks(BLOCK).zip(lanes) {
-                ruler.count(values, lane);
+                ruler.count(values, &mut lane.0);
             }
         }
         let rows = self.by_row.chunks_exact_mut(self.width * BLOCK);
@@ -137,7 +139,7 @@ impl Bytes {
         for (lanes, rows) in blocks.take(self.rows.div_ceil(BLOCK)) {
             for (v, row) in rows.chunks_exact_mut(self.width).enumerate() {
                 for (byte, lane) in row.iter_mut().zip(lanes) {
-                    *byte = lane[v];
+                    *byte = lane.0[v];
                 }
             }
         }
@@ -176,7 +178,7 @@ mod tests {
                 let Question { lane, byte } = rulers.above(attribute, t);
                 let of_row = bytes.by_row()[v * bytes.width..][usize::from(lane)];
                 let block = bytes.blocks().nth(v / BLOCK).unwrap();
-                assert_eq!(of_row, block[usize::from(lane)][v % BLOCK]);
+                assert_eq!(of_row, block[usize::from(lane)].0[v % BLOCK]);
                 of_row > byte
             };
             for (v, &x) in values.iter().enumerate() {

@@ -129,6 +129,23 @@ impl Forest {
         })
     }
 
+    /// The same forest, without the instructions that [`Forest::permuted`] trees use: to
+    /// compare the two ways, which tell the same to the last bit.
+    pub fn portable(self) -> Result<Self, ForestError> {
+        let (attributes, classes) = (self.attributes.len(), self.classes.len());
+        Ok(Self {
+            ready: Ready::portable(&self.trees, attributes, classes)?,
+            ..self
+        })
+    }
+
+    /// How many of its trees rows descend by the byte permutes of AVX-512 VBMI: those of
+    /// ten levels or fewer, where the processor has them and the attributes are at most
+    /// 16 (fewer where one has more than 255 thresholds).
+    pub fn permuted(&self) -> usize {
+        self.ready.perfect()
+    }
+
     /// Its trees.
     pub fn trees(&self) -> &[Tree] {
         &self.trees

@@ -7,7 +7,9 @@ use rayon::prelude::*;
 
 use super::ForestError;
 use super::bins::MOST_BINS;
-use super::bytes::{Bytes, Rulers};
+use super::bytes::{BLOCK, Bytes, Rulers};
+use super::perfect::{Exits, Perfect};
+use super::permutes;
 use super::stairs::{Stairs, Way};
 use super::tree::Tree;
 
@@ -20,8 +22,17 @@ pub(super) const TILE: usize = 4096;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Ready {
     rulers: Rulers,
-    trees: Vec<Stairs>,
+    trees: Vec<Layout>,
     classes: usize,
+}
+
+/// How rows descend a tree.
+#[derive(Clone, Debug, PartialEq)]
+enum Layout {
+    /// By permutes, to the last leaf.
+    Perfect(Box<Perfect>),
+    /// On any processor, to any depth.
+    Stairs(Box<Stairs>),
 }
 
 impl Ready {
@@ -31,6 +42,26 @@ impl Ready {
         trees: &[Tree],
         attributes: usize,
         classes: usize,
+    ) -> Result<Self, ForestError> {
+        Self::laid_out(trees, attributes, classes, permutes::found)
+    }
+
+    /// The same for any processor.
+    pub(super) fn portable(
+        trees: &[Tree],
+        attributes: usize,
+        classes: usize,
+    ) -> Result<Self, ForestError> {
+        Self::laid_out(trees, attributes, classes, |_| false)
+    }
+
+    /// The same with the trees that fit filled up, where `perfect` says so of the lanes
+    /// that rows have.
+    pub(super) fn laid_out(
+        trees: &[Tree],
+        attributes: usize,
+        classes: usize,
+        perfect: impl Fn(usize) -> bool,
     ) -> Result<Self, ForestError> {
         let mut edges = vec![Vec::new(); attributes];
         for node in trees.iter().flat_map(Tree::nodes) {
@@ -54,11 +85,17 @@ impl Ready {
         if rulers.lanes() > usize::from(u16::MAX) {
             return damaged("it has thresholds on too many attributes".into());
         }
+        let perfect = perfect(rulers.lanes());
         let lay_out = |tree: &Tree| {
-            Stairs::new(tree, classes, |node| {
+            let ask = |node: usize| {
                 let node = tree.nodes()[node];
                 rulers.above(usize::from(node.attribute), node.threshold)
-            })
+            };
+            let shallow = || Perfect::new(tree, classes, ask).map(Box::new);
+            match perfect.then(shallow).flatten() {
+                Some(tree) => Layout::Perfect(tree),
+                None => Layout::Stairs(Box::new(Stairs::new(tree, classes, ask))),
+            }
         };
         Ok(Self {
             trees: trees.par_iter().map(lay_out).collect(),
@@ -71,6 +108,12 @@ impl Ready {
     pub(super) fn len(&self) -> usize {
         self.trees.len()
     }
+
+    /// How many of them are laid out for permutes.
+    pub(super) fn perfect(&self) -> usize {
+        let perfect = |tree: &&Layout| matches!(tree, Layout::Perfect(_));
+        self.trees.iter().filter(perfect).count()
+    }
 }
 
 /// Rows laid out for prediction, and their summed class fractions.
@@ -78,6 +121,7 @@ pub(super) struct Tile {
     bytes: Bytes,
     null: Vec<bool>,
     way: Way,
+    exits: Vec<Exits>,
     classes: usize,
     /// Sums over trees of the class fractions of a row, in fours.
     sums: Vec<[f64; 4]>,
@@ -90,6 +134,7 @@ impl Tile {
             bytes: Bytes::new(&ready.rulers, TILE),
             null: vec![false; TILE],
             way: Way::new(TILE),
+            exits: vec![[0; BLOCK]; TILE / BLOCK],
             classes: ready.classes,
             sums: vec![[0.0; 4]; TILE * ready.classes.div_ceil(4)],
         }
@@ -124,7 +169,10 @@ impl Tile {
     /// Adds what one tree says of some of the rows.
     pub(super) fn add_where(&mut self, ready: &Ready, tree: usize, wanted: impl Fn(usize) -> bool) {
         let sums = &mut self.sums[..self.bytes.rows * self.classes.div_ceil(4)];
-        ready.trees[tree].descend(&self.bytes, wanted, &mut self.way, sums);
+        match &ready.trees[tree] {
+            Layout::Perfect(tree) => tree.descend(&self.bytes, wanted, &mut self.exits, sums),
+            Layout::Stairs(tree) => tree.descend(&self.bytes, wanted, &mut self.way, sums),
+        }
     }
 
     /// Summed fractions of a row.

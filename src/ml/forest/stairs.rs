@@ -10,6 +10,7 @@
 #![allow(clippy::inline_always)] // compiled for the registers of the caller
 
 use super::bytes::{BLOCK, Bytes, Lane, Question};
+use super::leaves::Leaves;
 use super::tree::Tree;
 use crate::task::wide::{Wide, widest};
 
@@ -57,13 +58,9 @@ pub(super) struct Stairs {
     exits: [u32; EXITS],
     /// The nodes below, exit by exit.
     forks: Vec<Fork>,
-    /// Where in `fractions` each leaf finds what it says.
+    /// The number under which `leaves` keeps what each leaf says.
     said: Vec<u32>,
-    /// Class fractions, by fours that fill registers. Leaves of one class only, which
-    /// are most of a deep tree, share theirs.
-    fractions: Vec<[f32; 4]>,
-    /// Fours that the classes of a row take.
-    fours: usize,
+    leaves: Leaves,
     /// Most levels below an exit.
     below: usize,
 }
@@ -72,7 +69,7 @@ pub(super) struct Stairs {
 #[derive(Debug)]
 pub(super) struct Way {
     /// The exit of each row.
-    exits: Vec<Lane>,
+    exits: Vec<[u8; BLOCK]>,
     /// Rows by exit.
     order: Vec<u16>,
 }
@@ -90,31 +87,21 @@ impl Way {
 impl Stairs {
     /// Lays a tree out; `ask` tells what an inner node asks.
     pub(super) fn new(tree: &Tree, classes: usize, ask: impl Fn(usize) -> Question) -> Self {
-        let fours = classes.div_ceil(4);
         let mut stairs = Self {
             first: [Question::NONE; EXITS - 1],
             exits: [0; EXITS],
             forks: Vec::new(),
             said: Vec::new(),
-            fractions: vec![[0.0; 4]; classes * fours],
-            fours,
+            leaves: Leaves::new(classes),
             below: 0,
         };
-        for class in 0..classes {
-            stairs.fractions[class * fours + class / 4][class % 4] = 1.0;
-        }
-        let mut at = [0; 2 * EXITS - 1];
-        for place in 0..EXITS - 1 {
-            let node = at[place];
-            let mut children = [node; 2];
+        let places = tree.heap(LEVELS);
+        for (question, &node) in stairs.first.iter_mut().zip(&places[1..]) {
             if !tree.is_leaf(node) {
-                stairs.first[place] = ask(node);
-                let next = tree.nodes()[node].next as usize;
-                children = [next, next + 1];
+                *question = ask(node);
             }
-            at[2 * place + 1..][..2].copy_from_slice(&children);
         }
-        for (exit, &node) in at[EXITS - 1..].iter().enumerate() {
+        for (exit, &node) in places[EXITS..].iter().enumerate() {
             stairs.exits[exit] = stairs.forks.len() as u32;
             stairs.add(tree, node, &ask);
         }
@@ -131,7 +118,7 @@ impl Stairs {
             self.below = self.below.max(depth);
             if tree.is_leaf(node) {
                 self.forks.push(Fork::new(first + i, Question::NONE));
-                let said = self.say(tree.fractions(node));
+                let said = self.leaves.keep(tree.fractions(node));
                 self.said.push(said);
             } else {
                 self.forks.push(Fork::new(first + nodes.len(), ask(node)));
@@ -141,20 +128,6 @@ impl Stairs {
             }
             i += 1;
         }
-    }
-
-    /// Where the class fractions of a leaf are kept.
-    fn say(&mut self, fractions: &[f32]) -> u32 {
-        let fours = self.fours;
-        let mut said = vec![[0.0; 4]; fours];
-        said.as_flattened_mut()[..fractions.len()].copy_from_slice(fractions);
-        let mut classes = 0..fractions.len();
-        let pure = classes.find(|c| self.fractions[c * fours..][..fours] == said);
-        let place = pure.map_or(self.fractions.len(), |c| c * fours);
-        if pure.is_none() {
-            self.fractions.extend(said);
-        }
-        place as u32
     }
 
     /// Sends the wanted rows down and adds what their leaves say to their sums, which
@@ -180,13 +153,13 @@ impl Stairs {
         let (groups, rest) = way.order[..count].as_chunks::<GROUP>();
         for group in groups {
             // The usual four classes or fewer, without loops over fours.
-            match self.fours {
+            match self.leaves.fours {
                 1 => self.go_on(group, exits, bytes, 1, sums),
                 fours => self.go_on(group, exits, bytes, fours, sums),
             }
         }
         for &row in rest {
-            self.go_on(&[row], exits, bytes, self.fours, sums);
+            self.go_on(&[row], exits, bytes, self.leaves.fours, sums);
         }
     }
 
@@ -231,13 +204,9 @@ impl Stairs {
             }
         }
         for i in 0..N {
-            let said = &self.fractions[self.said[at[i] as usize] as usize..][..fours];
+            let leaf = self.said[at[i] as usize] as usize;
             let sums = &mut sums[usize::from(rows[i]) * fours..][..fours];
-            for (sums, said) in sums.iter_mut().zip(said) {
-                for (sum, &x) in sums.iter_mut().zip(said) {
-                    *sum += f64::from(x);
-                }
-            }
+            self.leaves.add(leaf, sums);
         }
     }
 }
@@ -276,7 +245,7 @@ fn sort(exits: &[u8], wanted: impl Fn(usize) -> bool, order: &mut [u16]) -> usiz
 struct FirstLevels<'a> {
     nodes: &'a [Question; EXITS - 1],
     bytes: &'a Bytes,
-    exits: &'a mut [Lane],
+    exits: &'a mut [[u8; BLOCK]],
 }
 
 impl Wide for FirstLevels<'_> {
@@ -290,7 +259,7 @@ impl Wide for FirstLevels<'_> {
             for level in 0..LEVELS {
                 let mut right = [0; BLOCK];
                 for (n, node) in nodes.by_ref().take(1 << level).enumerate() {
-                    let lane = &lanes[usize::from(node.lane)];
+                    let Lane(lane) = &lanes[usize::from(node.lane)];
                     for v in 0..BLOCK {
                         right[v] |= u8::from(lane[v] > node.byte) & u8::from(place[v] == n as u8);
                     }

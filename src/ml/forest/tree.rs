@@ -173,6 +173,23 @@ impl Tree {
         depth.into_iter().max().unwrap_or(0)
     }
 
+    /// The node at each place of the tree filled up to so many full levels, in heap
+    /// order: the root at 1, the children of place `n` at `2 n` and `2 n + 1`. Below a
+    /// leaf, every place holds the leaf.
+    pub(super) fn heap(&self, levels: usize) -> Vec<usize> {
+        let mut places = vec![0; 2 << levels];
+        for place in 1..1 << levels {
+            let node = places[place];
+            let mut children = [node; 2];
+            if !self.is_leaf(node) {
+                let next = self.nodes[node].next as usize;
+                children = [next, next + 1];
+            }
+            places[2 * place..][..2].copy_from_slice(&children);
+        }
+        places
+    }
+
     /// Refuses a tree on which rows could get lost: after loading, before use.
     pub(super) fn check(&self, attributes: usize, classes: usize) -> Result<(), ForestError> {
         let damaged = |reason: String| Err(ForestError::Damaged { reason });
