@@ -7,7 +7,7 @@ use std::f64::consts::LOG2_E;
 
 use super::density::Parameters;
 use super::linear::{at, invert, packed};
-use super::points::{Moments, Terms};
+use super::points::{GROUP, Moments, Terms};
 use crate::ml::lanes::{LANES, Lanes, Line};
 
 /// log₂ φ_k f_k(x) - log₂ φ_0 f_0(x) of the components k > 0, and the sum of ln φ_0 f_0
@@ -132,17 +132,27 @@ impl Odds {
     pub fn evaluate(&self, k: usize, x: &[Line], out: &mut [Lanes]) {
         let d = self.d;
         let (c, b) = (self.constant[k], &self.linear[k * d..(k + 1) * d]);
-        for (x, out) in x.chunks_exact(PAIR * d).zip(out.chunks_exact_mut(PAIR)) {
-            let (x0, x1) = x.split_at(d);
-            let odds = match self.terms {
-                Terms::Linear => linear(c, b, [x0, x1]),
-                Terms::Diagonal => diagonal(c, b, &self.square[k * d..(k + 1) * d], [x0, x1]),
-                Terms::Full => {
-                    let a = &self.square[k * packed(d)..(k + 1) * packed(d)];
-                    full(c, b, a, [x0, x1])
+        match self.terms {
+            Terms::Linear => {
+                let groups = x.chunks_exact(GROUP * d);
+                for (x, out) in groups.zip(out.as_chunks_mut::<GROUP>().0) {
+                    *out = linear(c, b, blocks(x, d));
                 }
-            };
-            out.copy_from_slice(&odds);
+            }
+            Terms::Diagonal => {
+                let a = &self.square[k * d..(k + 1) * d];
+                let groups = x.chunks_exact(GROUP * d);
+                for (x, out) in groups.zip(out.as_chunks_mut::<GROUP>().0) {
+                    *out = diagonal(c, b, a, blocks(x, d));
+                }
+            }
+            Terms::Full => {
+                let a = &self.square[k * packed(d)..(k + 1) * packed(d)];
+                let pairs = x.chunks_exact(PAIR * d);
+                for (x, out) in pairs.zip(out.as_chunks_mut::<PAIR>().0) {
+                    *out = full(c, b, a, blocks(x, d));
+                }
+            }
         }
     }
 }
@@ -190,8 +200,18 @@ fn invert_diagonal(a: &[f64], inverse: &mut [f64], d: usize) -> Option<f64> {
     Some(log_det)
 }
 
-/// Blocks that go through side by side: each coefficient is loaded once for both, and
-/// what is summed of them fits the registers.
+/// Blocks that go through side by side, the attributes of each: a coefficient is loaded
+/// once for all of them, and what is summed of them stays in registers.
+#[inline(always)]
+fn blocks<const N: usize>(x: &[Line], d: usize) -> [&[Line]; N] {
+    let mut out = [x; N];
+    for (g, out) in out.iter_mut().enumerate() {
+        *out = &x[g * d..(g + 1) * d];
+    }
+    out
+}
+
+/// Blocks that go through a full form side by side, which sums two rows of each.
 const PAIR: usize = 2;
 
 /// Blocks, the attributes of each side by side.
@@ -199,12 +219,13 @@ type Pair<'a> = [&'a [Line]; PAIR];
 
 /// c + Σ b_j x_j.
 #[inline(always)]
-fn linear(c: f64, b: &[f64], x: Pair) -> [Lanes; PAIR] {
-    let mut out = [[c; LANES]; PAIR];
-    for ((b, x0), x1) in b.iter().zip(x[0]).zip(x[1]) {
-        for (out, x) in out.iter_mut().zip([x0, x1]) {
+fn linear<const N: usize>(c: f64, b: &[f64], x: [&[Line]; N]) -> [Lanes; N] {
+    let mut out = [[c; LANES]; N];
+    for (j, b) in b.iter().enumerate() {
+        for g in 0..N {
+            let x = &x[g][j].0;
             for t in 0..LANES {
-                out[t] += b * x.0[t];
+                out[g][t] += b * x[t];
             }
         }
     }
@@ -213,12 +234,13 @@ fn linear(c: f64, b: &[f64], x: Pair) -> [Lanes; PAIR] {
 
 /// c + Σ x_j (b_j + a_j x_j).
 #[inline(always)]
-fn diagonal(c: f64, b: &[f64], a: &[f64], x: Pair) -> [Lanes; PAIR] {
-    let mut out = [[c; LANES]; PAIR];
-    for (((b, a), x0), x1) in b.iter().zip(a).zip(x[0]).zip(x[1]) {
-        for (out, x) in out.iter_mut().zip([x0, x1]) {
+fn diagonal<const N: usize>(c: f64, b: &[f64], a: &[f64], x: [&[Line]; N]) -> [Lanes; N] {
+    let mut out = [[c; LANES]; N];
+    for (j, (b, a)) in b.iter().zip(a).enumerate() {
+        for g in 0..N {
+            let x = &x[g][j].0;
             for t in 0..LANES {
-                out[t] += x.0[t] * (b + a * x.0[t]);
+                out[g][t] += x[t] * (b + a * x[t]);
             }
         }
     }

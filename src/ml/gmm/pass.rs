@@ -258,7 +258,7 @@ impl Room {
                 let e = exp2(h.map(|h| -h.abs()));
                 let total = e.map(|e| 1.0 + e);
                 for s in 0..SIDE {
-                    let above = h[s] > 0.0;
+                    let above = h[s].is_sign_positive();
                     let ratios = [
                         if above { e[s] } else { 1.0 },
                         if above { 1.0 } else { e[s] },

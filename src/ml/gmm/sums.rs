@@ -31,7 +31,7 @@ impl LaneSums {
         }
     }
 
-    /// Takes in at most [`TILE`] blocks of rows under one weight a row.
+    /// Takes in blocks of rows under one weight a row.
     ///
     /// Cost: a multiplication a row and attribute (`Linear`), two (`Diagonal`), or
     /// d / 2 (`Full`).
@@ -130,7 +130,11 @@ fn products(
     while first < out.len() {
         let out = &mut out[first..];
         // Few columns at the end would keep waiting for their own sums.
-        let width = out.len().div_ceil(out.len().div_ceil(SIDE));
+        let width = match out.len() {
+            rest if rest <= SIDE => rest,
+            rest if rest < 2 * SIDE => rest.div_ceil(2),
+            _ => SIDE,
+        };
         match width {
             1 => side_by_side::<1>(x, d, first, weights, &weigh, out),
             2 => side_by_side::<2>(x, d, first, weights, &weigh, out),
@@ -167,5 +171,6 @@ fn side_by_side<const J: usize>(
             }
         }
     }
-    *out = whole(sums).map(Line);
+    *out = sums.map(Line);
+    whole(out);
 }
