@@ -49,7 +49,12 @@ pub(super) fn found(_: usize) -> bool {
 
 #[cfg(target_arch = "x86_64")]
 mod zmm {
-    use std::arch::x86_64::*;
+    use std::arch::x86_64::{
+        __m512i, _mm512_add_epi8, _mm512_cmpgt_epu8_mask, _mm512_loadu_si512, _mm512_mask_add_epi8,
+        _mm512_mask_blend_epi8, _mm512_maskz_set1_epi8, _mm512_movepi8_mask,
+        _mm512_permutex2var_epi8, _mm512_permutexvar_epi8, _mm512_set1_epi8, _mm512_setzero_si512,
+        _mm512_storeu_si512, _mm512_test_epi8_mask,
+    };
 
     use crate::ml::forest::bytes::{BLOCK, Lane};
     use crate::ml::forest::perfect::{EXITS, Exits, Places};
