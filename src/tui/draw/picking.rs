@@ -7,7 +7,6 @@ use ratatui::layout::Rect;
 use crate::picture::{Canvas, MarkStyle, Stroke, facies_ink};
 
 use super::Scene;
-use crate::tui::panels::SEPARABILITY_WIDTH;
 
 type Point = (f64, f64);
 
@@ -50,7 +49,7 @@ pub fn separability(scene: &Scene, buffer: &mut Buffer) {
         return;
     }
     let picture = layout.picture;
-    let width = SEPARABILITY_WIDTH.min(picture.width * 3 / 5);
+    let width = app.separability.width(picture.width);
     let cursor = app.window().cell(app.view.cursor());
     let left = cursor.is_some_and(|(x, _)| x as u16 + width + 2 >= picture.width);
     let area = Rect {

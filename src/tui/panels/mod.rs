@@ -57,7 +57,7 @@ pub use runs::RunsPanel;
 pub use selection::{
     Cluster, ClusterFacts, FaciesClusters, SelectionFacts, SelectionPanel, SizeClusters, SizeFacts,
 };
-pub use separability::{List, SeparabilityPanel, WIDTH as SEPARABILITY_WIDTH, Wanted, as_table};
+pub use separability::{List, SeparabilityPanel, Wanted, as_table};
 pub use spots::SpotsPanel;
 pub use table::{TableFacts, TablePanel};
 pub use watcher::{RunsWatcher, Snapshot};

@@ -145,13 +145,20 @@ fn row(
 }
 
 fn names(answer: &Separability, combination: &Scored) -> String {
-    if combination.size() == answer.attributes.len() && combination.size() > 2 {
-        return "all".to_owned();
+    let held = combination.attributes();
+    let (all, name) = (answer.attributes.len(), |a| {
+        printable(&answer.attributes[a])
+    });
+    // Of large sets those left out are fewer words.
+    if 2 * held.len() > all && all > 2 {
+        let left_out = (0..all).filter(|a| !held.contains(a)).map(name);
+        let left_out: Vec<String> = left_out.collect();
+        return match &left_out[..] {
+            [] => "all".to_owned(),
+            names => format!("all but {}", names.join(", ")),
+        };
     }
-    let attributes = combination.attributes();
-    let names: Vec<String> = (attributes.iter())
-        .map(|&a| printable(&answer.attributes[a]))
-        .collect();
+    let names: Vec<String> = held.into_iter().map(name).collect();
     names.join(", ")
 }
 

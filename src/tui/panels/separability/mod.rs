@@ -19,7 +19,10 @@ use combinations::best_of_sizes;
 pub use combinations::{List, Wanted, as_table};
 
 /// Columns that the panel likes to have.
-pub const WIDTH: u16 = 46;
+const WIDTH: u16 = 46;
+/// Columns that it likes with the list of combinations in it, and of the picture where
+/// it gets them.
+const WITH_LIST: (u16, u16) = (62, 124);
 /// Below this distance two facies are too close to be told apart well.
 const CLOSE: f64 = 0.5;
 
@@ -69,6 +72,16 @@ impl Column<'_> {
 }
 
 impl SeparabilityPanel {
+    /// Columns that it takes of a picture of so many.
+    pub fn width(&self, picture: u16) -> u16 {
+        let (wide, enough) = WITH_LIST;
+        if self.list.is_some() && picture >= enough {
+            wide
+        } else {
+            WIDTH.min(picture * 3 / 5)
+        }
+    }
+
     /// Draws the panel over its area.
     pub fn draw(&self, area: Rect, buffer: &mut Buffer, theme: &Theme, session: &Session) {
         for y in area.top()..area.bottom() {
