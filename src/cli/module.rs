@@ -396,9 +396,12 @@ fn names_rows(matches: &ArgMatches) -> bool {
 fn read_polygons(files: &[PathBuf]) -> Result<Picks> {
     let mut picks = Picks::default();
     for path in files {
-        let (file, warnings) = io::read_polygons(path)?;
+        let (mut file, warnings) = io::read_polygons(path)?;
         for warning in warnings {
             eprintln!("warning: {warning}");
+        }
+        if file.facies.colour == 0 {
+            file.facies.colour = picks.facies.len() as u8 + 1;
         }
         picks.facies.push(file.facies);
         picks.polygons.extend(file.polygons);

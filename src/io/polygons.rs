@@ -100,7 +100,9 @@ fn text(file: &PolygonFile) -> String {
     let mut text = String::from("# facies polygons v1\n");
     // Writing to a string does not fail.
     let _ = writeln!(text, "facies = {}", quoted(&file.facies.name));
-    let _ = writeln!(text, "color = {}", file.facies.colour);
+    if file.facies.colour > 0 {
+        let _ = writeln!(text, "color = {}", file.facies.colour);
+    }
     for polygon in &file.polygons {
         let _ = writeln!(text, "polygon {}", polygon.slice);
         if let Some(name) = &polygon.name {
@@ -341,7 +343,8 @@ impl<'a> Reader<'a> {
             polygon.id = identifier(i, polygon);
         }
         let file = PolygonFile {
-            facies: Facies::new(name, self.colour.unwrap_or(1)),
+            // 0: the session chooses a free colour.
+            facies: Facies::new(name, self.colour.unwrap_or(0)),
             polygons: self.polygons,
         };
         Ok((file, self.warnings))
