@@ -27,7 +27,7 @@ const LONGEST: u64 = 256 << 20;
 /// The polygons of one facies.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PolygonFile {
-    /// Whose polygons they are.
+    /// Whose polygons they are; colour 0 where the file names none.
     pub facies: Facies,
     /// The polygons; each has the name of the facies.
     pub polygons: Vec<Polygon>,
