@@ -20,7 +20,7 @@ pub(super) const COMMANDS: &[Command] = &[
         toggle,
     )
     .on(&[Mode::Normal], &["Space c"])
-    .row("classes while polygons change")
+    .row("live classes")
     .when(with_two_facies),
     command(
         Group::Always,

@@ -24,7 +24,7 @@ pub(super) const COMMANDS: &[Command] = &[
         toggle,
     )
     .on(&[Mode::Normal], &["Space e"])
-    .row("separability of the facies")
+    .row("distances of the facies")
     .when(with_slice),
     command(
         Group::Always,
@@ -34,7 +34,7 @@ pub(super) const COMMANDS: &[Command] = &[
     )
     .takes("[SIZE] [ATTRIBUTE ...]")
     .on(&[Mode::Normal], &["Space E"])
-    .row("all combinations while polygons change")
+    .row("all combinations, live")
     .when(with_slice),
     command(
         Group::Always,

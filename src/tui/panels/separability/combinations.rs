@@ -146,9 +146,8 @@ fn row(
 
 fn names(answer: &Separability, combination: &Scored) -> String {
     let held = combination.attributes();
-    let (all, name) = (answer.attributes.len(), |a| {
-        printable(&answer.attributes[a])
-    });
+    let all = answer.attributes.len();
+    let name = |a: usize| printable(&answer.attributes[a]);
     // Of large sets those left out are fewer words.
     if 2 * held.len() > all && all > 2 {
         let left_out = (0..all).filter(|a| !held.contains(a)).map(name);
