@@ -215,7 +215,7 @@ fn a_cancelled_run_leaves_the_queue_and_is_taken_up_again() {
 fn lost_tasks_are_submitted_again_for_what_is_missing() {
     let Some(_one) = cluster() else { return };
     let trial = Trial::new();
-    let long = [("trees", "3000"), ("folds", "4")];
+    let long = [("trees", "2000"), ("folds", "4")];
     let run = submit(&trial, "rfc3d", "lost", &long);
     let folder = run.path().join("slurm");
     // The first task of the folds is killed as by a node that goes down.
