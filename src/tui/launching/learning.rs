@@ -14,6 +14,7 @@ use crate::session::InputVolume;
 /// Of amplitude of this size and more, attributes are first worked out at the picked
 /// voxels: whole volumes of all of them would take an hour, and a ranking tells which.
 const RANKED_FIRST: u64 = 8 << 30;
+
 impl Scene {
     /// Training rows at the picked voxels, for a module that has no volumes to read them
     /// from.
