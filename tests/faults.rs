@@ -503,7 +503,8 @@ fn a_queue_of_runs_is_worked_in_order_rests_and_goes_on() {
         .outcrop(&["runs", "budget", "--cores", "1", "--memory", "8"])
         .status_ok();
     let launch = |name: &str| {
-        let run = trial.planned_with("rfc3d", name, &[("threads", "1")]);
+        // Long enough to be asked to rest before it ends.
+        let run = trial.planned_with("rfc3d", name, &[("threads", "1"), ("trees", "800")]);
         trial.detached(&run).status_ok();
         run
     };
