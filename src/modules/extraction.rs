@@ -59,21 +59,6 @@ pub struct Extraction {
 }
 
 impl Picks {
-    /// Reads frozen picks.
-    pub fn read(path: &std::path::Path) -> Result<Self, ModuleError> {
-        let text = std::fs::read_to_string(path).map_err(|source| crate::io::IoError::System {
-            path: path.to_owned(),
-            action: "reading the frozen polygons",
-            source,
-        })?;
-        ron::from_str(&text).map_err(|error| {
-            ModuleError::Input(format!(
-                "{}: {error}; the run directory is damaged",
-                path.display()
-            ))
-        })
-    }
-
     /// The voxels inside the polygons on a grid: the union over a facies'
     /// polygons, each voxel once and counted for its first polygon. A voxel
     /// that two facies claim is dropped from both.

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::parameters::WITHOUT_EFFECT;
-use super::{Module, ModuleError, Values, shared_parameters};
-use crate::io::OpenOptions;
+use super::{Module, ModuleError, Picks, Values, Wells, shared_parameters};
+use crate::io::{IoError, OpenOptions};
 use crate::model::Recipe;
 
 /// A volume that a run reads.
@@ -377,6 +378,31 @@ pub struct Place {
     pub checkpoints: PathBuf,
     /// What goes into the outputs' history.
     pub recipe: Recipe,
+}
+
+impl Place {
+    /// The facies and polygons that the run froze.
+    pub fn picks(&self) -> Result<Picks, ModuleError> {
+        self.thaw(PICKS)
+    }
+
+    /// The wells that the run froze.
+    pub fn wells(&self) -> Result<Wells, ModuleError> {
+        self.thaw(WELLS)
+    }
+
+    fn thaw<T: DeserializeOwned>(&self, name: &str) -> Result<T, ModuleError> {
+        let path = self.frozen.join(name);
+        let text = std::fs::read_to_string(&path).map_err(|source| IoError::System {
+            path: path.clone(),
+            action: "reading a frozen input",
+            source,
+        })?;
+        ron::from_str(&text).map_err(|error| {
+            let path = path.display();
+            ModuleError::Input(format!("{path}: {error}; the run directory is damaged"))
+        })
+    }
 }
 
 #[cfg(test)]

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::{
-    Extraction, Input, Kind, ModuleError, Parameter, Picked, Picks, Place, Request, Stage,
-    Training, Values, Wells,
+    Extraction, Input, Kind, ModuleError, Parameter, Picked, Place, Request, Stage, Training,
+    Values,
 };
-use super::{PICKS, TRAINING, WELLS, open_inputs, pack, unpack};
+use super::{TRAINING, open_inputs, pack, unpack};
 use crate::io::{self, Volume};
 use crate::model::SampleUnit;
 use crate::task::Task;
@@ -104,9 +104,9 @@ impl TrainingSource {
                 };
                 let grid = first.grid();
                 Rows::Picked(Box::new(if request.training == Training::Wells {
-                    Wells::read(&place.frozen.join(WELLS))?.on(grid, facies)?
+                    place.wells()?.on(grid, facies)?
                 } else {
-                    Picks::read(&place.frozen.join(PICKS))?.on(grid, facies)?
+                    place.picks()?.on(grid, facies)?
                 }))
             }
             Training::None => {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::directory::RESULT;
 use super::{RunDirectory, RunError, RunProgress, State};
-use crate::modules::{MIXTURES, ModuleResult, OutputFile, OutputRole, PICKS, Picks, Request};
+use crate::modules::{MIXTURES, ModuleResult, OutputFile, OutputRole, Picks, Request};
 
 /// A run as a list shows it.
 #[derive(Clone, Debug, PartialEq)]
@@ -182,11 +182,10 @@ pub fn picked_rows(root: &Path, picks: &Picks) -> Option<PickedRows> {
         .iter()
         .filter(|run| run.has_rows())
         .find_map(|run| {
-            let frozen = Picks::read(&run.directory.frozen().join(PICKS)).ok()?;
-            let outcome = run.directory.outcome().ok()??;
             let place = run.directory.place(&run.request).ok()?;
+            let outcome = run.directory.outcome().ok()??;
             let path = place.out.join(&outcome.outputs.first()?.path);
-            (frozen == *picks && path.is_file()).then_some(PickedRows {
+            (place.picks().ok()? == *picks && path.is_file()).then_some(PickedRows {
                 number: run.number,
                 path,
             })

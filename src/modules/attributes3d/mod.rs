@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Job, Kind, Module, ModuleError, OutputFile, PICKS, Parameter, Picks, Place, Reads, Request,
-    Training, Values, open_inputs, volumes::container,
+    Job, Kind, Module, ModuleError, OutputFile, Parameter, Place, Reads, Request, Training, Values,
+    open_inputs, volumes::container,
 };
 use crate::attributes::{
     Attribute, AttributeOptions, Bandwidth, DipUnit, Energy, Footprint, Interpolation, Kernel,
@@ -333,7 +333,7 @@ impl Module for Attributes3d {
                     "polygons are those of a session; give --session SESSION.ron",
                 ));
             }
-            let picks = Picks::read(&place.frozen.join(PICKS))?;
+            let picks = place.picks()?;
             return Ok(Box::new(AtPicks::plan(
                 amplitude, wanted, options, &picks, &values, place,
             )?));

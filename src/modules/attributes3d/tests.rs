@@ -6,7 +6,7 @@ use std::path::Path;
 use super::*;
 use crate::io::{self, OpenOptions, SampleKind, VolumeWriter};
 use crate::model::{Axis, Grid, Recipe, SampleUnit, Spacing};
-use crate::modules::{Input, ModuleResult, Outcome, OutputRole, Training};
+use crate::modules::{Input, ModuleResult, Outcome, OutputRole, PICKS, Picks, Training};
 use crate::task::{Task, stream};
 
 fn grid(lines: usize) -> Grid {

@@ -37,8 +37,8 @@ use self::outputs::Outputs;
 use self::settings::{PARAMETERS, Settings};
 use super::attributes3d::bin_size;
 use super::{
-    COMPARED_SETTING, Input, Job, MODEL, Module, ModuleError, PICKS, Parameter, Picks, Place,
-    Reads, Request, Training, TrainingSource, Values, open_inputs, written,
+    COMPARED_SETTING, Input, Job, MODEL, Module, ModuleError, Parameter, Place, Reads, Request,
+    Training, TrainingSource, Values, open_inputs, written,
 };
 use crate::attributes::AttributeOptions;
 use crate::model::printable;
@@ -183,7 +183,7 @@ fn training(request: &Request, place: &Place, values: &Values) -> Result<Trainin
         return Ok(Training::None);
     }
     if request.training == Training::Polygons {
-        let picks = Picks::read(&place.frozen.join(PICKS))?;
+        let picks = place.picks()?;
         if picks.polygons.is_empty() {
             return Ok(Training::None);
         }

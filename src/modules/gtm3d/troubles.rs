@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::job::Map;
 use crate::io::Volume;
 use crate::model::printable;
-use crate::modules::{Input, ModuleError, PICKS, Picks, Place, Training, unpack};
+use crate::modules::{Input, ModuleError, Place, Training, unpack};
 
 /// Live vectors that each attribute asks for.
 const ROWS_EACH: usize = 10;
@@ -62,7 +62,7 @@ pub(super) fn of_facies(
     let (Training::Polygons, Some(first)) = (training, volumes.first()) else {
         return Vec::new();
     };
-    let Ok(picks) = Picks::read(&place.frozen.join(PICKS)) else {
+    let Ok(picks) = place.picks() else {
         return Vec::new();
     };
     let names = picks.facies.iter().map(|f| &f.name);

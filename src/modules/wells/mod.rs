@@ -3,12 +3,10 @@
 mod asked;
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use super::{ModuleError, Picked};
-use crate::io::IoError;
 use crate::model::{Axis, Grid, LogValues, LoggedWell, Voxel};
 pub use asked::AskedWells;
 
@@ -45,21 +43,6 @@ pub struct Wells {
 impl Wells {
     /// Least share of the winning class where nothing else is said.
     pub const MIN_PURITY: f64 = 0.6;
-
-    /// Reads frozen wells.
-    pub fn read(path: &Path) -> Result<Self, ModuleError> {
-        let text = std::fs::read_to_string(path).map_err(|source| IoError::System {
-            path: path.to_owned(),
-            action: "reading the frozen wells",
-            source,
-        })?;
-        ron::from_str(&text).map_err(|error| {
-            ModuleError::Input(format!(
-                "{}: {error}; the run directory is damaged",
-                path.display()
-            ))
-        })
-    }
 
     /// The voxels that the wells give a class on a grid; `facies` limits them to
     /// some classes (all where empty).

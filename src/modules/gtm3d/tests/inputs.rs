@@ -110,7 +110,7 @@ fn all_that_stands_in_the_way_is_told_at_once() {
     let inputs = write_inputs(folder.path());
     write_picks(folder.path(), &FACIES);
     let path = folder.path().join("frozen").join(PICKS);
-    let mut picks = Picks::read(&path).unwrap();
+    let mut picks = place(folder.path()).picks().unwrap();
     picks.polygons.retain(|p| p.facies == "middle");
     std::fs::write(&path, ron::to_string(&picks).unwrap()).unwrap();
     let small = Grid {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::*;
 use crate::io::{self, OpenOptions, SampleKind, VolumeWriter};
 use crate::model::{Axis, Facies, Grid, Polygon, Recipe, SampleUnit, SliceKey, Spacing};
-use crate::modules::{Input, ModuleResult, Outcome, OutputFile, OutputRole};
+use crate::modules::{Input, ModuleResult, Outcome, OutputFile, OutputRole, PICKS, Picks};
 use crate::task::{CancelFlag, Progress, Task, stream};
 
 const FACIES: [&str; 3] = ["upper", "middle", "lower"];
