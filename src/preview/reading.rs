@@ -21,6 +21,8 @@ const COARSE_TIME: usize = 80 * 80;
 const COARSE_SECTION: usize = 512;
 /// Samples of a coarse picture from bricks.
 const COARSE_LEVELS: usize = 1 << 18;
+/// Traces that a time slice may touch to be called near: 256 MiB of pages of 4 KiB.
+const FEW_TRACES: usize = 1 << 16;
 /// Most threads that read one volume.
 const THREADS: usize = 4;
 
@@ -79,6 +81,13 @@ impl Source {
     /// True where slices are computed, which takes as long as it takes.
     pub(super) fn is_derived(&self) -> bool {
         self.derived.is_some()
+    }
+
+    /// True where a time slice costs about what a section does: from a bricked copy,
+    /// or of a few traces.
+    pub(super) fn time_is_near(&self) -> bool {
+        let [inlines, crosslines, _] = self.grid().shape();
+        inlines.saturating_mul(crosslines) <= FEW_TRACES || self.bricks().is_some()
     }
 
     pub(super) fn grid(&self) -> &Grid {

@@ -8,7 +8,7 @@ use crate::ml::forest::Forest;
 use crate::model::{Axis, Direction, Grid, Polygon, SliceKey, TrainingTable};
 use crate::task::{Cancel, CancelFlag};
 
-/// Slices that are looked at in each direction of sections.
+/// Slices that are looked at in each direction.
 const SLICES: usize = 8;
 /// Tiles that a slice is divided into, each way.
 const TILES: usize = 10;
@@ -64,10 +64,11 @@ pub struct Suggestions {
 
 /// Looks for spots on a thread of its own; the newest question wins.
 ///
-/// Of 8 inlines and 8 crosslines every tile is rated by uncertainty (of a volume
-/// that is named, else of the small forest) x distance from polygons x novelty;
-/// the best that lie apart are told after each slice. Cost: these sections of all
-/// attributes are read once.
+/// Of 8 inlines, 8 crosslines and 8 time slices every tile is rated by uncertainty (of
+/// a volume that is named, else of the small forest) x distance from polygons x
+/// novelty; the best that lie apart are told after each slice. Cost: these slices of
+/// all attributes are read once; time slices only where each volume is small or has
+/// its bricked copy.
 pub struct Suggester {
     desk: Desk<Asked>,
 }
@@ -104,7 +105,7 @@ impl Suggester {
     }
 }
 
-/// Looks at one section after the other; nothing more is told once cancelled.
+/// Looks at one slice after the other; nothing more is told once cancelled.
 fn look(
     question: &LiveQuestion,
     doubt: Option<Uncertainty>,
@@ -129,7 +130,9 @@ fn look(
         }
     };
     let picked = Picked::of(table);
-    let keys = sections(&grid);
+    let read_too = doubt.map(Uncertainty::volume);
+    let near = |volume: &VolumeId| source(*volume).is_some_and(|s| s.time_is_near());
+    let keys = slices(&grid, volumes.iter().chain(&read_too).all(near));
     let mut found: Vec<Spot> = Vec::new();
     for (n, &key) in keys.iter().enumerate() {
         let slices = read(gathered, &volumes, key, source, cancel);
@@ -188,9 +191,9 @@ impl Uncertainty {
     }
 }
 
-/// Sections to look at: every other one an inline, from the middle outwards, so
-/// that early lists are of the whole survey.
-fn sections(grid: &Grid) -> Vec<SliceKey> {
+/// Slices to look at: directions in turn, each from the middle outwards, so that
+/// early lists are of the whole survey.
+fn slices(grid: &Grid, time: bool) -> Vec<SliceKey> {
     // 1/2, then quarters, eighths, and what is left of sixteenths.
     const ORDER: [usize; SLICES] = [8, 4, 12, 2, 10, 6, 14, 1];
     let key = |direction: Direction, place: usize| {
@@ -200,9 +203,9 @@ fn sections(grid: &Grid) -> Vec<SliceKey> {
     };
     let mut keys = Vec::new();
     for place in ORDER {
-        for direction in [Direction::Inline, Direction::Crossline] {
+        for direction in [Direction::Inline, Direction::Crossline, Direction::Time] {
             let next = key(direction, place);
-            if !keys.contains(&next) {
+            if (time || direction != Direction::Time) && !keys.contains(&next) {
                 keys.push(next);
             }
         }

@@ -162,28 +162,37 @@ fn doubtful(i: usize, x: usize, t: usize) -> f32 {
     }
 }
 
-#[test]
-fn spots_are_uncertain_far_and_new_and_lie_apart() {
+fn suggester() -> (SliceEngine, Suggester, Receiver<Suggestions>) {
     let engine = SliceEngine::start(1, 1 << 24, |_| {}).unwrap();
     let (sender, found) = channel();
     let suggester = Suggester::start(&engine, move |f| {
         let _ = sender.send(f);
-    })
-    .unwrap();
+    });
+    (engine, suggester.unwrap(), found)
+}
+
+/// The list once all slices were looked at.
+fn whole_list(found: &Receiver<Suggestions>) -> Suggestions {
+    loop {
+        let found = found.recv().unwrap();
+        if found.looked.0 == found.looked.1 {
+            break found;
+        }
+    }
+}
+
+#[test]
+fn spots_are_uncertain_far_and_new_and_lie_apart() {
+    let (engine, suggester, found) = suggester();
     let volume = engine.add(Arc::new(Made(grid(), doubtful)));
     let told = engine.add(Arc::new(Made(grid(), |i, x, _| {
         if i > 25 && x > 35 { 0.9 } else { 0.1 }
     })));
     let ask = |doubt| {
-        suggester.ask(question(volume, SliceKey::Inline(110)), doubt);
-        loop {
-            let found: Suggestions = found.recv().unwrap();
-            if found.looked.0 == found.looked.1 {
-                break found;
-            }
-        }
+        suggester.ask(question(volume, SliceKey::Inline(110)), Some(doubt));
+        whole_list(&found)
     };
-    let found = ask(Some(Uncertainty::Doubt(told)));
+    let found = ask(Uncertainty::Doubt(told));
     let best = &found.spots[0];
     let [from, to] = best.corners;
     let (i, x, _) = best
@@ -194,8 +203,33 @@ fn spots_are_uncertain_far_and_new_and_lie_apart() {
     assert!(found.spots.is_sorted_by(|p, q| p.score >= q.score));
     assert!(found.spots.iter().all(|s| (0.0..=1.0).contains(&s.score)));
     // A confidence is read the other way round.
-    let sure = ask(Some(Uncertainty::Confidence(told)));
+    let sure = ask(Uncertainty::Confidence(told));
     let [from, _] = sure.spots[0].corners;
     let (i, x, _) = sure.spots[0].slice.position(from.0, from.1);
     assert!(i <= 126.0 || x <= 371.0, "{:?}", sure.spots[0]);
+}
+
+#[test]
+fn time_slices_are_looked_at_where_they_are_near() {
+    let (engine, suggester, found) = suggester();
+    // Uncertain at one time alone, which fills a time slice and no tile of a section.
+    let thin =
+        |i: usize, _: usize, t: usize| (i % 2) as f32 * 0.05 + if t == 30 { 0.85 } else { 0.1 };
+    // No two neighbours alike, as in dead traces.
+    let alive = |i: usize, x: usize, t: usize| halves(i, x, t) + (i % 2) as f32 * 0.05;
+    let ask = |grid: Grid| {
+        let volume = engine.add(Arc::new(Made(grid, alive)));
+        let told = engine.add(Arc::new(Made(grid, thin)));
+        let doubt = Uncertainty::Doubt(told);
+        suggester.ask(question(volume, SliceKey::Inline(110)), Some(doubt));
+        whole_list(&found)
+    };
+    let list = ask(grid());
+    assert_eq!(list.looked, (24, 24));
+    assert_eq!(list.spots[0].slice, SliceKey::Time(120.0));
+    assert!(list.spots[0].uncertainty > 0.8);
+    // Of many traces they are left to those who have made a bricked copy.
+    let mut many = grid();
+    many.inlines.count = 2000;
+    assert_eq!(ask(many).looked, (16, 16));
 }

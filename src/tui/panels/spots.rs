@@ -65,8 +65,8 @@ impl SpotsPanel {
         let Suggestions { spots, looked, .. } = &self.found;
         let at = match looked {
             (_, 0) => "looking".to_owned(),
-            (n, all) if n < all => format!("{n} of {all} sections looked at"),
-            (n, _) => format!("{n} sections looked at"),
+            (n, all) if n < all => format!("{n} of {all} slices looked at"),
+            (n, _) => format!("{n} slices looked at"),
         };
         page.title("draw next", "where another polygon would teach most", &at);
         page.footer(self.mode(), KEYS);
@@ -74,10 +74,10 @@ impl SpotsPanel {
             let text = match (&self.found.trouble, looked) {
                 (Some(reason), _) => format!("error: {}", printable(reason)),
                 (None, (n, all)) if n == all && *all > 0 => {
-                    "nowhere: what was picked tells the facies apart on all sections looked at"
+                    "nowhere: what was picked tells the facies apart on all slices looked at"
                         .to_owned()
                 }
-                _ => "reading sections; the list fills as they come".to_owned(),
+                _ => "reading slices; the list fills as they come".to_owned(),
             };
             let room = page.width().saturating_sub(6);
             for (y, line) in (2..).zip(wrap(&text, room)) {
