@@ -90,19 +90,16 @@ fn toggle(step: &mut Step) {
 /// Shows the list, or what is wanted of it; where it stands already, the table.
 fn combinations(step: &mut Step) {
     let mut wanted = Wanted::default();
+    let names = names(step.session);
     for word in step.argument.split_whitespace() {
-        let known = step.session.candidates().iter().any(|v| v.name == word);
         match word.parse() {
             Ok(size) => wanted.size = Some(size),
-            Err(_) if known => wanted.with.push(word.to_owned()),
+            Err(_) if names.iter().any(|n| n == word) => wanted.with.push(word.to_owned()),
             Err(_) => {
-                let candidates = step.session.candidates();
-                let names: Vec<&str> = candidates.iter().map(|v| v.name.as_str()).collect();
-                let text = format!(
+                return step.fail(format!(
                     "combinations takes a number of attributes and names among {}",
                     names.join(", ")
-                );
-                return step.fail(text);
+                ));
             }
         }
     }
@@ -133,24 +130,25 @@ fn scatter(step: &mut Step) {
         .split_whitespace()
         .map(str::to_owned)
         .collect();
-    let known = |name: &String| step.session.candidates().iter().any(|v| v.name == *name);
+    let names = names(step.session);
     match &words[..] {
         [] => step.app.separability.axes = None,
-        [x, y] if known(x) && known(y) => {
+        [x, y] if names.contains(x) && names.contains(y) => {
             step.app.separability.axes = Some((x.clone(), y.clone()));
         }
-        _ => {
-            let names: Vec<&str> = (step.session.candidates().iter())
-                .map(|v| v.name.as_str())
-                .collect();
-            return step.fail(format!("scatter takes two of {}", names.join(", ")));
-        }
+        _ => return step.fail(format!("scatter takes two of {}", names.join(", "))),
     }
     step.app.separability.stale = true;
     step.app.separability.list = None;
     if !step.app.separability.open {
         toggle(step);
     }
+}
+
+/// Names of the attributes that combinations are made of.
+fn names(session: &Session) -> Vec<String> {
+    let candidates = session.candidates();
+    candidates.iter().map(|v| v.name.clone()).collect()
 }
 
 impl Step<'_> {

@@ -71,6 +71,18 @@ fn all_combinations_are_scored_anew_at_every_edit() {
 }
 
 #[test]
+fn an_answer_that_comes_late_renews_the_table_that_lies_open() {
+    let mut bench = Bench::with(Depth::Indexed, (120, 40), two_polygons());
+    bench.keys("Space E");
+    let other = bench.app.separability.answer.clone().unwrap();
+    bench.keys("( 370| v c 10h Enter Esc Space E");
+    let shown = bench.screen();
+    assert!(shown.contains("all combinations; one Gaussian"), "{shown}");
+    bench.app.take_separability(other);
+    assert_ne!(bench.screen(), shown);
+}
+
+#[test]
 fn what_the_values_say_against_a_polygon_is_told_while_it_is_edited() {
     let mut bench = Bench::with(Depth::Indexed, (120, 40), two_polygons());
     bench.keys("(");
