@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use outcrop::runs::{self, State};
-use outcrop::session::{Session, Workspace};
+use outcrop::session::{Edit, Session, VolumeRole, Workspace};
 use portable_pty::PtySize;
 use terminal::{Bench, demo};
 
@@ -152,6 +152,52 @@ fn a_run_outlives_the_workbench_and_is_adopted_later() {
             .volumes
             .iter()
             .any(|v| v.name.starts_with("rfc3d_classification"))
+    );
+}
+
+#[test]
+fn rows_at_polygons_are_ranked_once_and_made_again_for_other_polygons() {
+    let (_folder, session) = demo();
+    let root = session.with_extension("runs");
+    let mut work = Workspace::open(&session).unwrap();
+    let volumes = work.session().volumes.iter();
+    let attributes = volumes.filter(|v| v.role == VolumeRole::Attribute);
+    let removed = attributes.map(|v| Edit::RemoveVolume {
+        name: v.name.clone(),
+    });
+    let removed = Edit::Several(removed.collect());
+    work.apply(removed).unwrap();
+    work.save().unwrap();
+    drop(work);
+    let run = |words: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_outcrop"));
+        let output = command.args(words).arg("--session").arg(&session).output();
+        let output = output.unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{said}");
+    };
+    run(&["attributes3d", "--at", "polygons"]);
+    let quick = ["--no-sem", "--resamples", "0", "--models", "VVV"];
+    run(&[&["attribute_selection"], &quick[..]].concat());
+
+    let mut bench = Bench::open(&session);
+    bench.see("run 3: it is done");
+    bench.press(" l");
+    bench.see("attribute_selection");
+    assert_eq!(runs::list(&root).len(), 3);
+    bench.press("q");
+    bench.see("NOR");
+    bench.press(")dd l");
+    bench.see("run 4: the attributes are known at the picked voxels; Space l ranks them");
+    wait_for(Duration::from_secs(240), "the rows", || {
+        runs::list(&root)[0].progress.state == State::Done
+    });
+    let runs = runs::list(&root);
+    assert!(runs[0].has_rows());
+    let picks = |n: usize| runs[n].directory.place(&runs[n].request).unwrap().picks();
+    assert_eq!(
+        picks(0).unwrap().polygons.len() + 1,
+        picks(2).unwrap().polygons.len()
     );
 }
 

@@ -10,7 +10,7 @@ use super::step::Step;
 use crate::io::OpenOptions;
 use crate::modules;
 use crate::runs::State;
-use crate::session::{Edit, VolumeRole};
+use crate::session::{Edit, Session, VolumeEntry, VolumeRole};
 
 use super::action::After;
 
@@ -383,11 +383,18 @@ impl App {
     }
 
     /// Says which runs the session has taken in.
-    pub(super) fn adopted(&mut self, runs: &[u32]) {
-        if let Some(last) = runs.last() {
-            let text =
-                format!("run {last}: its volumes are in the session; Space t shows its result");
-            self.message = Some(Message::plain(text));
-        }
+    pub(super) fn adopted(&mut self, runs: &[u32], session: &Session) {
+        let Some(last) = runs.last() else { return };
+        let made = |v: &VolumeEntry| v.made_by.as_ref().is_some_and(|m| m.run == Some(*last));
+        let mut watched = self.runs.runs.iter().map(|w| &w.run);
+        let rows = watched.any(|run| run.number == *last && run.request.is_at_polygons());
+        let text = if rows {
+            "the attributes are known at the picked voxels; Space l ranks them"
+        } else if session.volumes.iter().any(made) {
+            "its volumes are in the session; Space t shows its result"
+        } else {
+            "it is done; Space t shows its result"
+        };
+        self.message = Some(Message::plain(format!("run {last}: {text}")));
     }
 }

@@ -373,7 +373,7 @@ impl App {
                 Vec::new()
             }
             Action::Adopted(runs) => {
-                self.adopted(&runs);
+                self.adopted(&runs, session);
                 Vec::new()
             }
             Action::Tick => {

@@ -113,8 +113,8 @@ fn next_step(step: &Step) -> &'static str {
     match (attributes, done("attribute_selection")) {
         (true, true) => "rfc3d",
         (true, false) => "attribute_selection",
-        // Ranked at the picked voxels, before there are volumes.
-        (false, false) if has_rows(step.app) => "attribute_selection",
+        // Ranked at the picked voxels, before there are volumes; a set is chosen then.
+        (false, _) if has_rows(step.app) => "attribute_selection",
         (false, _) => "attributes3d",
     }
 }

@@ -3,12 +3,13 @@
 
 use std::collections::BTreeMap;
 
+use super::super::action::Opening;
 use super::Scene;
 use crate::io::open;
 use crate::modules::{
     self, AskedWells, Input, MODEL_SETTING, Picks, Reads, Request, Training, Wells,
 };
-use crate::runs::{self, PickedRows};
+use crate::runs::{self, PickedRows, State};
 use crate::session::InputVolume;
 
 /// Of amplitude of this size and more, attributes are first worked out at the picked
@@ -19,7 +20,7 @@ impl Scene {
     /// Training rows at the picked voxels, for a module that has no volumes to read them
     /// from.
     pub(super) fn rows(&self, module: &dyn modules::Module) -> Result<Option<PickedRows>, String> {
-        let wanted = module.learns() && module.needs_facies() && self.attributes.is_empty();
+        let wanted = module.learns() && module.needs_facies() && self.inputs.candidates.is_empty();
         if !wanted || module.reads() != Reads::Candidates {
             return Ok(None);
         }
@@ -27,6 +28,39 @@ impl Scene {
         rows.map(Some).ok_or_else(|| {
             "no attribute volumes yet, and the polygons have changed since rows were made of them; attributes3d, at polygons, makes them again".into()
         })
+    }
+
+    /// What comes next where attributes are known at the picked voxels alone, other than
+    /// a first ranking: rows of the polygons as they are by now, or the ranking of these
+    /// rows, from which a set of volumes is to be chosen.
+    pub(super) fn next_on_rows(&self, name: &str) -> Result<Option<Opening>, String> {
+        if name != "attribute_selection" || !self.inputs.candidates.is_empty() {
+            return Ok(None);
+        }
+        let all = runs::list(&self.runs);
+        let Some(rows) = runs::picked_rows(&self.runs, &self.picks()) else {
+            let Some(made) = all.iter().find(|run| run.has_rows()) else {
+                return Ok(None);
+            };
+            return Ok(Some(match self.launch(&made.request)? {
+                Opening::Said(text) => Opening::Said(format!(
+                    "other polygons than in run {}: {text}",
+                    made.number
+                )),
+                other => other,
+            }));
+        };
+        let ranking = all.iter().find(|run| {
+            run.request.module == name
+                && run.progress.state == State::Done
+                && run.request.training_file.as_ref() == Some(&rows.path)
+        });
+        ranking
+            .map(|run| {
+                let (facts, outcome) = self.result(Some(run.number), [0; 3])?;
+                Ok(Opening::Result(facts, outcome))
+            })
+            .transpose()
     }
 
     pub(super) fn picks(&self) -> Picks {

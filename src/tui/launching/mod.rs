@@ -85,7 +85,10 @@ impl Scene {
                 let seen = wells_in_words(&asked, &volumes);
                 Ok(Opening::Wells(asked, seen))
             }
-            RunJob::LaunchDefaults(name) => self.launch_defaults(name),
+            RunJob::LaunchDefaults(name) => match self.next_on_rows(name)? {
+                Some(opening) => Ok(opening),
+                None => self.launch_defaults(name),
+            },
             RunJob::Launch(request) => self.launch(&request),
             RunJob::Estimate(request) => self.estimate(&request),
             RunJob::Cancel(number) => {
