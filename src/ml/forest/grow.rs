@@ -78,6 +78,8 @@ struct Nursery<'a> {
     spare: Vec<Drawn>,
     histogram: Histogram,
     attributes: Vec<usize>,
+    /// Nodes of the largest tree so far: the next one gets room for as many.
+    most: usize,
 }
 
 /// A tree under way.
@@ -109,6 +111,7 @@ impl<'a> Nursery<'a> {
             spare: vec![Drawn::default(); rows.len()],
             histogram: Histogram::new(bins.max().unwrap_or(0), weights, options.min_leaf),
             attributes: (0..rows.attributes()).collect(),
+            most: 1,
         }
     }
 
@@ -133,6 +136,7 @@ impl<'a> Nursery<'a> {
                 self.divide(&mut sapling, &bud, &split, root_weight, &mut buds);
             }
         }
+        self.most = self.most.max(sapling.nodes.len());
         Ok(sapling.grown(self.weights))
     }
 
@@ -141,7 +145,8 @@ impl<'a> Nursery<'a> {
         if self.options.bootstrap {
             bootstrap(rng, &mut self.times);
         }
-        let mut counts = vec![0; self.rows.classes()];
+        let mut counts = Vec::with_capacity(self.most * self.rows.classes());
+        counts.resize(self.rows.classes(), 0);
         self.drawn.clear();
         for (row, (&times, &class)) in self.times.iter().zip(self.rows.class()).enumerate() {
             counts[usize::from(class)] += u32::from(times);
@@ -153,8 +158,10 @@ impl<'a> Nursery<'a> {
         for (a, place) in self.attributes.iter_mut().enumerate() {
             *place = a;
         }
+        let mut nodes = Vec::with_capacity(self.most);
+        nodes.push(Node::leaf(0));
         Sapling {
-            nodes: vec![Node::leaf(0)],
+            nodes,
             counts,
             gini: vec![0.0; self.rows.attributes()],
             gini_unweighted: vec![0.0; self.rows.attributes()],
@@ -271,15 +278,12 @@ impl Sapling {
     /// The tree, with class fractions for counts.
     fn grown(self, weights: &[f64]) -> Tree {
         let classes = weights.len();
-        let fractions = self
-            .counts
-            .chunks_exact(classes)
-            .flat_map(|counts| {
-                let content = Content::new(counts, weights);
-                let of_class = counts.iter().zip(weights);
-                of_class.map(move |(&n, w)| (f64::from(n) * w / content.weight) as f32)
-            })
-            .collect();
+        let mut fractions = Vec::with_capacity(self.counts.len());
+        for counts in self.counts.chunks_exact(classes) {
+            let all = Content::new(counts, weights).weight;
+            let of_class = counts.iter().zip(weights);
+            fractions.extend(of_class.map(|(&n, w)| (f64::from(n) * w / all) as f32));
+        }
         Tree {
             nodes: self.nodes,
             fractions,

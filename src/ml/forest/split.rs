@@ -139,14 +139,8 @@ impl Histogram {
         best: Option<Split>,
     ) -> Option<Split> {
         let count = match self.fours {
-            1 => {
-                self.fill(1, bins, drawn);
-                self.collect(&mut [[0; 4]; 1])
-            }
-            fours => {
-                self.fill(fours, bins, drawn);
-                self.collect(&mut vec![[0; 4]; fours])
-            }
+            1 => self.sum_up(&mut [[0; 4]; 1], bins, drawn),
+            fours => self.sum_up(&mut vec![[0; 4]; fours], bins, drawn),
         };
         let cuts = count.saturating_sub(1);
         widest(Scoring {
@@ -170,22 +164,60 @@ impl Histogram {
         })
     }
 
-    // With one four of classes it multiplies by shifts.
+    /// Lists the bins that have rows and the rows to the left; says how many there are.
+    /// `sums` is 0 for each class.
+    // With one four of classes it multiplies by shifts, and its sums stay in a register.
     #[inline(always)]
-    fn fill(&mut self, fours: usize, bins: &[u16], drawn: &[Drawn]) {
-        for drawn in drawn {
-            let (bin, class) = (bins[drawn.row as usize], usize::from(drawn.class));
-            let bin = usize::from(bin);
-            self.counts[bin * fours..][..fours].as_flattened_mut()[class] += u32::from(drawn.times);
-            self.used[bin / 64] |= 1 << (bin % 64);
+    fn sum_up(&mut self, sums: &mut [[u32; 4]], bins: &[u16], drawn: &[Drawn]) -> usize {
+        // Marks are quick to walk; where most bins have rows, looking at all is quicker
+        // than marking them.
+        if drawn.len() < self.bins.len() / 2 {
+            self.fill::<true>(sums.len(), bins, drawn);
+            self.collect_used(sums)
+        } else {
+            self.fill::<false>(sums.len(), bins, drawn);
+            self.collect(sums)
         }
     }
 
-    /// Lists the bins that have rows and the rows to the left, and empties them; says
-    /// how many there are. `sums` is 0 for each class.
-    // With one four of classes its sums stay in a register.
+    #[inline(always)]
+    fn fill<const MARKED: bool>(&mut self, fours: usize, bins: &[u16], drawn: &[Drawn]) {
+        for drawn in drawn {
+            let (bin, class) = (bins[drawn.row as usize], usize::from(drawn.class));
+            let bin = usize::from(bin);
+            let four = if fours == 1 { 0 } else { class / 4 };
+            self.counts[bin * fours + four][class % 4] += u32::from(drawn.times);
+            if MARKED {
+                self.used[bin / 64] |= 1 << (bin % 64);
+            }
+        }
+    }
+
+    /// Looks at all bins, and empties them.
     #[inline(always)]
     fn collect(&mut self, sums: &mut [[u32; 4]]) -> usize {
+        let (bins, left) = (&mut self.bins[..], &mut self.left[..]);
+        let fours = sums.len();
+        let mut count = 0;
+        for (bin, cell) in self.counts.chunks_exact_mut(fours).enumerate() {
+            bins[count] = bin as u16;
+            let left = &mut left[count * fours..][..fours];
+            let mut rows = 0;
+            for ((sums, cell), left) in sums.iter_mut().zip(cell).zip(left) {
+                for (sum, count) in sums.iter_mut().zip(std::mem::take(cell)) {
+                    *sum += count;
+                    rows |= count;
+                }
+                *left = *sums;
+            }
+            count += usize::from(rows > 0);
+        }
+        count
+    }
+
+    /// Looks at the bins that are marked, and empties them.
+    #[inline(always)]
+    fn collect_used(&mut self, sums: &mut [[u32; 4]]) -> usize {
         let (bins, counts, left) = (&mut self.bins[..], &mut self.counts[..], &mut self.left[..]);
         let fours = sums.len();
         let mut count = 0;
