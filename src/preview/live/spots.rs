@@ -402,14 +402,18 @@ fn between(grid: &Grid, p: [f64; 3], q: [f64; 3]) -> f64 {
     far.sum::<f64>().sqrt()
 }
 
-/// The best of the spots that lie apart, best first; some more than are told.
+/// The best of the spots that lie apart, best first. At most half of those told are of
+/// one direction: where layers lie flat, a doubtful one fills tiles of time slices, and
+/// of sections only a part of each.
 fn apart(mut spots: Vec<Spot>, grid: &Grid) -> Vec<Spot> {
     spots.sort_by(|p, q| q.score.total_cmp(&p.score));
     let mut kept: Vec<Spot> = Vec::new();
     for spot in spots {
         let here = middle(spot.slice, spot.corners);
         let near = |k: &Spot| between(grid, here, middle(k.slice, k.corners)) < APART;
-        if kept.len() < 2 * TOLD && spot.score > 0.0 && !kept.iter().any(near) {
+        let alike = |k: &&Spot| k.slice.direction() == spot.slice.direction();
+        let fits = kept.iter().filter(alike).count() < TOLD / 2 && !kept.iter().any(near);
+        if fits && spot.score > 0.0 {
             kept.push(spot);
         }
     }

@@ -228,6 +228,9 @@ fn time_slices_are_looked_at_where_they_are_near() {
     assert_eq!(list.looked, (24, 24));
     assert_eq!(list.spots[0].slice, SliceKey::Time(120.0));
     assert!(list.spots[0].uncertainty > 0.8);
+    let on_time = |s: &&Spot| matches!(s.slice, SliceKey::Time(_));
+    let sections = list.spots.len() - list.spots.iter().filter(on_time).count();
+    assert_eq!((list.spots.len(), sections), (12, 6));
     // Of many traces they are left to those who have made a bricked copy.
     let mut many = grid();
     many.inlines.count = 2000;
