@@ -120,6 +120,17 @@ pub enum Training {
     Wells,
 }
 
+impl Training {
+    /// What is left out together when a model is judged: the noun for it.
+    pub fn group(self) -> &'static str {
+        match self {
+            Training::None | Training::Polygons => "polygon",
+            Training::File => "group",
+            Training::Wells => "well",
+        }
+    }
+}
+
 /// A request: a module, its settings, its inputs.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -19,8 +19,7 @@ pub struct TrainingSource {
     inputs: Vec<Input>,
     volumes: Vec<Arc<dyn Volume>>,
     rows: Rows,
-    /// True where groups are polygons.
-    by_polygon: bool,
+    training: Training,
 }
 
 enum Rows {
@@ -120,7 +119,7 @@ impl TrainingSource {
             inputs,
             volumes,
             rows,
-            by_polygon: request.training == Training::Polygons,
+            training: request.training,
         })
     }
 
@@ -130,7 +129,7 @@ impl TrainingSource {
         Self {
             inputs: Vec::new(),
             volumes: Vec::new(),
-            by_polygon: false,
+            training: Training::File,
             rows: Rows::File(Box::new(Extraction {
                 dropped_conflicts: 0,
                 dropped_nulls: 0,
@@ -185,9 +184,9 @@ impl TrainingSource {
         }
     }
 
-    /// True where the rows were picked by polygons, false for wells and training files.
-    pub fn is_picked(&self) -> bool {
-        self.by_polygon
+    /// Where the rows come from.
+    pub fn training(&self) -> Training {
+        self.training
     }
 
     /// How many rows there are before nulls are dropped.

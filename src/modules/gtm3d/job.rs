@@ -181,13 +181,10 @@ impl Map {
             Some(extraction) => {
                 let table = &extraction.table;
                 let (_, by_group) = validation::folds(table, &self.settings);
-                let left_out = match (
-                    by_group,
-                    self.source.as_ref().map(TrainingSource::is_picked),
-                ) {
+                let training = self.source.as_ref().map(TrainingSource::training);
+                let left_out = match (by_group, training) {
                     (false, _) => "voxel",
-                    (true, Some(true)) => "polygon",
-                    _ => "group",
+                    (true, training) => training.unwrap_or_default().group(),
                 };
                 validation::judge(&answers, table.classes.len(), left_out)
             }

@@ -437,11 +437,8 @@ impl Job for Classify {
 impl Classify {
     /// What a group of training rows is.
     fn group_word(&self) -> &'static str {
-        if self.source.as_ref().is_none_or(TrainingSource::is_picked) {
-            "polygon"
-        } else {
-            "group"
-        }
+        let training = self.source.as_ref().map(TrainingSource::training);
+        training.unwrap_or_default().group()
     }
 
     fn write_model(

@@ -489,6 +489,7 @@ impl Scene {
         })?;
         let facts = ResultFacts {
             number,
+            training: request.training,
             module: request.module,
             seconds: progress.seconds,
             folder: run.path().to_owned(),

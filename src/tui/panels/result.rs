@@ -7,7 +7,7 @@ use super::{
     SelectionPanel, SizeClusters, SizeFacts, TableFacts, TablePanel, number,
 };
 use crate::model::{Facies, printable};
-use crate::modules::{ModuleResult, Outcome, Selection, Table};
+use crate::modules::{ModuleResult, Outcome, Selection, Table, Training};
 
 /// What a result screen says besides the result itself.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -22,6 +22,8 @@ pub struct ResultFacts {
     pub folder: PathBuf,
     /// The session's facies, for their marks.
     pub facies: Vec<Facies>,
+    /// Where it learnt from.
+    pub training: Training,
     /// Node of a latent map on which the voxel under the cursor lies.
     pub node: Option<usize>,
 }

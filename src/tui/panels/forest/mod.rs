@@ -6,7 +6,7 @@ mod draw;
 mod tests;
 
 use super::{Key, PanelEffect, PanelKey, ResultFacts, also, hint, where_csv};
-use crate::modules::{ForestResult, Reliability, Table, TreeCount};
+use crate::modules::{ForestResult, Reliability, Table, Training, TreeCount};
 
 const KEYS: &[PanelKey] = &[
     hint("Tab", "next part"),
@@ -101,6 +101,29 @@ impl ForestPanel {
             of(voxel).map(|i| &voxel[i]),
             of(polygon).map(|i| &polygon[i]),
         )
+    }
+
+    /// What is left out together: `polygon`, `well`, `group`.
+    fn group(&self) -> &'static str {
+        self.facts.training.group()
+    }
+
+    /// How to have some that can be left out.
+    fn cure(&self) -> &'static str {
+        match self.facts.training {
+            Training::None | Training::Polygons => "draw each facies on another slice too",
+            Training::Wells => "each class needs samples in two wells",
+            Training::File => "each class needs rows of two groups",
+        }
+    }
+
+    /// How voxels were left out that are counted.
+    fn left_out(&self) -> String {
+        if self.by_voxel {
+            "by voxel, leaky".to_owned()
+        } else {
+            format!("by {}", self.group())
+        }
     }
 
     /// What single voxels left out promise too much.
@@ -201,9 +224,9 @@ impl ForestPanel {
             Key::Char('t') => return tables(""),
             Key::Char('c') => return PanelEffect::ShowClasses(self.facts.number),
             Key::Char('v') if self.of.grouped_confusion.is_empty() => {
-                return PanelEffect::Say(
-                    "no polygon could be left out; draw each facies on another slice too".into(),
-                );
+                let cure = self.cure();
+                let text = format!("no {} could be left out; {cure}", self.group());
+                return PanelEffect::Say(text);
             }
             Key::Char('v') => self.by_voxel = !self.by_voxel,
             Key::Char('e') => return where_csv(&self.facts.folder, self.table()),

@@ -64,7 +64,12 @@ fn result() -> ForestResult {
 }
 
 fn panel_of(of: ForestResult) -> ForestPanel {
+    panel_from(of, Training::Polygons)
+}
+
+fn panel_from(of: ForestResult, training: Training) -> ForestPanel {
     let facts = ResultFacts {
+        training,
         number: 6,
         module: "rfc3d".into(),
         seconds: 11.0,
@@ -90,6 +95,15 @@ fn looks_at_four_sizes() {
     insta::assert_snapshot!(Look::at((120, 40), |a, b, t| panel.draw(a, b, t)));
     insta::assert_snapshot!(Look::at((160, 48), |a, b, t| panel.draw(a, b, t)));
     same_without_colour(|a, b, t| panel.draw(a, b, t));
+}
+
+#[test]
+fn what_is_left_out_has_its_name() {
+    let panel = panel_from(result(), Training::Wells);
+    let look = Look::at((120, 48), |a, b, t| panel.draw(a, b, t));
+    assert!(look.contains("away from your wells"), "{look}");
+    assert!(look.contains("● well"), "{look}");
+    assert!(!look.contains("polygon,"), "{look}");
 }
 
 #[test]

@@ -62,6 +62,7 @@ fn result(side: usize) -> GtmResult {
 
 fn panel(side: usize, node: Option<usize>) -> LatentPanel {
     let facts = ResultFacts {
+        training: crate::modules::Training::Polygons,
         number: 8,
         module: "gtm3d".into(),
         seconds: 41.0,

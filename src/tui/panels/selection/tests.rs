@@ -141,6 +141,7 @@ fn clusters() -> ClusterFacts {
 
 fn panel_of(of: SelectionFacts) -> SelectionPanel {
     let facts = ResultFacts {
+        training: crate::modules::Training::Polygons,
         number: 3,
         module: "attribute_selection".into(),
         seconds: 41.2,

@@ -11,13 +11,9 @@ impl ForestPanel {
         let x = page.put(1, y, "confusion", theme.strong()) + 2;
         let counts = self.confusion();
         let total: u64 = counts.iter().flatten().sum();
-        let how = if self.by_voxel {
-            "by voxel, leaky"
-        } else {
-            "by polygon"
-        };
         let text = format!(
-            "{how}, {} voxels, each counted once; rows are the truth",
+            "{}, {} voxels, each counted once; rows are the truth",
+            self.left_out(),
             number::grouped(total)
         );
         page.put(x, y, &text, theme.dim());

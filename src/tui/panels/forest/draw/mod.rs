@@ -142,31 +142,33 @@ impl ForestPanel {
 
     /// The answer in a bold sentence, and why it is not a better one.
     fn headline(&self, room: Room) -> Vec<String> {
-        let (voxel, polygon) = self.adopted();
-        let text = match (polygon, voxel) {
-            (Some(polygon), Some(voxel)) => {
-                let gap = voxel.mean - polygon.mean;
+        let (voxel, grouped) = self.adopted();
+        let group = self.group();
+        let text = match (grouped, voxel) {
+            (Some(grouped), Some(voxel)) => {
+                let gap = voxel.mean - grouped.mean;
                 let end = if gap >= 0.005 {
                     format!(
                         "because test voxels lie next to training voxels: the gap of {} is leakage.",
                         number::fixed(gap, 2)
                     )
                 } else {
-                    "and whole polygons left out do as well.".to_owned()
+                    format!("and whole {group}s left out do as well.")
                 };
                 format!(
-                    "Expect {} away from your polygons. By voxel it reads {}, {end}",
-                    number::fixed(polygon.mean, 2),
+                    "Expect {} away from your {group}s. By voxel it reads {}, {end}",
+                    number::fixed(grouped.mean, 2),
                     number::fixed(voxel.mean, 2),
                 )
             }
-            (Some(polygon), None) => format!(
-                "Expect {} away from your polygons.",
-                number::fixed(polygon.mean, 2)
+            (Some(grouped), None) => format!(
+                "Expect {} away from your {group}s.",
+                number::fixed(grouped.mean, 2)
             ),
             (None, Some(voxel)) => format!(
-                "How it does away from your polygons is not known. By voxel it reads {}, which flatters; draw each facies on another slice, so that whole polygons can be left out.",
-                number::fixed(voxel.mean, 2)
+                "How it does away from your {group}s is not known. By voxel it reads {}, which flatters; {}, so that whole {group}s can be left out.",
+                number::fixed(voxel.mean, 2),
+                self.cure()
             ),
             (None, None) => {
                 "Nothing was left out: how good it is, is not known. Launch it with folds 5."

@@ -9,12 +9,8 @@ impl ForestPanel {
     pub(super) fn draw_reliability(&self, page: &mut Page, y: u16, room: Room) {
         let theme = *page.theme;
         let x = page.put(1, y, "reliability", theme.strong()) + 2;
-        let kind = if self.by_voxel {
-            "by voxel, leaky"
-        } else {
-            "by polygon"
-        };
-        let text = format!("when it says p, how often is it right? {kind}");
+        let how = self.left_out();
+        let text = format!("when it says p, how often is it right? {how}");
         page.put(x, y, &text, theme.dim());
         let bins = self.reliability();
         if bins.is_empty() {

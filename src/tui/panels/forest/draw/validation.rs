@@ -36,7 +36,8 @@ impl ForestPanel {
         if room.airy {
             page.put(x, y, "accuracy, mean and spread of folds", theme.dim());
             let x = page.right(numbers.1, y, "○ voxel", theme.dim());
-            page.right(x.saturating_sub(2), y, "● polygon", theme.dim());
+            let group = format!("● {}", self.group());
+            page.right(x.saturating_sub(2), y, &group, theme.dim());
         } else {
             self.draw_adopted(page, x, y);
         }
@@ -61,12 +62,9 @@ impl ForestPanel {
                 page.right(numbers.0, row, &score(*polygon), style);
                 page.right(numbers.1, row, &score(*voxel), theme.value());
             } else {
-                draw_scores(
-                    page,
-                    row,
-                    [("by polygon", *polygon), ("by voxel", *voxel)],
-                    style,
-                );
+                let by_group = format!("by {}", self.group());
+                let scores = [(by_group.as_str(), *polygon), ("by voxel", *voxel)];
+                draw_scores(page, row, scores, style);
             }
             row += 1;
         }
