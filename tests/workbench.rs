@@ -176,7 +176,8 @@ fn rows_at_polygons_are_ranked_once_and_made_again_for_other_polygons() {
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{said}");
     };
-    run(&["attributes3d", "--at", "polygons"]);
+    let few = "coherence,coherent_energy,glcm_entropy";
+    run(&["attributes3d", "--at", "polygons", "--attributes", few]);
     let quick = ["--no-sem", "--resamples", "0", "--models", "VVV"];
     run(&[&["attribute_selection"], &quick[..]].concat());
 
