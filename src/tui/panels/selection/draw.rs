@@ -381,9 +381,7 @@ impl SelectionPanel {
         }
         if parts.gains {
             rows.push(("gain over n-1, 95 %", |s| {
-                s.gain.map_or(String::new(), |[low, high]| {
-                    format!("{} {}", short(low), short(high))
-                })
+                s.gain.map_or(String::new(), interval)
             }));
         }
         rows.push(("held out, by polygon", |s| number::maybe(s.held_out, 2)));
@@ -437,16 +435,29 @@ impl SelectionPanel {
     }
 }
 
-/// A number in four columns as far as that goes: `.33`, `-.01`, `1.2`, `12`.
-fn short(x: f64) -> String {
+/// Columns of an interval: one less than a size has.
+const INTERVAL: usize = 8;
+
+/// An interval with as many decimals as fit: `.33 .43`, `−2.0 −.2`, `12 120`.
+fn interval([low, high]: [f64; 2]) -> String {
+    let text = |decimals| format!("{} {}", short(low, decimals), short(high, decimals));
+    let fits = |text: &String| text.chars().count() <= INTERVAL;
+    [2, 1]
+        .map(text)
+        .into_iter()
+        .find(fits)
+        .unwrap_or_else(|| text(0))
+}
+
+/// A number in few columns: no decimals from 10 on, one at most from 1 on, and below
+/// no 0 before the point.
+fn short(x: f64, decimals: usize) -> String {
     if x.abs() >= 9.95 {
-        format!("{x:.0}")
+        number::fixed(x, 0)
     } else if x.abs() >= 0.995 {
-        format!("{x:.1}")
+        number::fixed(x, decimals.min(1))
     } else {
-        let text = format!("{x:.2}");
-        let text = if text == "-0.00" { "0.00" } else { &text };
-        text.replacen("0.", ".", 1)
+        number::fixed(x, decimals).replacen("0.", ".", 1)
     }
 }
 
@@ -463,5 +474,24 @@ fn draw_first<'t>(page: &mut Page, y: u16, text: &'t str) -> (u16, &'t str) {
             (page.put(1, y, answer, theme.strong()), rest)
         }
         None => (1, text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::interval;
+
+    #[test]
+    fn intervals_leave_a_column_between_them() {
+        for (ends, text) in [
+            ([0.33, 0.43], ".33 .43"),
+            ([-0.07, 1.62], "−.07 1.6"),
+            ([-2.0, -0.19], "−2.0 −.2"),
+            ([-9.9, -9.8], "−10 −10"),
+            ([-0.001, 0.0], ".00 .00"),
+            ([-120.0, -3.4], "−120 −3"),
+        ] {
+            assert_eq!(interval(ends), text);
+        }
     }
 }
