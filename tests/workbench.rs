@@ -427,7 +427,10 @@ fn it_stops_goes_on_and_fits_itself_to_the_terminal() {
         let screen = parser.screen().contents();
         screen.lines().count() == 24 && screen.contains("NOR")
     });
-    bench.press("q");
+    // Not by a key: the terminal library may keep the first one after a change of size
+    // until the next comes (its epoll is edge-triggered, and it leaves a round of events
+    // at the first that it can tell). Seen on a busy machine; not mended yet.
+    signal(&bench, "-TERM");
     wait_for(Duration::from_secs(20), "the end", || {
         bench.child.try_wait().unwrap().is_some()
     });
